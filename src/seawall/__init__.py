@@ -1,0 +1,1 @@
+"""A wall in front of the registries that CI jobs and clusters depend on."""

@@ -1,0 +1,1 @@
+"""One protocol in, each; doors share the web module and nothing else."""

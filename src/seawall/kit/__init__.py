@@ -1,0 +1,1 @@
+"""Mechanisms without domain: clock, ranges, limits, units, redaction."""

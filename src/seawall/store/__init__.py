@@ -1,0 +1,1 @@
+"""Where bytes rest: blobs on disk, the catalog, eviction."""

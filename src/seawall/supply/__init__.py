@@ -1,0 +1,1 @@
+"""Names and contents: fresh, stale or missing; served while they arrive."""

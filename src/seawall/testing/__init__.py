@@ -1,0 +1,1 @@
+"""Public doubles and contracts for tests; outside the stack."""

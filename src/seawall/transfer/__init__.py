@@ -1,0 +1,1 @@
+"""Moving bytes from sources into the store."""
