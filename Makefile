@@ -1,0 +1,31 @@
+.DEFAULT_GOAL := help
+.PHONY: help serve test check lint types layers e2e killloop bench cov docs
+PINS := pyproject.toml requirements/install
+.venv/.runtime: requirements/runtime.txt $(PINS)
+	requirements/install runtime
+.venv/.dev: requirements/dev.txt $(PINS)
+	requirements/install dev
+
+help:     ## Show this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-9s %s\n", $$1, $$2}' Makefile
+serve:    .venv/.runtime ## Run the cache; ARGS="--listen …" is passed on
+	.venv/bin/seawall serve $(ARGS)
+test:     .venv/.dev ## Unit, contract, wire and meta tests, with coverage
+	.venv/bin/pytest --cov
+check:    lint types layers ## Style, types, import contracts
+lint:     .venv/.dev ## Style and formatting
+	.venv/bin/ruff check . && .venv/bin/ruff format --check .
+types:    .venv/.dev ## Static types
+	.venv/bin/mypy
+layers:   .venv/.dev ## Import contracts
+	.venv/bin/lint-imports --no-logo
+e2e:      .venv/.dev ## Foreign clients against a running service
+	.venv/bin/pytest tests/e2e
+killloop: .venv/.dev ## 200 pulls, each of them killed somewhere
+	SEAWALL_E2E_KILLS=200 .venv/bin/pytest tests/e2e/test_killloop.py
+bench:    .venv/.dev ## Peers side by side; writes docs/benchmarks.md
+	.venv/bin/python -m bench $(ARGS)
+cov:      .venv/.dev ## Coverage, line by line, as HTML in build/coverage
+	.venv/bin/pytest --cov --cov-report=html
+docs:     .venv/.dev ## Write the generated parts of the documents anew
+	.venv/bin/python tests/meta/captions.py
