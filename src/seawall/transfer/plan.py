@@ -1,0 +1,131 @@
+"""What a fetch tries next, decided from what it tried before."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from seawall.errors import (
+    AbsentError,
+    DigestMismatchError,
+    RateLimitedError,
+    SeawallError,
+    SizeMismatchError,
+    UnreachableError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOptions:
+    """How stubborn a fetch is.
+
+    Attributes:
+        tries: Setbacks in a row, without a byte gained, before it gives up.
+        base_s: The first pause before asking the same source again; it doubles.
+        cap_s: No pause is longer.
+        longest_wait_s: A wait that a registry asked for is taken up to this long; a
+            longer one ends the fetch, since the client can wait better than we can.
+    """
+
+    tries: int = 5
+    base_s: float = 0.25
+    cap_s: float = 5.0
+    longest_wait_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Setback:
+    """One attempt that ended badly: at which source, why, and what it had brought."""
+
+    place: int
+    error: SeawallError
+    gained: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Ask the source at this place, after waiting so many seconds."""
+
+    place: int
+    wait_s: float = 0.0
+
+
+def choose_attempt(
+    order: Sequence[int],
+    setbacks: Sequence[Setback],
+    *,
+    options: PlanOptions,
+    origin: int,
+    jitter: Callable[[], float],
+) -> Attempt | None:
+    """Choose the next attempt, or `None` when going on makes no sense.
+
+    A source that just failed yields to the others at once; when all have failed, the
+    first that may recover is asked again after a pause (full jitter, doubling). A
+    404 is final at the origin and moves on elsewhere; so do refusals. A source whose
+    bytes were wrong is not asked again.
+
+    Args:
+        order: Places of the sources, best first.
+        setbacks: What was tried before, oldest first.
+        options: How stubborn to be.
+        origin: The place of the origin.
+        jitter: Gives numbers in [0, 1).
+    """
+    if not setbacks:
+        return Attempt(order[0])
+    last = setbacks[-1]
+    if last.place == origin and isinstance(last.error, AbsentError):
+        return None
+    if _fruitless(setbacks) >= options.tries * len(order):
+        return None
+    lost = {s.place for s in setbacks if not _may_recover(s.error)}
+    usable = [place for place in order if place not in lost]
+    if not usable:
+        return None
+    tried = {s.place for s in setbacks[-len(order) :]}
+    fresh = [place for place in usable if place not in tried]
+    if fresh:
+        return Attempt(fresh[0])
+    after = usable.index(last.place) + 1 if last.place in usable else 0
+    place = usable[after % len(usable)]
+    wait_s = _pause(setbacks, place, options, jitter)
+    return None if wait_s > options.longest_wait_s else Attempt(place, wait_s)
+
+
+def choose_verdict(setbacks: Sequence[Setback], *, origin: int) -> SeawallError:
+    """Choose which error to report: the origin's last word, else the last one."""
+    for setback in reversed(setbacks):
+        if setback.place == origin:
+            return setback.error
+    return setbacks[-1].error
+
+
+def _may_recover(error: SeawallError) -> bool:
+    if isinstance(error, DigestMismatchError | SizeMismatchError):
+        return False
+    if isinstance(error, UnreachableError) and error.cause is not None:
+        return error.cause.name not in {"tls.unknown_ca", "tls.http_registry"}
+    return error.retryable
+
+
+def _fruitless(setbacks: Sequence[Setback]) -> int:
+    """Count the setbacks since a byte was last gained."""
+    count = 0
+    for setback in reversed(setbacks):
+        count += 1
+        if setback.gained:
+            break
+    return count
+
+
+def _pause(
+    setbacks: Sequence[Setback],
+    place: int,
+    options: PlanOptions,
+    jitter: Callable[[], float],
+) -> float:
+    own = [s for s in setbacks if s.place == place]
+    asked = own[-1].error
+    if isinstance(asked, RateLimitedError) and asked.wait_s is not None:
+        return asked.wait_s * (1 + 0.2 * jitter())
+    longest_s = min(options.cap_s, options.base_s * 2.0 ** _fruitless(own))
+    return jitter() * longest_s
