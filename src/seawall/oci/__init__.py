@@ -1,1 +1,1 @@
-"""The language of OCI images and registries: values and grammars, no input or output."""
+"""The language of OCI images and registries: values and grammars, no I/O."""

@@ -1,0 +1,109 @@
+"""Secrets taken out of what is logged, shown or raised, by lists of what may stay."""
+
+import re
+from collections.abc import Mapping
+from urllib.parse import urlsplit, urlunsplit
+
+REDACTED = "REDACTED"
+"""What stands where something was taken out."""
+
+_PLAIN_KEYS = frozenset(
+    {"ns", "n", "last", "digest", "service", "scope", "artifacttype", "from", "mount"}
+)
+_PLAIN_HEADERS = frozenset(
+    {
+        *("accept", "accept-encoding", "accept-ranges", "age", "cache-control"),
+        *("cache-status", "connection", "content-encoding", "content-length"),
+        *("content-range", "content-type", "date", "docker-content-digest"),
+        *("docker-distribution-api-version", "etag", "expires", "host"),
+        *("last-modified", "oci-filters-applied", "oci-subject", "range"),
+        *("ratelimit-limit", "ratelimit-remaining", "retry-after", "server"),
+        *("transfer-encoding", "user-agent", "vary", "via", "warning"),
+        "www-authenticate",
+    }
+)
+_MAX_INPUT_CHARS = 100
+
+_URL = re.compile(r"\bhttps?://[^\s\"'<>\\]+", re.IGNORECASE)
+_USERINFO = re.compile(r"(?<=://)[^\s/@\"'<>]*@")
+_SCHEME_SECRET = re.compile(r"\b(bearer|basic)\s+(?!realm=)[\w.~+/=-]+", re.IGNORECASE)
+_HEADER_SECRET = re.compile(
+    r"\b(authorization|cookie)(\\?[\"']?\s*[:=]\s*)[^\r\n]+", re.IGNORECASE
+)
+# The name may be the tail of a longer one: DOCKER_PASSWORD, X-Amz-Signature, idToken.
+_NAMED_SECRET = re.compile(
+    r"(passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|signature|credentials?"
+    r"|\bauth|\bsig)"
+    r"(\\?[\"']?\s*[:=]\s*)(\"(?:[^\"\\]|\\.)*\"?|'[^']*'?|[^\s\"',;&}]+)",
+    re.IGNORECASE,
+)
+_SHAPED_SECRET = re.compile(
+    r"eyJ[\w-]{8,}(?:\.[\w-]*){0,2}"  # a JSON web token
+    r"|\b(?:gh[pousr]_|github_pat_|dckr_[a-z]{2,5}_|glpat-)[\w-]{8,}"
+    r"|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
+    re.ASCII,
+)
+
+
+def redact_url(url: str) -> str:
+    """Drop credentials and fragment, and query values not known to be harmless.
+
+    >>> redact_url("https://me:pw@cdn.example/blob?sig=abc&ns=docker.io#x")
+    'https://cdn.example/blob?sig=REDACTED&ns=docker.io'
+    """
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # a port that is none may be half of a password
+    except ValueError:
+        return f"[unreadable URL: {REDACTED}]"
+    host = parts.netloc.rpartition("@")[2]
+    query = "&".join(map(_redact_pair, parts.query.split("&"))) if parts.query else ""
+    return urlunsplit((parts.scheme, host, parts.path, query, ""))
+
+
+def _redact_pair(pair: str) -> str:
+    key, equals, _ = pair.partition("=")
+    if not equals:
+        return REDACTED
+    return pair if key.lower() in _PLAIN_KEYS else f"{key}={REDACTED}"
+
+
+def redact_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Keep the values of headers known to be harmless; of the rest, the names.
+
+    >>> redact_headers({"Authorization": "Bearer abc", "Range": "bytes=0-"})
+    {'Authorization': 'REDACTED', 'Range': 'bytes=0-'}
+    """
+    return {name: _redact_header(name.lower(), headers[name]) for name in headers}
+
+
+def _redact_header(name: str, value: str) -> str:
+    if name in _PLAIN_HEADERS:
+        return value
+    return redact_url(value) if name == "location" else REDACTED
+
+
+def redact_text(text: str) -> str:
+    """Take out of free text what looks like a secret; rather too much than too little.
+
+    >>> redact_text("login https://me:pw@quay.io/v2/ failed, password=hunter2")
+    'login https://quay.io/v2/ failed, password=REDACTED'
+    """
+    text = _URL.sub(lambda match: redact_url(match.group()), text)
+    text = _USERINFO.sub("", text)
+    text = _HEADER_SECRET.sub(rf"\1\2{REDACTED}", text)
+    text = _SCHEME_SECRET.sub(rf"\1 {REDACTED}", text)
+    text = _NAMED_SECRET.sub(rf"\1\2{REDACTED}", text)
+    return _SHAPED_SECRET.sub(REDACTED, text)
+
+
+def show_input(text: str) -> str:
+    """Quote somebody's input for a message: short, one line, ASCII, no secret.
+
+    >>> show_input(200 * "c")[-5:]
+    "c'..."
+    """
+    # Redaction sees a little more than is shown, so that no secret is cut in half.
+    shown = redact_text(text[: 4 * _MAX_INPUT_CHARS])
+    cut = "..." if len(shown) > _MAX_INPUT_CHARS else ""
+    return ascii(shown[:_MAX_INPUT_CHARS]) + cut
