@@ -1,0 +1,397 @@
+"""The one module that knows the HTTP client: requests out, replies and causes back."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from types import SimpleNamespace
+from typing import Any
+from weakref import WeakValueDictionary
+
+import aiohttp
+from aiohttp import abc, helpers
+from yarl import URL
+
+from seawall.errors import BrokenReplyError, TooLargeError, UpstreamError
+from seawall.kit.clock import Clock
+from seawall.transfer.patience import Patience
+from seawall.transfer.redirect import (
+    REDIRECTS,
+    Origin,
+    RedirectRule,
+    check_hop,
+    is_public,
+    keep_headers,
+)
+from seawall.transfer.stage import STAGE, NotingContext, Stage
+from seawall.transfer.trouble import (
+    NotPublicError,
+    tell_address_trouble,
+    tell_connection_trouble,
+    tell_gibberish,
+    tell_silence,
+    tell_slowness,
+    tell_tls_trouble,
+    tell_too_far,
+)
+
+CHUNK_BYTES = 256 * 1024
+_MAX_HEADER_BYTES = 32 * 1024  # signed addresses in Location are long
+_DRAIN_BYTES = 64 * 1024
+_DRAIN_S = 1.0
+_FOREIGN_FAULTS = (aiohttp.ClientError, OSError, ssl.SSLError)
+
+
+@dataclass(frozen=True, slots=True)
+class TransportOptions:
+    """How to connect.
+
+    Attributes:
+        ca_file: Extra certificate authorities (PEM); empty: the system's suffice.
+        per_host: Connections to one host at once; 64 is what browsers' proxies dare.
+        keep_alive_s: How long an idle connection is kept; servers close at 60 or later.
+        proxies: Use the proxies of the environment, as every other client does.
+    """
+
+    ca_file: str = ""
+    per_host: int = 64
+    keep_alive_s: float = 30
+    proxies: bool = True
+
+
+class Reply:
+    """One reply whose headers have arrived and whose body may be read once.
+
+    Attributes:
+        status: The HTTP status.
+        headers: Header values under lower-case names; repeated ones joined by commas.
+        url: The address that replied, without its query, which may be a signature.
+        origin: Scheme, host and port of that address.
+        waited_s: Seconds from asking to these headers.
+    """
+
+    def __init__(
+        self, response: aiohttp.ClientResponse, *, gap_s: float, waited_s: float
+    ) -> None:
+        self._response = response
+        self._gap_s = gap_s
+        self.status = response.status
+        self.headers: Mapping[str, str] = _join_headers(response)
+        self.origin = Origin.of(str(response.url))
+        self.url = str(response.url.with_query(None).with_user(None))
+        self.waited_s = waited_s
+
+    @property
+    def host(self) -> str:
+        """Who replied, with the port where it is not the usual one."""
+        return str(self.origin)
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Give the body in order, in chunks of at most 256 KiB.
+
+        Raises:
+            UnreachableError: No byte came for as long as patience lasts.
+            BrokenReplyError: The body ended before its promised end.
+        """
+        content = self._response.content
+        while True:
+            try:
+                async with asyncio.timeout(self._gap_s):
+                    chunk = await content.read(CHUNK_BYTES)
+            except TimeoutError as exc:
+                raise tell_silence(self.host, self._gap_s) from exc
+            except _FOREIGN_FAULTS as exc:
+                raise BrokenReplyError(
+                    f"{self.host} cut the reply short: the connection ended early",
+                    cause="net.conn_reset",
+                    host=self.host,
+                    status=self.status,
+                ) from exc
+            if not chunk:
+                return
+            yield chunk
+
+    async def read(self, max_bytes: int, what: str) -> bytes:
+        """Read the whole body.
+
+        Raises:
+            TooLargeError: It is longer than `max_bytes`.
+        """
+        parts: list[bytes] = []
+        size = 0
+        async for chunk in self.chunks():
+            size += len(chunk)
+            if size > max_bytes:
+                raise TooLargeError(
+                    f"{what} from {self.host} is larger than {max_bytes} bytes"
+                )
+            parts.append(chunk)
+        return b"".join(parts)
+
+    async def read_head(self, max_bytes: int = 4096) -> bytes:
+        """Read the start of a body that explains a refusal; trouble ends it early."""
+        head = b""
+        try:
+            async for chunk in self.chunks():
+                head += chunk
+                if len(head) >= max_bytes:
+                    break
+        except UpstreamError:
+            return head[:max_bytes]
+        return head[:max_bytes]
+
+    def finish(self) -> None:
+        """Give the connection back if the body has ended, else close it."""
+        if self._response.content.at_eof():
+            self._response.release()
+        else:
+            self._response.close()
+
+
+class Transport:
+    """Sends requests, follows redirects by rule, keeps connections for reuse."""
+
+    def __init__(self, options: TransportOptions, clock: Clock) -> None:
+        self._options = options
+        self._clock = clock
+        self._context = NotingContext(ssl.PROTOCOL_TLS_CLIENT)
+        self._context.set_alpn_protocols(["http/1.1"])
+        self._context.load_default_certs()
+        if options.ca_file:
+            self._context.load_verify_locations(cafile=options.ca_file)
+        self._agent = f"seawall/{version('seawall')}"
+        # Two pools, so that no connection made without the address check is
+        # ever reused for a hop that needs it.
+        self._sessions: dict[bool, aiohttp.ClientSession] = {}
+        self._slots: WeakValueDictionary[Origin, asyncio.Semaphore] = (
+            WeakValueDictionary()
+        )
+
+    @asynccontextmanager
+    async def send(  # noqa: PLR0913  a request has these parts
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        rule: RedirectRule,
+        patience: Patience,
+        body: bytes | None = None,
+    ) -> AsyncIterator[Reply]:
+        """Send one request and follow its redirects; leaving early closes it.
+
+        Raises:
+            UnreachableError: No connection, or silence.
+            ForeignHostError: A redirect led where the settings do not allow.
+            BrokenReplyError: What came is not HTTP, or redirects without end.
+        """
+        start = here = Origin.of(url)
+        address, kept, guarded = URL(url, encoded=True), dict(headers), False
+        began = self._clock.monotonic()
+        for hops_left in range(rule.max_hops, -1, -1):
+            async with self._slot(here):
+                response = await self._ask(
+                    method, address, (kept, body), guarded=guarded, patience=patience
+                )
+                location = _find_location(method, response)
+                if location is None:
+                    waited_s = self._clock.monotonic() - began
+                    reply = Reply(response, gap_s=patience.gap_s, waited_s=waited_s)
+                    try:
+                        yield reply
+                    finally:
+                        reply.finish()
+                    return
+                await _drain(response)
+            address = _join(address, location, here)
+            if not hops_left:
+                break
+            target = Origin.of(str(address))
+            guarded = check_hop(rule, start=start, target=target)
+            kept, here = keep_headers(kept, source=here, target=target), target
+        raise tell_too_far(rule, here, Origin.of(str(address)))
+
+    async def close(self) -> None:
+        """Close every connection; a later request would open new ones."""
+        sessions = list(self._sessions.values())
+        self._sessions.clear()
+        for session in sessions:
+            await session.close()
+
+    def _slot(self, origin: Origin) -> asyncio.Semaphore:
+        slot = self._slots.get(origin)
+        if slot is None:
+            slot = self._slots[origin] = asyncio.Semaphore(self._options.per_host)
+        return slot
+
+    async def _ask(
+        self,
+        method: str,
+        address: URL,
+        content: tuple[dict[str, str], bytes | None],
+        *,
+        guarded: bool,
+        patience: Patience,
+    ) -> aiohttp.ClientResponse:
+        headers, body = content
+        proxy, proxy_auth = self._find_proxy(address)
+        # Through a proxy it is the proxy that resolves, and only the proxy's own
+        # address could be checked here: that one the operator chose.
+        session = self._open_session(guarded=guarded and proxy is None)
+        stage = Stage("connect", patience.answer_s)
+        mark = STAGE.set(stage)
+        try:
+            async with asyncio.timeout(patience.connect_s) as stage.deadline:
+                return await session.request(
+                    method,
+                    address,
+                    headers={"Accept-Encoding": "identity", **headers},
+                    data=body,
+                    allow_redirects=False,
+                    proxy=proxy,
+                    proxy_auth=proxy_auth,
+                    trace_request_ctx=stage,
+                )
+        except (TimeoutError, *_FOREIGN_FAULTS) as exc:
+            error = _translate(exc, str(Origin.of(str(address))), stage.name, patience)
+            # Only errors that show no address are kept: it may be signed.
+            safe = isinstance(exc, (TimeoutError, OSError))
+            raise error from (exc if safe else None)
+        finally:
+            STAGE.reset(mark)
+
+    def _find_proxy(self, address: URL) -> tuple[URL | None, aiohttp.BasicAuth | None]:
+        # Not `trust_env`: that would read ~/.netrc too, and send what it says.
+        if not self._options.proxies:
+            return None, None
+        try:
+            return helpers.get_env_proxy_for_url(address)
+        except LookupError:
+            return None, None
+
+    def _open_session(self, *, guarded: bool) -> aiohttp.ClientSession:
+        session = self._sessions.get(guarded)
+        if session is None:
+            connector = aiohttp.TCPConnector(
+                ssl=self._context,
+                resolver=_GuardedResolver() if guarded else None,
+                limit=0,  # `_slot` limits, outside of the time that patience counts
+                keepalive_timeout=self._options.keep_alive_s,
+                ttl_dns_cache=30,
+            )
+            session = self._sessions[guarded] = aiohttp.ClientSession(
+                connector=connector,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers={"User-Agent": self._agent},
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
+                auto_decompress=False,
+                read_bufsize=CHUNK_BYTES,
+                max_line_size=_MAX_HEADER_BYTES,
+                max_field_size=_MAX_HEADER_BYTES,
+                trace_configs=[_stage_trace()],
+            )
+        return session
+
+
+class _GuardedResolver(aiohttp.ThreadedResolver):
+    """Resolves to public addresses only, at the moment of connecting.
+
+    A check before connecting could be told one address and the connection another.
+    """
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[abc.ResolveResult]:
+        found = await super().resolve(host, port, family)
+        public = [one for one in found if is_public(one["host"])]
+        if not public:
+            raise NotPublicError(f"{host} has no public address")
+        return public
+
+
+def _stage_trace() -> aiohttp.TraceConfig:
+    trace = aiohttp.TraceConfig()
+
+    def mark(name: str) -> Any:
+        async def note(_session: object, context: SimpleNamespace, _: object) -> None:
+            stage = context.trace_request_ctx
+            if name == "answer":
+                stage.await_answer()
+            else:
+                stage.name = name
+
+        return note
+
+    trace.on_dns_resolvehost_start.append(mark("dns"))
+    trace.on_dns_resolvehost_end.append(mark("connect"))
+    trace.on_connection_create_end.append(mark("answer"))
+    trace.on_connection_reuseconn.append(mark("answer"))
+    return trace
+
+
+def _translate(
+    exc: Exception, host: str, stage: str, patience: Patience
+) -> UpstreamError:
+    """Say in our words what went wrong before the headers came."""
+    match exc:
+        case aiohttp.ClientConnectorDNSError():
+            error = tell_address_trouble(exc.os_error, host)
+        case aiohttp.ClientConnectorCertificateError():
+            error = tell_tls_trouble(exc.certificate_error, host)
+        case aiohttp.ClientSSLError() | ssl.SSLError():
+            error = tell_tls_trouble(exc, host)
+        case aiohttp.ClientProxyConnectionError():
+            error = tell_connection_trouble(exc, host, "the proxy")
+        case aiohttp.ClientHttpProxyError():
+            text = f"the proxy answered {exc.status}"
+            error = tell_connection_trouble(None, host, text)
+        case aiohttp.ClientResponseError() | ValueError():
+            error = tell_gibberish(host)
+        case TimeoutError() if not isinstance(exc, aiohttp.ClientOSError):
+            error = tell_slowness(host, stage, patience)
+        case _:
+            error = tell_connection_trouble(exc, host, "it")
+    return error
+
+
+def _find_location(method: str, response: aiohttp.ClientResponse) -> str | None:
+    if response.status not in REDIRECTS or method not in ("GET", "HEAD"):
+        return None
+    return response.headers.get("Location")
+
+
+def _join(address: URL, location: str, here: Origin) -> URL:
+    try:
+        # As it was sent: a signature covers the exact spelling.
+        joined = address.join(URL(location, encoded=True))
+        return joined.with_user(None).with_fragment(None) if joined.host else joined
+    except ValueError:
+        raise BrokenReplyError(
+            f"{here} redirected to an unreadable address",
+            cause="registry.protocol_bug",
+            host=str(here),
+        ) from None
+
+
+async def _drain(response: aiohttp.ClientResponse) -> None:
+    """Read the few bytes of a redirect, so that its connection can be used again."""
+    try:
+        async with asyncio.timeout(_DRAIN_S):
+            left = _DRAIN_BYTES
+            while left > 0 and (chunk := await response.content.read(left)):
+                left -= len(chunk)
+    except (TimeoutError, *_FOREIGN_FAULTS):
+        response.close()
+        return
+    response.release()
+
+
+def _join_headers(response: aiohttp.ClientResponse) -> dict[str, str]:
+    joined: dict[str, str] = {}
+    for name, value in response.headers.items():
+        key = name.lower()
+        joined[key] = f"{joined[key]}, {value}" if key in joined else value
+    return joined
