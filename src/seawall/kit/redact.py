@@ -23,6 +23,7 @@ _PLAIN_HEADERS = frozenset(
     }
 )
 _MAX_INPUT_CHARS = 100
+_UNREADABLE = f"[unreadable URL: {REDACTED}]"
 
 _URL = re.compile(r"\bhttps?://[^\s\"'<>\\]+", re.IGNORECASE)
 _USERINFO = re.compile(r"(?<=://)[^\s/@\"'<>]*@")
@@ -34,7 +35,7 @@ _HEADER_SECRET = re.compile(
 _NAMED_SECRET = re.compile(
     r"(passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|signature|credentials?"
     r"|\bauth|\bsig)"
-    r"(\\?[\"']?\s*[:=]\s*)(\"(?:[^\"\\]|\\.)*\"?|'[^']*'?|[^\s\"',;&}]+)",
+    r"(\\?[\"']?\s*[:=]\s*)(\\\"[^\"]*|\"(?:[^\"\\]|\\.)*\"?|'[^']*'?|[^\s\"',;&}]+)",
     re.IGNORECASE,
 )
 _SHAPED_SECRET = re.compile(
@@ -55,7 +56,9 @@ def redact_url(url: str) -> str:
         parts = urlsplit(url)
         _ = parts.port  # a port that is none may be half of a password
     except ValueError:
-        return f"[unreadable URL: {REDACTED}]"
+        return _UNREADABLE
+    if "@" in parts.path and ":" in parts.netloc and "@" not in parts.netloc:
+        return _UNREADABLE  # a password with a slash, which ends the host too early
     host = parts.netloc.rpartition("@")[2]
     query = "&".join(map(_redact_pair, parts.query.split("&"))) if parts.query else ""
     return urlunsplit((parts.scheme, host, parts.path, query, ""))
