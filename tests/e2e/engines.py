@@ -1,0 +1,196 @@
+"""Engines as foreign clients: containerd, its CRI plugin, and Docker's daemon."""
+
+import json
+import signal
+import struct
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from tests.e2e.clients import Client, Form
+from tests.e2e.processes import Daemon, run, wait_until
+
+
+def hosts_toml(host: str) -> str:
+    """Write the settings with which containerd asks Seawall, by `?ns=`."""
+    return f"""server = "http://{host}"
+
+[host."http://{host}"]
+capabilities = ["pull", "resolve"]
+"""
+
+
+class Containerd(Client):
+    """A containerd with root, state and socket of its own, driven by `ctr`."""
+
+    name = "containerd"
+    forms: ClassVar[Sequence[Form]] = (Form.NS, Form.PATH, Form.BARE)
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.socket = self.root / "containerd.sock"
+        self.hosts = self.root / "hosts"
+        settings = self.root / "config.toml"
+        settings.write_text(f"""version = 2
+root = "{self.root}/root"
+state = "{self.root}/state"
+[grpc]
+address = "{self.socket}"
+[plugins."io.containerd.grpc.v1.cri".registry]
+config_path = "{self.hosts}"
+""")
+        command = ["containerd", "--config", settings]
+        self._daemon = Daemon(command, env=self.env, log=self.root / "log")
+
+    def start(self) -> None:
+        """Start the daemon, and wait until it knows its version."""
+        self._daemon.start(self.socket.exists)
+        self._ctr("version")
+
+    def stop(self) -> None:
+        """Stop the daemon."""
+        self._daemon.stop()
+
+    def point_at(self, host: str) -> None:
+        """Write the hosts directory, which is read at every pull."""
+        super().point_at(host)
+        page = self.hosts / "docker.io" / "hosts.toml"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(hosts_toml(host))
+
+    def _ctr(self, *words: str, namespace: str = "default") -> bytes:
+        places = ["--address", self.socket, "--namespace", namespace]
+        return run(["ctr", *places, *words], env=self.env)
+
+    def _images(self, namespace: str = "default") -> dict[str, str]:
+        """Map the names of all images to their digests."""
+        lines = self._ctr("images", "ls", namespace=namespace).decode().splitlines()
+        rows = [line.split() for line in lines[1:]]
+        return {row[0]: row[2] for row in rows}
+
+    def _forget(self, namespace: str) -> None:
+        if names := list(self._images(namespace)):
+            self._ctr("images", "rm", "--sync", *names, namespace=namespace)
+
+    def pull(self, form: Form, repository: str, tail: str) -> set[str]:
+        """Pull as `ctr` does."""
+        self._forget("default")
+        how = ["--hosts-dir", str(self.hosts)] if form is Form.NS else ["--plain-http"]
+        reference = self.reference(form, repository, tail)
+        self._ctr("images", "pull", *how, reference)
+        return set(self._images().values())
+
+    def start_container(self, form: Form, repository: str, tail: str) -> str:
+        """Run a container of a pulled image, and return what it says."""
+        reference = self.reference(form, repository, tail)
+        name = f"seawall-{uuid.uuid4().hex[:8]}"
+        return self._ctr("run", "--rm", reference, name).decode().strip()
+
+
+def _field(number: int, data: bytes) -> bytes:
+    """Encode a protobuf field that holds bytes."""
+    size, length = len(data), b""
+    while size > 0x7F:
+        length, size = length + bytes([size & 0x7F | 0x80]), size >> 7
+    return bytes([number << 3 | 2]) + length + bytes([size]) + data
+
+
+class Kubelet(Containerd):
+    """The same containerd, asked as a kubelet does: by its CRI plugin's PullImage.
+
+    Debian has no crictl, but its curl speaks HTTP/2 over a Unix socket, and the one
+    message that is needed is a string in a string.
+    """
+
+    name = "cri"
+    forms: ClassVar[Sequence[Form]] = (Form.NS,)
+
+    def pull(self, form: Form, repository: str, tail: str) -> set[str]:
+        """Pull as a kubelet does."""
+        self._forget("k8s.io")
+        image = self.reference(form, repository, tail)
+        message = _field(1, _field(1, image.encode()))
+        answer = run(
+            ["curl", "--silent", "--show-error", "--http2-prior-knowledge"]
+            + ["--unix-socket", self.socket, "--dump-header", "-", "--output"]
+            + [self.root / "answer", "--data-binary", "@-"]
+            + ["--header", "content-type: application/grpc"]
+            + ["--header", "te: trailers"]
+            + ["http://localhost/runtime.v1.ImageService/PullImage"],
+            env=self.env,
+            data=struct.pack(">BI", 0, len(message)) + message,
+        ).decode()
+        headers = dict(
+            line.split(": ", 1) for line in answer.splitlines() if ": " in line
+        )
+        assert headers.get("grpc-status") == "0", answer
+        return set(self._images("k8s.io").values())
+
+
+class Docker(Client):
+    """A dockerd with data, socket and containerd of its own, and no network."""
+
+    name = "docker"
+    forms: ClassVar[Sequence[Form]] = (Form.MIRROR, Form.PATH, Form.BARE)
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.socket = self.root / "docker.sock"
+        self._settings = self.root / "daemon.json"
+        self._settings.write_text("{}")
+        places = {"data-root": "data", "exec-root": "exec", "pidfile": "pid"}
+        self._daemon = Daemon(
+            ["dockerd", "--config-file", self._settings, "--iptables=false"]
+            + ["--ip6tables=false", "--bridge=none", "--host", f"unix://{self.socket}"]
+            + [f"--{key}={self.root / value}" for key, value in places.items()],
+            env=self.env,
+            log=self.root / "log",
+        )
+
+    def start(self) -> None:
+        """Start the daemon, and wait until it answers."""
+        self._daemon.start(self._answers)
+
+    def _answers(self) -> bool:
+        try:
+            self._docker("version")
+        except AssertionError:
+            return False
+        return True
+
+    def stop(self) -> None:
+        """Stop the daemon."""
+        self._daemon.stop()
+
+    def point_at(self, host: str) -> None:
+        """Set the registry mirror, as a reload of the daemon's settings."""
+        super().point_at(host)
+        mirror = f"http://{host}/"
+        self._settings.write_text(json.dumps({"registry-mirrors": [mirror]}))
+        if self._daemon.runs:
+            self._daemon.signal(signal.SIGHUP)
+            wait_until(lambda: mirror in self._mirrors(), "dockerd's new mirror")
+
+    def _docker(self, *words: str) -> bytes:
+        return run(["docker", "--host", f"unix://{self.socket}", *words], env=self.env)
+
+    def _mirrors(self) -> list[str]:
+        text = self._docker("info", "--format", "{{json .RegistryConfig.Mirrors}}")
+        found: list[str] | None = json.loads(text)
+        return found or []
+
+    def pull(self, form: Form, repository: str, tail: str) -> set[str]:
+        """Pull this machine's platform."""
+        if images := self._docker("image", "ls", "--quiet", "--no-trunc").split():
+            names = {image.decode() for image in images}
+            self._docker("image", "rm", "--force", *names)
+        reference = self.reference(form, repository, tail)
+        self._docker("pull", "--quiet", reference)
+        words = ["image", "inspect", "--format", "{{json .RepoDigests}}", reference]
+        return {name.partition("@")[2] for name in json.loads(self._docker(*words))}
+
+    def start_container(self, form: Form, repository: str, tail: str) -> str:
+        """Run a container of a pulled image, and return what it says."""
+        reference = self.reference(form, repository, tail)
+        return self._docker("run", "--rm", "--network=none", reference).decode().strip()

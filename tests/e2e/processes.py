@@ -1,0 +1,129 @@
+"""Foreign programs as tests need them: started, waited for, and always stopped."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+WAIT_S = 30.0
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def clean_environment(home: Path, **more: str) -> dict[str, str]:
+    """Return an environment without proxies, logins or settings of this machine."""
+    home.mkdir(parents=True, exist_ok=True)
+    return {
+        "PATH": os.environ["PATH"] + ":/usr/sbin:/sbin",
+        "HOME": str(home),
+        "XDG_RUNTIME_DIR": str(home),
+        "TMPDIR": str(home),
+        "LC_ALL": "C.UTF-8",
+        **more,
+    }
+
+
+def wait_until(ready: Callable[[], bool], what: str, *, wait_s: float = WAIT_S) -> None:
+    """Poll until something holds, or fail with its name."""
+    end = time.monotonic() + wait_s
+    while not ready():
+        if time.monotonic() > end:
+            message = f"{what}: not within {wait_s:g} s"
+            raise AssertionError(message)
+        time.sleep(0.02)
+
+
+def listens(port: int) -> bool:
+    """Tell whether a loopback port takes connections."""
+    with contextlib.suppress(OSError):
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        return True
+    return False
+
+
+def run(
+    command: Sequence[object],
+    *,
+    env: Mapping[str, str],
+    data: bytes | None = None,
+    wait_s: float = 120,
+) -> bytes:
+    """Run a program to its end and return what it printed; failing fails the test."""
+    words = [str(word) for word in command]
+    done = subprocess.run(
+        words, env=env, input=data, capture_output=True, timeout=wait_s, check=False
+    )
+    if done.returncode != 0:
+        text = (done.stdout[-2000:] + done.stderr[-4000:]).decode(errors="replace")
+        line = " ".join(words)
+        message = f"{line}\nexit code {done.returncode}\n{text}"
+        raise AssertionError(message)
+    return done.stdout
+
+
+class Daemon:
+    """A program that runs beside the test, with its output in a file."""
+
+    def __init__(
+        self, command: Sequence[object], *, env: Mapping[str, str], log: Path
+    ) -> None:
+        self.command = [str(word) for word in command]
+        self.log = log
+        self._env = env
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """The process id, while it runs."""
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self, ready: Callable[[], bool]) -> None:
+        """Start it and wait until it is ready; dying early fails with its output."""
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self.command, env=self._env, stdout=log, stderr=subprocess.STDOUT
+            )
+
+        def up() -> bool:
+            assert self.runs, self.text()[-4000:]
+            return ready()
+
+        wait_until(up, self.command[0])
+
+    @property
+    def runs(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._process is not None and self._process.poll() is None
+
+    def stop(self, *, by: signal.Signals = signal.SIGTERM, wait_s: float = 20) -> int:
+        """End it, by force where asking does not help, and return its exit code."""
+        if self._process is None:
+            return 0
+        if self._process.poll() is None:
+            self._process.send_signal(by)
+        try:
+            return self._process.wait(wait_s)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return self._process.wait(wait_s)
+        finally:
+            self._process = None
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def text(self) -> str:
+        """Return all that it has printed so far."""
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
