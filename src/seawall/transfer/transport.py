@@ -17,8 +17,7 @@ from yarl import URL
 
 from seawall.errors import BrokenReplyError, TooLargeError, UpstreamError
 from seawall.kit.clock import Clock
-from seawall.transfer.patience import Patience
-from seawall.transfer.redirect import (
+from seawall.transfer.network.redirect import (
     REDIRECTS,
     Origin,
     RedirectRule,
@@ -26,8 +25,8 @@ from seawall.transfer.redirect import (
     is_public,
     keep_headers,
 )
-from seawall.transfer.stage import STAGE, NotingContext, Stage
-from seawall.transfer.trouble import (
+from seawall.transfer.network.stage import STAGE, NotingContext, Stage
+from seawall.transfer.network.trouble import (
     NotPublicError,
     tell_address_trouble,
     tell_connection_trouble,
@@ -37,6 +36,7 @@ from seawall.transfer.trouble import (
     tell_tls_trouble,
     tell_too_far,
 )
+from seawall.transfer.patience import Patience
 
 CHUNK_BYTES = 256 * 1024
 _MAX_HEADER_BYTES = 32 * 1024  # signed addresses in Location are long
@@ -66,6 +66,7 @@ class Reply:
     """One reply whose headers have arrived and whose body may be read once.
 
     Attributes:
+        method: How it was asked.
         status: The HTTP status.
         headers: Header values under lower-case names; repeated ones joined by commas.
         url: The address that replied, without its query, which may be a signature.
@@ -78,6 +79,7 @@ class Reply:
     ) -> None:
         self._response = response
         self._gap_s = gap_s
+        self.method = response.method
         self.status = response.status
         self.headers: Mapping[str, str] = _join_headers(response)
         self.origin = Origin.of(str(response.url))
@@ -189,7 +191,8 @@ class Transport:
             BrokenReplyError: What came is not HTTP, or redirects without end.
         """
         start = here = Origin.of(url)
-        address, kept, guarded = URL(url, encoded=True), dict(headers), False
+        address = URL(url, encoded=True).with_user(None)  # no secrets from addresses
+        kept, guarded = dict(headers), False
         began = self._clock.monotonic()
         for hops_left in range(rule.max_hops, -1, -1):
             async with self._slot(here):

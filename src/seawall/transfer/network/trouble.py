@@ -11,8 +11,8 @@ from seawall.errors import (
     UnreachableError,
     UpstreamError,
 )
+from seawall.transfer.network.redirect import Origin, RedirectRule
 from seawall.transfer.patience import Patience
-from seawall.transfer.redirect import Origin, RedirectRule
 
 _ERRNO = re.compile(r"\[Errno (\d+)\]")  # several addresses give one joined text
 _NO_WAY = frozenset({errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH})

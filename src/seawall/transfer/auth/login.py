@@ -1,0 +1,120 @@
+"""Signing in at one source: remembers its challenge, gives each request its header."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from seawall.transfer.auth.challenge import Basic, Bearer, choose_challenge
+from seawall.transfer.auth.credentials import Credential, Credentials
+from seawall.transfer.auth.tokens import Tokens, TokenWish
+from seawall.transfer.network.redirect import Origin
+from seawall.transfer.patience import Patience
+
+
+@dataclass
+class Login:
+    """How one source wants to be asked, learnt from its challenges.
+
+    Attributes:
+        registry: The logical registry.
+        source: The source's origin: credentials go nowhere else.
+        realms: Hosts that may give tokens, by settings.
+        tokens: Gives them.
+        credentials: Finds the registry's credential.
+        is_origin: Whether the settings' own credential is meant for it.
+    """
+
+    registry: str
+    source: Origin
+    realms: tuple[str, ...]
+    tokens: Tokens
+    credentials: Credentials
+    is_origin: bool
+    _learnt: Basic | Bearer | None = field(default=None, init=False)
+    _scope: str = field(default="", init=False)
+
+    @property
+    def problem(self) -> str:
+        """Why the settings' credential could not be used, if so."""
+        return self.credentials.problem
+
+    async def begin(
+        self, path: str, patience: Patience, *, anonymous: bool
+    ) -> "Attempt":
+        """Start asking for a repository, signed in at once if the source wants it."""
+        attempt = Attempt(self, path, anonymous=anonymous)
+        await attempt.prepare(patience)
+        return attempt
+
+    async def find_credential(self) -> Credential | None:
+        """Find what to sign in with at this source."""
+        server = self.registry if self.is_origin else str(self.source)
+        return await self.credentials.find(server, direct=self.is_origin)
+
+    def learn(self, challenge: Basic | Bearer, path: str) -> None:
+        """Keep a challenge, so that the next request need not be refused first."""
+        self._learnt = challenge
+        if isinstance(challenge, Bearer):
+            # public.ecr.aws has one scope for all; others name the repository.
+            named = challenge.scope and f":{path}:" not in challenge.scope
+            self._scope = challenge.scope if named else ""
+
+    def wish(self, path: str, credential: Credential | None) -> TokenWish | None:
+        """Say which token a request for this repository needs, if any is known to."""
+        if not isinstance(self._learnt, Bearer):
+            return None
+        return TokenWish(
+            registry=self.registry,
+            source=self.source,
+            realms=self.realms,
+            challenge=self._learnt,
+            scope=self._scope or f"repository:{path}:pull",
+            credential=credential,
+        )
+
+    def wants_password(self) -> bool:
+        """Whether the source is known to take user name and password."""
+        return isinstance(self._learnt, Basic)
+
+
+class Attempt:
+    """One question's authorization, before and after its first refusal."""
+
+    def __init__(self, login: Login, path: str, *, anonymous: bool) -> None:
+        self._login = login
+        self._path = path
+        self._anonymous = anonymous
+        self._authorization = ""
+        self.signed_in = False
+
+    def sign(self, headers: Mapping[str, str]) -> dict[str, str]:
+        """Add the authorization, if there is one."""
+        signed = dict(headers)
+        if self._authorization:
+            signed["Authorization"] = self._authorization
+        return signed
+
+    async def prepare(self, patience: Patience) -> None:
+        """Get what the source is known to want."""
+        await self._authorize(patience, refused="")
+
+    async def meet(self, challenge_text: str, patience: Patience) -> bool:
+        """Get what a refusal asked for; False if nothing new can be sent."""
+        challenge = choose_challenge(challenge_text)
+        if challenge is None:
+            return False
+        before = self._authorization
+        self._login.learn(challenge, self._path)
+        await self._authorize(patience, refused=before.removeprefix("Bearer "))
+        return self._authorization not in ("", before)
+
+    async def _authorize(self, patience: Patience, *, refused: str) -> None:
+        login = self._login
+        credential = None if self._anonymous else await login.find_credential()
+        self.signed_in = credential is not None
+        self._authorization = ""
+        wish = login.wish(self._path, credential)
+        if wish is not None:
+            token = await login.tokens.fetch(wish, patience=patience, refused=refused)
+            self._authorization = f"Bearer {token}"
+        elif credential and credential.username and login.wants_password():
+            self._authorization = credential.basic()

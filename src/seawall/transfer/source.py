@@ -1,0 +1,360 @@
+"""One registry's one place: manifests, blobs and lists, asked for as the spec says."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TypeAlias
+from urllib.parse import urlencode, urlsplit
+
+from seawall.errors import BrokenReplyError, ManifestSyntaxError, UpstreamError
+from seawall.kit.clock import Clock
+from seawall.oci import mediatypes
+from seawall.oci.digest import Digest
+from seawall.oci.manifest import parse_manifest
+from seawall.oci.reference import RepositoryName
+from seawall.transfer.answers import (
+    VAGUE_TYPES,
+    BlobReply,
+    Document,
+    ManifestBody,
+    ManifestHead,
+    check_manifest_type,
+    read_digest,
+    read_length,
+    read_partial,
+)
+from seawall.transfer.auth.credentials import CredentialOptions, Credentials
+from seawall.transfer.auth.login import Login
+from seawall.transfer.auth.tokens import Tokens
+from seawall.transfer.budget import Budget, OnSpent, Spent
+from seawall.transfer.network.redirect import Origin, RedirectRule
+from seawall.transfer.network.refusal import (
+    Refusal,
+    judge_reply,
+    judge_storage,
+    judge_type,
+)
+from seawall.transfer.patience import Patience
+from seawall.transfer.transport import Reply, Transport
+
+NameReference: TypeAlias = str | Digest
+"""A tag, or a digest (as itself or as its text)."""
+
+_OK = 200
+_PARTIAL = 206
+_UNAUTHORIZED = 401
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOptions:
+    """One place of a registry.
+
+    Attributes:
+        url: Scheme and host; a path is put before each repository's. `http://` must
+            be written out.
+        names: Whether a mirror's word on tags is taken; False, as mirrors lag.
+    """
+
+    url: str
+    names: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryAccess:
+    """What all sources of one registry share.
+
+    Attributes:
+        registry: Its logical name, such as `docker.io`.
+        realms: Hosts that may give tokens.
+        redirects: Private hosts that its redirects may lead to.
+        credentials: Where its credential comes from.
+        patience: How long its sources may be silent.
+    """
+
+    registry: str
+    realms: tuple[str, ...] = ()
+    redirects: tuple[str, ...] = ()
+    credentials: CredentialOptions = field(default_factory=CredentialOptions)
+    patience: Patience = field(default_factory=Patience)
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """What all sources of one process share."""
+
+    transport: Transport
+    tokens: Tokens
+    budget: Budget
+    clock: Clock
+    on_spent: OnSpent | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    kind: str
+    repository: RepositoryName
+    tail: str
+    what: str
+    query: str = ""
+    anonymous: bool = False
+
+
+class RegistrySource:
+    """Asks one place for one registry's manifests, blobs and lists.
+
+    Attributes:
+        label: The place, for people: host, port if unusual, path if any.
+        is_origin: Whether it has the last word on names.
+        answers_names: Whether its word on a name is taken at all.
+        healthy_at: Monotonic time of its last good reply; 0.0 if there was none.
+        patience: How long it may be silent; may be replaced at any time.
+    """
+
+    def __init__(
+        self,
+        options: SourceOptions,
+        access: RegistryAccess,
+        wire: Wire,
+        *,
+        is_origin: bool = True,
+    ) -> None:
+        path = urlsplit(options.url).path.strip("/").removeprefix("v2").strip("/")
+        self._origin = Origin.of(options.url)
+        self._prefix = f"{path}/" if path else ""
+        self._registry = access.registry
+        self._rule = RedirectRule(access.redirects)
+        self._wire = wire
+        self._login = Login(
+            registry=access.registry,
+            source=self._origin,
+            realms=access.realms,
+            tokens=wire.tokens,
+            credentials=Credentials(access.credentials, clock=wire.clock),
+            is_origin=is_origin,
+        )
+        self.label = f"{self._origin}/{path}" if path else str(self._origin)
+        self.is_origin = is_origin
+        self.answers_names = is_origin or options.names
+        self.healthy_at = 0.0
+        self.patience = access.patience
+
+    async def head_manifest(
+        self,
+        repository: RepositoryName,
+        reference: NameReference,
+        *,
+        accept: str,
+        anonymous: bool = False,
+    ) -> ManifestHead:
+        """Ask what a tag or digest means, without its bytes: Docker Hub counts none.
+
+        A digest is None where the source does not say one, or not one of a known
+        kind, or leaves the type open: the bytes must then be fetched to know.
+        """
+        question = _ask_manifest(repository, reference, anonymous=anonymous)
+        async with self._send("HEAD", question, {"Accept": accept}) as reply:
+            media_type = mediatypes.essence(reply.headers.get("content-type", ""))
+            vague = media_type in VAGUE_TYPES
+            if not vague:
+                check_manifest_type(reply, media_type, question.what)
+            digest = None if vague else read_digest(reply)
+            return ManifestHead(digest, media_type, read_length(reply))
+
+    async def get_manifest(
+        self,
+        repository: RepositoryName,
+        reference: NameReference,
+        *,
+        accept: str,
+        max_bytes: int,
+        anonymous: bool = False,
+    ) -> ManifestBody:
+        """Fetch a manifest; its bytes are still to be checked against their digest."""
+        question = _ask_manifest(repository, reference, anonymous=anonymous)
+        async with self._send("GET", question, {"Accept": accept}) as reply:
+            content_type = reply.headers.get("content-type", "")
+            media_type = mediatypes.essence(content_type)
+            if media_type not in VAGUE_TYPES:
+                check_manifest_type(reply, media_type, question.what)
+            body = await reply.read(max_bytes, question.what)
+            if media_type in VAGUE_TYPES:
+                try:
+                    media_type = parse_manifest(body).media_type
+                except ManifestSyntaxError as exc:
+                    raise judge_type(
+                        reply.host, content_type, what=question.what
+                    ) from exc
+            return ManifestBody(body, media_type, read_digest(reply))
+
+    @asynccontextmanager
+    async def open_blob(
+        self,
+        repository: RepositoryName,
+        digest: Digest,
+        *,
+        start: int = 0,
+        stop: int | None = None,
+    ) -> AsyncIterator[BlobReply]:
+        """Open a blob, or its bytes from `start` up to, not including, `stop`.
+
+        A source may ignore the range and send all: `start` of the reply says so.
+        """
+        question = _ask_blob(repository, digest)
+        headers = {"Accept": "*/*"}
+        if start or stop is not None:
+            last = "" if stop is None else stop - 1
+            headers["Range"] = f"bytes={start}-{last}"
+        async with self._send("GET", question, headers) as reply:
+            content_type = reply.headers.get("content-type", "")
+            if "text/html" in content_type.lower():
+                raise judge_type(reply.host, content_type, what=question.what)
+            if reply.status == _PARTIAL:
+                yield read_partial(reply, question.what, start=start, stop=stop)
+            else:
+                size = read_length(reply)
+                yield BlobReply(reply, start=0, total=size, length=size)
+
+    async def head_blob(self, repository: RepositoryName, digest: Digest) -> int | None:
+        """Ask for a blob's size; None if the source has it and does not say.
+
+        Raises:
+            AbsentError: It does not have it.
+        """
+        question = _ask_blob(repository, digest)
+        try:
+            async with self._send("HEAD", question, {"Accept": "*/*"}) as reply:
+                return read_length(reply)
+        except BrokenReplyError as exc:
+            # Storage whose addresses are signed for GET alone refuses HEAD.
+            if exc.host != str(self._origin) and exc.status in (403, 405):
+                return None
+            raise
+
+    async def get_document(
+        self,
+        repository: RepositoryName,
+        tail: str,
+        query: Mapping[str, str],
+        *,
+        max_bytes: int,
+        accept: str = "application/json",
+    ) -> Document:
+        """Fetch a list: `tags/list`, or `referrers/<digest>`."""
+        question = _Question(
+            kind=tail.partition("/")[0],
+            repository=repository,
+            tail=tail,
+            what=f"{tail} of {repository}",
+            query=urlencode(query),
+        )
+        async with self._send("GET", question, {"Accept": accept}) as reply:
+            content_type = reply.headers.get("content-type", "")
+            if "html" in content_type.lower():
+                raise judge_type(reply.host, content_type, what=question.what)
+            body = await reply.read(max_bytes, question.what)
+            media_type = mediatypes.essence(content_type)
+            return Document(body, media_type, reply.headers.get("link", ""))
+
+    @asynccontextmanager
+    async def _send(
+        self, method: str, question: _Question, headers: Mapping[str, str]
+    ) -> AsyncIterator[Reply]:
+        """Ask, sign in if that is demanded, ask once more; give a good reply only."""
+        path = f"{self._prefix}{question.repository.path}"
+        url = f"{self._origin.scheme}://{self._origin}/v2/{path}/{question.tail}"
+        url = f"{url}?{question.query}" if question.query else url
+        patience = self.patience
+        login = await self._login.begin(path, patience, anonymous=question.anonymous)
+        for may_retry in (True, False):
+            async with self._ask(method, url, question, login.sign(headers)) as reply:
+                own = reply.origin == self._origin
+                refused = own and reply.status == _UNAUTHORIZED
+                if not (refused and may_retry):
+                    await self._check(reply, question, signed_in=login.signed_in)
+                    yield reply
+                    return
+                text = reply.headers.get("www-authenticate", "")
+                head = await reply.read_head()
+            if not await login.meet(text, patience):
+                raise self._judge(reply, question, head, signed_in=login.signed_in)
+
+    @asynccontextmanager
+    async def _ask(
+        self, method: str, url: str, question: _Question, headers: Mapping[str, str]
+    ) -> AsyncIterator[Reply]:
+        answered = False
+        try:
+            async with self._wire.transport.send(
+                method, url, headers=headers, rule=self._rule, patience=self.patience
+            ) as reply:
+                answered = True
+                self._note(question, method, reply.status)
+                self._wire.budget.note(self._registry, reply.headers)
+                yield reply
+        except UpstreamError as exc:
+            if not answered:
+                self._note(question, method, 0, cause=str(exc.cause or ""))
+            raise
+
+    def _note(
+        self, question: _Question, method: str, status: int, *, cause: str = ""
+    ) -> None:
+        if self._wire.on_spent is not None:
+            host = str(self._origin)
+            spent = Spent(self._registry, host, question.kind, method, status, cause)
+            self._wire.on_spent(spent)
+
+    async def _check(
+        self, reply: Reply, question: _Question, *, signed_in: bool
+    ) -> None:
+        ranged = question.kind == "blob" and reply.status == _PARTIAL
+        if reply.status != _OK and not ranged:
+            head = await reply.read_head()
+            raise self._judge(reply, question, head, signed_in=signed_in)
+        encoding = reply.headers.get("content-encoding", "identity").lower()
+        if encoding != "identity" and question.kind != "blob":
+            raise BrokenReplyError(
+                f"{reply.host} compressed its answer for {question.what} unasked",
+                cause="registry.protocol_bug",
+                host=reply.host,
+                status=reply.status,
+            )
+        self.healthy_at = self._wire.clock.monotonic()
+
+    def _judge(
+        self, reply: Reply, question: _Question, head: bytes, *, signed_in: bool
+    ) -> UpstreamError:
+        now = self._wire.clock.now()
+        if reply.origin != self._origin:
+            return judge_storage(
+                reply.host, reply.status, reply.headers, what=question.what, now=now
+            )
+        problem = self._login.problem
+        refusal = Refusal(
+            registry=self._registry,
+            host=reply.host,
+            status=reply.status,
+            headers=reply.headers,
+            body=head,
+            what=question.what
+            + (f" (asked anonymously: {problem})" if problem else ""),
+            signed_in=signed_in,
+        )
+        return judge_reply(refusal, now=now)
+
+
+def _ask_manifest(
+    repository: RepositoryName, reference: NameReference, *, anonymous: bool
+) -> _Question:
+    text = str(reference)
+    return _Question(
+        kind="manifest",
+        repository=repository,
+        tail=f"manifests/{text}",
+        what=f"{repository}@{text}" if ":" in text else f"{repository}:{text}",
+        anonymous=anonymous,
+    )
+
+
+def _ask_blob(repository: RepositoryName, digest: Digest) -> _Question:
+    return _Question("blob", repository, f"blobs/{digest}", f"{repository}@{digest}")
