@@ -126,6 +126,11 @@ class DiskBlobs:
         with self._lock:
             self._condemned.update(digests)
 
+    def pardon(self, digests: Iterable[Digest]) -> None:
+        """Show condemned blobs again: they stay."""
+        with self._lock:
+            self._condemned.difference_update(digests)
+
     def remove_condemned(self, digest: Digest) -> int | None:
         """Take a condemned blob away; None if it was stored again since. Blocking."""
         with self._lock:

@@ -48,8 +48,8 @@ class MemoryBlobs:
     def walk(self) -> Iterator[tuple[Digest, int]]:
         """Go through all blobs and their sizes."""
         with self._lock:
-            found = [item for item in self._blobs if item not in self._condemned]
-            yield from [(digest, len(self._blobs[digest])) for digest in found]
+            held = [(digest, len(data)) for digest, data in self._blobs.items()]
+        yield from (item for item in held if item[0] not in self._condemned)
 
     def remove(self, digest: Digest) -> int:
         """Take a blob away; give the bytes freed."""
@@ -60,6 +60,11 @@ class MemoryBlobs:
         """Hide blobs that are about to be removed; storing one again saves it."""
         with self._lock:
             self._condemned.update(digests)
+
+    def pardon(self, digests: Iterable[Digest]) -> None:
+        """Show condemned blobs again: they stay."""
+        with self._lock:
+            self._condemned.difference_update(digests)
 
     def remove_condemned(self, digest: Digest) -> int | None:
         """Take a condemned blob away; None if it was stored again since."""

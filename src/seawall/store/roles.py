@@ -157,6 +157,10 @@ class BlobKeeper(Protocol):
         """Hide blobs that are about to be removed; storing one again saves it."""
         ...
 
+    def pardon(self, digests: Iterable[Digest]) -> None:
+        """Show condemned blobs again: they stay."""
+        ...
+
     def remove_condemned(self, digest: Digest) -> int | None:
         """Take a condemned blob away; None if it was stored again since. Blocking."""
         ...
