@@ -17,6 +17,7 @@ TEST_LINES = 40
 PACKAGE_MODULES = 12
 
 SHARED_NAMES = {
+    "clock": "the time as an argument: the role, and its double for tests",
     "main": "where a program starts",
     "registry": "the protocol's door",
 }

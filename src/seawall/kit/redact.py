@@ -26,7 +26,7 @@ _MAX_INPUT_CHARS = 100
 _UNREADABLE = f"[unreadable URL: {REDACTED}]"
 
 _URL = re.compile(r"\bhttps?://[^\s\"'<>\\]+", re.IGNORECASE)
-_USERINFO = re.compile(r"(?<=://)[^\s/@\"'<>]*@")
+_USERINFO = re.compile(r"(?<=://)(?:[^\s/@\"'<>]*@)+")
 _SCHEME_SECRET = re.compile(r"\b(bearer|basic)\s+(?!realm=)[\w.~+/=-]+", re.IGNORECASE)
 _HEADER_SECRET = re.compile(
     r"\b(authorization|cookie)(\\?[\"']?\s*[:=]\s*)[^\r\n]+", re.IGNORECASE
