@@ -1,0 +1,88 @@
+"""Tags and referrers: pages, filters, links."""
+
+from urllib.parse import quote
+
+from seawall.doors.registry import replies
+from seawall.doors.registry.service import Service
+from seawall.doors.web import Headers, Reply, Request
+from seawall.oci.reference import RepositoryName
+from seawall.oci.routes import ReferrersRoute, TagsRoute
+from seawall.supply.listings import Listing, filter_referrers
+
+
+class ListingDesk:
+    """Answers questions for lists."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def tags(
+        self,
+        request: Request,
+        repository: RepositoryName,
+        route: TagsRoute,
+        *,
+        trusted: bool,
+    ) -> Reply:
+        """Answer one page of tags; the next page's link stays on this path."""
+        service = self._service
+        registry = service.registries.find(repository.registry)
+        refusal = await service.refuse_name(
+            registry, repository, "latest", trusted=trusted
+        )
+        if refusal is not None:
+            return refusal
+        listing = await service.listings.tags(
+            registry,
+            repository,
+            page=(route.n, route.last),
+            offline=service.registries.offline,
+        )
+        headers = _list_headers(listing)
+        if listing.next_last:
+            query = f"last={quote(listing.next_last, safe='')}"
+            if route.n is not None:
+                query += f"&n={route.n}"
+            if route.name.ns is not None:
+                query += f"&ns={quote(route.name.ns, safe='')}"
+            link = f'<{request.path}?{query}>; rel="next"'
+            headers.append((b"link", link.encode("latin-1", "replace")))
+        return _list_reply(listing, listing.body, headers)
+
+    async def referrers(
+        self, repository: RepositoryName, route: ReferrersRoute, *, trusted: bool
+    ) -> Reply:
+        """Answer all referrers of a digest, or those of one artifact type."""
+        service = self._service
+        registry = service.registries.find(repository.registry)
+        refusal = await service.refuse_content(
+            registry, repository, route.digest, trusted=trusted
+        )
+        if refusal is not None:
+            return refusal
+        listing = await service.listings.referrers(
+            registry, repository, route.digest, offline=service.registries.offline
+        )
+        headers = _list_headers(listing)
+        body = listing.body
+        if route.artifact_type is not None:
+            body = filter_referrers(body, route.artifact_type)
+            headers.append((b"oci-filters-applied", b"artifactType"))
+        return _list_reply(listing, body, headers)
+
+
+def _list_headers(listing: Listing) -> Headers:
+    return replies.cache_headers(
+        listing.outcome, age_s=listing.age_s, ttl_s=0, error=listing.error
+    )
+
+
+def _list_reply(listing: Listing, body: bytes, headers: Headers) -> Reply:
+    typed = (b"content-type", listing.media_type.encode("latin-1"))
+    length = (b"content-length", b"%d" % len(body))
+    return Reply(
+        200,
+        [typed, length, replies.API_VERSION, *headers],
+        body,
+        notes={"outcome": listing.outcome.value},
+    )

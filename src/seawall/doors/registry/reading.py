@@ -1,0 +1,241 @@
+"""Manifests and blobs by GET and HEAD: ranges, conditions, and where they come from."""
+
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+from seawall.doors.registry import replies
+from seawall.doors.registry.service import Service
+from seawall.doors.web import Headers, Reply, Request
+from seawall.kit.ranges import Span, parse_range
+from seawall.oci import mediatypes
+from seawall.oci.digest import Digest
+from seawall.oci.reference import RepositoryName
+from seawall.store.records import NameKey
+from seawall.supply.manifests import KeptManifest
+from seawall.supply.resolver import Answer, Outcome
+
+if TYPE_CHECKING:
+    from seawall.supply.pullthrough import Content
+
+_OCTETS = (b"content-type", b"application/octet-stream")
+_BYTES = (b"accept-ranges", b"bytes")
+# What a digest names never changes: any cache may keep it for a year.
+_FOR_EVER = (b"cache-control", b"max-age=31536000, immutable")
+
+
+class ReadingDesk:
+    """Answers questions for one manifest or one blob."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def manifest(
+        self,
+        request: Request,
+        repository: RepositoryName,
+        reference: str | Digest,
+        *,
+        trusted: bool,
+    ) -> Reply:
+        """Answer a manifest, by tag or by digest."""
+        if isinstance(reference, Digest):
+            return await self._manifest_by_digest(
+                request, repository, reference, trusted=trusted
+            )
+        service = self._service
+        registry = service.registries.find(repository.registry)
+        kind = mediatypes.kind_of_accept(request.values(b"accept"))
+        answer = await service.resolver.resolve(
+            registry,
+            NameKey(repository, reference, kind),
+            offline=service.registries.offline,
+        )
+        refusal = await service.refuse_name(
+            registry, repository, reference, trusted=trusted
+        )
+        if refusal is not None:
+            return refusal
+        kept = service.manifests.peek(answer.digest)
+        if kept is None:
+            kept = await self._bring(repository, answer.digest)
+        return _manifest_reply(request, kept, _name_headers(answer), answer.outcome)
+
+    async def _manifest_by_digest(
+        self,
+        request: Request,
+        repository: RepositoryName,
+        digest: Digest,
+        *,
+        trusted: bool,
+    ) -> Reply:
+        service = self._service
+        registry = service.registries.find(repository.registry)
+        refusal = await service.refuse_content(
+            registry, repository, digest, trusted=trusted
+        )
+        if refusal is not None:
+            return refusal
+        outcome = Outcome.HIT
+        kept = service.manifests.peek(digest) or await service.manifests.find(digest)
+        if kept is None:
+            outcome = Outcome.MISS
+            kept = await self._bring(repository, digest)
+            if registry.has_credentials:
+                service.privacy.classify_later(registry, repository, digest)
+        record = await service.catalog.find_content(digest)
+        age_s = service.clock.now() - record.stored_at if record else 0.0
+        headers = [*replies.cache_headers(outcome, age_s=age_s), _FOR_EVER]
+        return _manifest_reply(request, kept, headers, outcome)
+
+    async def _bring(self, repository: RepositoryName, digest: Digest) -> KeptManifest:
+        service = self._service
+        kept = await service.manifests.find(digest)
+        if kept is not None:
+            return kept
+        registry = service.registries.find(repository.registry)
+        service.registries.refuse_offline(repository, digest)
+        return await service.manifests.fetch(registry, repository, digest)
+
+    async def blob(
+        self,
+        request: Request,
+        repository: RepositoryName,
+        digest: Digest,
+        *,
+        trusted: bool,
+    ) -> Reply:
+        """Answer a blob, whole or a range of it."""
+        service = self._service
+        registry = service.registries.find(repository.registry)
+        refusal = await service.refuse_content(
+            registry, repository, digest, trusted=trusted
+        )
+        if refusal is not None:
+            return refusal
+        etag = b'"%s"' % str(digest).encode()
+        if _matches(request.value(b"if-none-match"), etag):
+            size = await service.contents.find_stored(digest)
+            if size is not None:
+                return Reply(304, [(b"etag", etag), replies.API_VERSION])
+        range_text = request.value(b"range")
+        condition = request.value(b"if-range").encode("latin-1")
+        if condition and condition != etag:
+            range_text = ""
+        if request.method == "HEAD":
+            return await self._blob_head(repository, digest, etag, range_text)
+        return await self._blob_body(repository, digest, etag, range_text)
+
+    async def _blob_head(
+        self, repository: RepositoryName, digest: Digest, etag: bytes, range_text: str
+    ) -> Reply:
+        """Tell a blob's size without starting a flight for it."""
+        service = self._service
+        registry = service.registries.find(repository.registry)
+        size = await service.contents.find_stored(digest)
+        outcome = Outcome.HIT if size is not None else Outcome.MISS
+        if size is None:
+            service.registries.refuse_offline(repository, digest)
+            size = await service.contents.ask_size(registry, repository, digest)
+        headers = _blob_headers(digest, etag, outcome, await self._age_s(digest))
+        return _sized(headers, size, _pick_span(range_text, size))
+
+    async def _blob_body(
+        self, repository: RepositoryName, digest: Digest, etag: bytes, range_text: str
+    ) -> Reply:
+        service = self._service
+        registry = service.registries.find(repository.registry)
+        spec = parse_range(range_text) if range_text else None
+        stack = AsyncExitStack()
+        try:
+            content: Content = await stack.enter_async_context(
+                service.contents.open_content(
+                    registry,
+                    repository,
+                    digest,
+                    offline=service.registries.offline,
+                    start=(spec.first or 0) if spec else 0,
+                )
+            )
+            span = _pick_span(range_text, content.size)
+            age_s = await self._age_s(digest) if content.outcome is Outcome.HIT else 0
+            headers = _blob_headers(digest, etag, content.outcome, age_s)
+            reply = _sized(headers, content.size, span)
+        except BaseException:
+            await stack.aclose()
+            raise
+        whole = Span(0, content.size)
+        reply.stream = content.read(span or whole)
+        reply.stack = stack
+        reply.notes.update(outcome=content.outcome.value, source=content.source)
+        return reply
+
+    async def _age_s(self, digest: Digest) -> float:
+        record = await self._service.catalog.find_content(digest)
+        return self._service.clock.now() - record.stored_at if record else 0.0
+
+
+def _pick_span(range_text: str, size: int) -> Span | None:
+    """Choose the part that a Range header asks for; `None` for all of it.
+
+    Raises:
+        RangeNotSatisfiableError: It lies outside; the size goes with the error.
+    """
+    spec = parse_range(range_text) if range_text else None
+    if spec is None:
+        return None
+    return spec.resolve(size)
+
+
+def _sized(headers: Headers, size: int, span: Span | None) -> Reply:
+    if span is None:
+        return Reply(200, [*headers, (b"content-length", b"%d" % size)])
+    part = b"bytes %d-%d/%d" % (span.start, span.stop - 1, size)
+    length = b"%d" % len(span)
+    return Reply(206, [*headers, (b"content-range", part), (b"content-length", length)])
+
+
+def _blob_headers(
+    digest: Digest, etag: bytes, outcome: Outcome, age_s: float
+) -> Headers:
+    return [
+        _OCTETS,
+        _BYTES,
+        (b"docker-content-digest", str(digest).encode()),
+        (b"etag", etag),
+        replies.API_VERSION,
+        _FOR_EVER,
+        *replies.cache_headers(outcome, age_s=age_s),
+    ]
+
+
+def _name_headers(answer: Answer) -> Headers:
+    return replies.cache_headers(
+        answer.outcome, age_s=answer.age_s, ttl_s=answer.ttl_s, error=answer.error
+    )
+
+
+def _manifest_reply(
+    request: Request, kept: KeptManifest, headers: Headers, outcome: Outcome
+) -> Reply:
+    etag = b'"%s"' % str(kept.digest).encode()
+    named = [
+        (b"docker-content-digest", str(kept.digest).encode()),
+        (b"etag", etag),
+        replies.API_VERSION,
+        *headers,
+    ]
+    if _matches(request.value(b"if-none-match"), etag):
+        return Reply(304, named, notes={"outcome": outcome.value})
+    typed = (b"content-type", kept.media_type.encode("latin-1"))
+    length = (b"content-length", b"%d" % len(kept.body))
+    return Reply(
+        200, [typed, length, *named], kept.body, notes={"outcome": outcome.value}
+    )
+
+
+def _matches(condition: str, etag: bytes) -> bool:
+    """Whether an If-None-Match names this content (RFC 9110 13.1.2, weak compare)."""
+    if not condition:
+        return False
+    wanted = [part.strip().removeprefix("W/") for part in condition.split(",")]
+    return "*" in wanted or etag.decode() in wanted

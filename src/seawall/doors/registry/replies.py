@@ -1,0 +1,142 @@
+"""Errors as the distribution API tells them, and the headers that tell the truth."""
+
+from collections.abc import Mapping
+
+from seawall import errors
+from seawall.doors.web import Headers, Reply, json_reply
+from seawall.kit.redact import redact_text
+from seawall.kit.units import show_age
+from seawall.oci.codes import Code, error_body
+from seawall.supply.resolver import Outcome
+
+API_VERSION = (b"docker-distribution-api-version", b"registry/2.0")
+_RETRY_S = 5.0
+
+_CODES: Mapping[type[errors.SeawallError], Code] = {
+    errors.DigestSyntaxError: Code.DIGEST_INVALID,
+    errors.ReferenceSyntaxError: Code.NAME_INVALID,
+    errors.ManifestSyntaxError: Code.MANIFEST_INVALID,
+    errors.RangeNotSatisfiableError: Code.RANGE_INVALID,
+    errors.UnknownRegistryError: Code.NAME_UNKNOWN,
+    errors.InputError: Code.NAME_INVALID,
+    errors.RateLimitedError: Code.TOOMANYREQUESTS,
+    errors.UnauthorizedError: Code.DENIED,
+    errors.UpstreamError: Code.UNAVAILABLE,
+    errors.IntegrityError: Code.UNAVAILABLE,
+    errors.StoreError: Code.UNAVAILABLE,
+    errors.SeawallError: Code.UNKNOWN,
+}
+
+
+def choose_code(
+    error: errors.SeawallError, *, absent: Code, to_mirror_client: bool
+) -> Code:
+    """Choose the API's word for an error.
+
+    Args:
+        error: What happened.
+        absent: What this route says of a thing that is not there.
+        to_mirror_client: The client has the registry itself to fall back to
+            (containerd sends `ns` then). It retries a 429 five times on the spot, and
+            moves on from a 503 at once.
+    """
+    if isinstance(error, errors.AbsentError):
+        return absent
+    code = next(_CODES[cls] for cls in type(error).__mro__ if cls in _CODES)
+    if code is Code.TOOMANYREQUESTS and to_mirror_client:
+        return Code.UNAVAILABLE
+    return code
+
+
+def error_reply(
+    error: errors.SeawallError,
+    *,
+    absent: Code = Code.NAME_UNKNOWN,
+    to_mirror_client: bool = False,
+) -> Reply:
+    """Tell an error: the API's JSON, its cause, and when to come back."""
+    code = choose_code(error, absent=absent, to_mirror_client=to_mirror_client)
+    detail: dict[str, str] = {}
+    if error.cause is not None:
+        detail = {"cause": error.cause.name, "retry": error.cause.retry.value}
+    if isinstance(error, errors.UpstreamError) and error.host:
+        detail["host"] = error.host
+    headers: Headers = [API_VERSION, (b"cache-status", b"Seawall; fwd=miss")]
+    if error.retryable or isinstance(error, errors.StoreFullError):
+        wait_s = error.wait_s if error.wait_s is not None else _RETRY_S
+        headers.append((b"retry-after", b"%d" % max(1, round(wait_s))))
+    body = error_body(code, redact_text(str(error)), detail)
+    reply = json_reply(code.status, body, headers)
+    reply.notes["error"] = redact_text(str(error))
+    if error.cause is not None:
+        reply.notes["cause"] = error.cause.name
+    return reply
+
+
+def refusal_reply(message: str) -> Reply:
+    """Tell a caller that it may not have something."""
+    reply = json_reply(403, error_body(Code.DENIED, message), [API_VERSION])
+    reply.notes["error"] = message
+    return reply
+
+
+def unsupported_reply(message: str) -> Reply:
+    """Tell a caller that this is not done here."""
+    body = error_body(Code.UNSUPPORTED, message)
+    return json_reply(Code.UNSUPPORTED.status, body, [API_VERSION])
+
+
+def cache_headers(
+    outcome: Outcome,
+    *,
+    age_s: float,
+    ttl_s: float | None = None,
+    error: errors.SeawallError | None = None,
+) -> Headers:
+    """Say where an answer comes from and how old it is (RFC 9211, RFC 9111 5.1).
+
+    >>> cache_headers(Outcome.HIT, age_s=3, ttl_s=297)[0][1]
+    b'Seawall; hit; ttl=297'
+    """
+    ttl = "" if ttl_s is None else f"; ttl={int(ttl_s)}"
+    if outcome is Outcome.HIT:
+        status = f"Seawall; hit{ttl}"
+    elif outcome is Outcome.STALE:
+        status = f"Seawall; fwd=stale{_why(error)}{ttl}"
+    elif outcome is Outcome.COLLAPSED:
+        status = "Seawall; fwd=uri-miss; collapsed"
+    elif outcome is Outcome.REVALIDATED:
+        status = f"Seawall; fwd=stale; fwd-status=200; stored{ttl}"
+    else:
+        status = "Seawall; fwd=uri-miss; stored"
+    headers: Headers = [
+        (b"cache-status", status.encode("latin-1", "replace")),
+        (b"age", b"%d" % max(int(age_s), 0)),
+    ]
+    if outcome is Outcome.STALE:
+        warning = f'299 - "{_quotable(_stale_text(age_s, error))}"'
+        headers.append((b"warning", warning.encode("latin-1", "replace")))
+    return headers
+
+
+def _why(error: errors.SeawallError | None) -> str:
+    if error is None:
+        return ""
+    status = getattr(error, "status", None)
+    why = f"; fwd-status={status}" if status else ""
+    if error.cause is not None:
+        why += f'; detail="{error.cause.name}"'
+    return why
+
+
+def _stale_text(age_s: float, error: errors.SeawallError | None) -> str:
+    text = f"Seawall: stale, last confirmed {show_age(age_s)} ago"
+    if error is None:
+        return text
+    cause = f" ({error.cause.name})" if error.cause else ""
+    return f"{text}; {redact_text(str(error))}{cause}"
+
+
+def _quotable(text: str) -> str:
+    plain = "".join(c if " " <= c <= "~" else "?" for c in text)
+    return plain.replace("\\", "/").replace('"', "'")[:500]

@@ -1,0 +1,85 @@
+"""What the registry's front asks: the supply, bundled, with its rule on access."""
+
+from dataclasses import dataclass
+
+from seawall.doors.registry import replies
+from seawall.doors.web import Reply
+from seawall.kit.clock import Clock
+from seawall.oci.digest import Digest
+from seawall.oci.reference import RepositoryName
+from seawall.store.catalog import Catalog
+from seawall.supply import rights
+from seawall.supply.listings import Listings
+from seawall.supply.manifests import Manifests
+from seawall.supply.privacy import Privacy
+from seawall.supply.pullthrough import PullThrough
+from seawall.supply.resolver import Resolver
+from seawall.supply.rights import Access
+from seawall.supply.upstream import KnownRegistries, Registry
+
+
+@dataclass(frozen=True)
+class Service:
+    """Names, contents, lists and rights, as one process has them."""
+
+    registries: KnownRegistries
+    catalog: Catalog
+    resolver: Resolver
+    manifests: Manifests
+    contents: PullThrough
+    listings: Listings
+    privacy: Privacy
+    clock: Clock
+
+    async def refuse_name(
+        self,
+        registry: Registry,
+        repository: RepositoryName,
+        reference: str | Digest,
+        *,
+        trusted: bool,
+    ) -> Reply | None:
+        """Refuse a caller who may not read this repository, else return `None`."""
+        if trusted:
+            if registry.has_credentials:
+                self.privacy.classify_later(registry, repository, reference)
+            return None
+        asked = await self.catalog.find_repository(repository)
+        access = rights.decide_name(asked, trusted=False)
+        if access is Access.ASK:
+            asked = await self.privacy.classify(registry, repository, reference)
+            access = rights.decide_name(asked, trusted=False)
+        return None if access is Access.SERVE else _private(repository)
+
+    async def refuse_content(
+        self,
+        registry: Registry,
+        repository: RepositoryName,
+        digest: Digest,
+        *,
+        trusted: bool,
+    ) -> Reply | None:
+        """Refuse a caller who may not have this content, else return `None`.
+
+        Digests are shared on disk, never across rights: a content that came through
+        a private repository is proven at the repository that the caller named.
+        """
+        if trusted:
+            return None
+        asked = await self.catalog.find_repository(repository)
+        holders = await self.catalog.repositories_of(digest)
+        access = rights.decide_content(asked, holders, trusted=False)
+        if access is Access.REFUSE:
+            return _private(repository)
+        if access is Access.ASK and not await self.contents.is_proven(
+            registry, repository, digest
+        ):
+            return _private(repository)
+        return None
+
+
+def _private(repository: RepositoryName) -> Reply:
+    return replies.refusal_reply(
+        f"{repository} refuses anonymous callers, or nobody could ask whether it does;"
+        " what is private is served on loopback only"
+    )

@@ -1,0 +1,351 @@
+"""The one module that knows the web server: requests in, replies and streams out."""
+
+import asyncio
+import ipaddress
+import logging
+import ssl
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, aclosing, contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from seawall.errors import SeawallError
+
+Headers = list[tuple[bytes, bytes]]
+_JSON = (b"content-type", b"application/json")
+
+
+@dataclass(frozen=True, slots=True)
+class WebOptions:
+    """Bounds on clients.
+
+    Attributes:
+        header_bytes: Longest request head; no client of the field needs 64 KiB.
+        header_s: A request head must be complete within this.
+        idle_s: How long an idle connection is kept: longer than clients' own 90 s
+            would only collect dead ones.
+        slow_s: A client that takes no 64 KiB within this is cut: 220 bytes/s.
+        connections: At once; more get 503.
+        drain_s: A stop waits this long for answers under way.
+    """
+
+    header_bytes: int = 64 * 1024
+    header_s: float = 30.0
+    idle_s: int = 75
+    slow_s: float = 300.0
+    connections: int = 4096
+    drain_s: int = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request, as it came."""
+
+    method: str
+    path: str
+    query: str
+    headers: Sequence[tuple[bytes, bytes]]
+    client: str
+    port: int
+
+    def values(self, name: bytes) -> list[str]:
+        """Return every value of a header, named in lower case."""
+        return [v.decode("latin-1") for n, v in self.headers if n == name]
+
+    def value(self, name: bytes) -> str:
+        """Return the first value of a header, empty if there is none."""
+        for n, v in self.headers:
+            if n == name:
+                return v.decode("latin-1")
+        return ""
+
+
+@dataclass(slots=True)
+class Reply:
+    """One answer: a body, or a stream whose length the headers say.
+
+    Attributes:
+        status: The HTTP status.
+        headers: Names in lower case.
+        body: All of it, unless there is a stream.
+        stream: Yields the body; if it raises, the connection is cut.
+        stack: Closed when the answer ends, however it ends.
+        notes: What the access line says beside the obvious.
+    """
+
+    status: int
+    headers: Headers
+    body: bytes = b""
+    stream: AsyncIterator[bytes | memoryview] | None = None
+    stack: AsyncExitStack | None = None
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
+Handler = Callable[[Request], Awaitable[Reply]]
+
+
+class AccessObserver(Protocol):
+    """Who wants to know of every answer."""
+
+    def answered(
+        self, request: Request, reply: Reply, sent_bytes: int, duration_s: float
+    ) -> None:
+        """An answer ended, or was cut."""
+        ...
+
+    def crashed(self, request: Request, error: BaseException) -> None:
+        """A bug of ours: the client got a 500."""
+        ...
+
+
+def json_reply(status: int, body: bytes, headers: Headers | None = None) -> Reply:
+    """Make a JSON answer."""
+    length = (b"content-length", b"%d" % len(body))
+    return Reply(status, [_JSON, length, *(headers or [])], body)
+
+
+@lru_cache(maxsize=4096)
+def is_loopback(client: str) -> bool:
+    """Whether a client's address is this machine's own; a Unix socket's is."""
+    if not client:
+        return True
+    try:
+        address = ipaddress.ip_address(client.partition("%")[0])
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return bool((mapped or address).is_loopback)
+
+
+class WebApp:
+    """An ASGI application around one handler."""
+
+    def __init__(
+        self,
+        handler: Handler,
+        *,
+        observer: AccessObserver,
+        options: WebOptions,
+        crash_body: bytes = b'{"errors":[{"code":"UNKNOWN","message":"a bug"}]}',
+    ) -> None:
+        self._handler = handler
+        self._observer = observer
+        self._options = options
+        self._crash_body = crash_body
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request (ASGI 3)."""
+        started = time.perf_counter()
+        client = scope["client"]
+        server = scope["server"]
+        request = Request(
+            scope["method"],
+            scope["raw_path"].decode("latin-1"),
+            scope["query_string"].decode("latin-1"),
+            scope["headers"],
+            client[0] if client else "",
+            (server[1] or 0) if server else 0,
+        )
+        try:
+            reply = await self._handler(request)
+        except Exception as exc:  # noqa: BLE001  the border: a bug becomes a 500
+            self._observer.crashed(request, exc)
+            reply = json_reply(500, self._crash_body)
+        sent_bytes = 0
+        try:
+            await send(
+                {
+                    "type": "http.response.start",
+                    "status": reply.status,
+                    "headers": reply.headers,
+                }
+            )
+            if reply.stream is None or request.method == "HEAD":
+                await send({"type": "http.response.body", "body": reply.body})
+                sent_bytes = 0 if request.method == "HEAD" else len(reply.body)
+            else:
+                sent_bytes = await self._stream(request, reply, receive, send)
+        finally:
+            if reply.stack is not None:
+                await reply.stack.aclose()
+            duration_s = time.perf_counter() - started
+            self._observer.answered(request, reply, sent_bytes, duration_s)
+
+    async def _stream(
+        self, request: Request, reply: Reply, receive: Any, send: Any
+    ) -> int:
+        """Send a stream; cut the connection if it, or the client, fails."""
+        pump = asyncio.create_task(self._pump(reply, send))
+        watch = asyncio.create_task(_wait_disconnect(receive))
+        try:
+            await asyncio.wait((pump, watch), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            watch.cancel()
+            if not pump.done():
+                reply.notes.setdefault("cut", "the client left")
+                pump.cancel()
+            await asyncio.gather(pump, watch, return_exceptions=True)
+        if not pump.cancelled() and (error := pump.exception()) is not None:
+            if isinstance(error, SeawallError | TimeoutError | EOFError):
+                reply.notes["cut"] = str(error) or "the client took nothing for long"
+            else:
+                reply.notes["cut"] = "a bug"
+                self._observer.crashed(request, error)
+        sent: int = reply.notes.pop("sent_bytes", 0)
+        return sent
+
+    async def _pump(self, reply: Reply, send: Any) -> None:
+        slow_s = self._options.slow_s
+        sent_bytes = 0
+        if reply.stream is None:
+            raise RuntimeError("only streams are pumped")
+        try:
+            async with aclosing(reply.stream) as stream:  # type: ignore[type-var]
+                async for chunk in stream:
+                    async with asyncio.timeout(slow_s):
+                        await send(
+                            {
+                                "type": "http.response.body",
+                                "body": chunk,
+                                "more_body": True,
+                            }
+                        )
+                    sent_bytes += len(chunk)
+                async with asyncio.timeout(slow_s):
+                    await send({"type": "http.response.body", "body": b""})
+        finally:
+            reply.notes["sent_bytes"] = sent_bytes
+
+
+async def _wait_disconnect(receive: Any) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """The server's HTTP parser, with a bound on heads and on how slow they come."""
+
+    web_options = WebOptions()
+    _head_bytes = 0
+    _in_head = True
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        """Expect a request head soon."""
+        super().connection_made(transport)
+        self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the deadline."""
+        self._clear_deadline()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Count what belongs to a head, and let the parser read it."""
+        if self._in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > self.web_options.header_bytes:
+                self.send_400_response("the request head is too large")
+                return
+        super().data_received(data)
+
+    def on_message_begin(self) -> None:
+        """A new head begins."""
+        super().on_message_begin()
+        self._in_head = True
+        if self._deadline is None:
+            self._expect_head()
+
+    def on_headers_complete(self) -> None:
+        """The head is complete; what follows is a body."""
+        self._in_head = False
+        self._head_bytes = 0
+        self._clear_deadline()
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The next byte, if any, belongs to another head."""
+        super().on_message_complete()
+        self._in_head = True
+        self._head_bytes = 0
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP, in the API's own form."""
+        text = msg.replace('"', "'")
+        body = b'{"errors":[{"code":"UNSUPPORTED","message":"%s"}]}' % text.encode()
+        head = (
+            b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\n"
+            b"content-length: %d\r\nconnection: close\r\n\r\n" % len(body)
+        )
+        self.transport.write(head + body)
+        self.transport.close()
+
+    def _expect_head(self) -> None:
+        self._clear_deadline()
+        self._deadline = self.loop.call_later(self.web_options.header_s, self._too_slow)
+
+    def _clear_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _too_slow(self) -> None:
+        self._deadline = None
+        if not self.transport.is_closing():
+            self.transport.close()
+
+
+class WebServer(uvicorn.Server):
+    """One server on sockets that are already bound; signals are the caller's."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone: the composition root handles them."""
+        yield
+
+    def reload_certificate(self, certificate: Path, key: Path) -> None:
+        """Use another certificate for new connections; the old ones go on.
+
+        Raises:
+            OSError: A file cannot be read, or they do not belong together.
+        """
+        if self.config.ssl is not None:
+            self.config.ssl.load_cert_chain(certificate, key)
+
+
+def make_server(
+    app: WebApp, options: WebOptions, *, certificate: str = "", key: str = ""
+) -> WebServer:
+    """Build a server; `serve(sockets=[…])` runs it until `should_exit` is set.
+
+    Raises:
+        OSError: The certificate or key cannot be read.
+    """
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+    protocol = type("Protocol", (BoundedProtocol,), {"web_options": options})
+    config = uvicorn.Config(
+        app,
+        http=protocol,
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=options.connections,
+        timeout_keep_alive=options.idle_s,
+        timeout_graceful_shutdown=options.drain_s,
+        backlog=2048,
+        ssl_certfile=certificate or None,
+        ssl_keyfile=key or None,
+        ssl_version=ssl.PROTOCOL_TLS_SERVER,
+    )
+    config.load()
+    return WebServer(config)

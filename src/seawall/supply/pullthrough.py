@@ -1,0 +1,255 @@
+"""Contents: from the store, or on the flight that brings them; to whom they may go."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from seawall.errors import (
+    AbsentError,
+    BrokenReplyError,
+    DigestMismatchError,
+    NotStoredError,
+    OfflineError,
+)
+from seawall.kit.clock import Clock
+from seawall.kit.pages import read_span
+from seawall.kit.ranges import Span
+from seawall.oci.digest import Digest
+from seawall.oci.reference import RepositoryName
+from seawall.store.catalog import Catalog
+from seawall.store.roles import Blobs, OpenBlob
+from seawall.supply.resolver import Outcome
+from seawall.supply.upstream import Registry
+from seawall.transfer.engine import Engine
+from seawall.transfer.flight import Want
+
+_KNOWN_GOOD_S = 60.0
+
+
+@dataclass(frozen=True)
+class Content:
+    """An open content: its size, how it was found, and its bytes.
+
+    Attributes:
+        size: All of its bytes.
+        outcome: Hit, miss, or collapsed for a joined flight.
+        source: Who it comes from; empty for the store.
+        read: Yields the bytes of a span; raises if they turn out wrong.
+    """
+
+    size: int
+    outcome: Outcome
+    source: str
+    read: Callable[[Span], AsyncIterator[bytes | memoryview]]
+
+
+class PullThrough:
+    """Opens contents by digest, fetching each at most once (invariant 2)."""
+
+    def __init__(
+        self, blobs: Blobs, catalog: Catalog, engine: Engine, *, clock: Clock
+    ) -> None:
+        self._blobs = blobs
+        self._catalog = catalog
+        self._engine = engine
+        self._clock = clock
+        self._open_files = OpenFiles(blobs)
+
+    async def find_stored(self, digest: Digest) -> int | None:
+        """Return the size of a stored content, `None` if it is not stored."""
+        return await self._open_files.find_size(digest)
+
+    async def is_proven(
+        self, registry: Registry, repository: RepositoryName, digest: Digest
+    ) -> bool:
+        """Ask the repository's own sources whether it contains a content.
+
+        What is on disk or arriving came through another repository; digests are
+        shared on disk, never across rights.
+
+        Raises:
+            UpstreamError: Nobody could say.
+        """
+        if await self._catalog.is_linked(repository, digest):
+            return True
+        try:
+            await registry.origin.head_blob(repository, digest, anonymous=True)
+        except AbsentError:
+            return False
+        self._catalog.record_link(repository, digest)
+        return True
+
+    async def ask_size(
+        self, registry: Registry, repository: RepositoryName, digest: Digest
+    ) -> int:
+        """Learn the size of a content that is not stored, without fetching it.
+
+        Raises:
+            AbsentError: No source has it.
+            UpstreamError: Nobody could say.
+        """
+        hint = await self._catalog.find_size_hint(repository, digest)
+        if hint is not None:
+            return hint
+        size = await registry.origin.head_blob(repository, digest)
+        if size is None:
+            raise BrokenReplyError(
+                f"{registry.origin.label} has {digest}, and does not say how large",
+                cause="registry.protocol_bug",
+                host=registry.origin.label,
+            )
+        return size
+
+    @asynccontextmanager
+    async def open_content(
+        self,
+        registry: Registry,
+        repository: RepositoryName,
+        digest: Digest,
+        *,
+        offline: bool,
+        start: int = 0,
+    ) -> AsyncIterator[Content]:
+        """Open a content for reading, from the store or as it arrives.
+
+        Args:
+            registry: Whose sources are asked if it is not stored.
+            repository: Where it is asked for.
+            digest: The content.
+            offline: Nobody may be asked.
+            start: Where the reader wants to begin: a resumed read of a content that
+                turned out wrong a moment ago is refused.
+
+        Raises:
+            AbsentError: No source has it.
+            UpstreamError: No source could be asked.
+            DigestMismatchError: A wrong body went out; resuming it is refused.
+        """
+        if start and self._engine.refuses_resume(digest):
+            raise DigestMismatchError(
+                f"a body of {digest} was wrong a moment ago; start again from byte 0",
+                cause="content.digest_mismatch",
+                wait_s=60,
+            )
+        async with AsyncExitStack() as stack:
+            try:
+                file = await self._open_files.open(digest)
+            except NotStoredError:
+                if offline:
+                    raise OfflineError(
+                        f"Seawall is offline by its settings, and has not stored"
+                        f" {digest} of {repository}",
+                        cause="policy.offline",
+                    ) from None
+                content = await self._board(stack, registry, repository, digest)
+            else:
+                stack.callback(self._open_files.release, file)
+                self._catalog.touch(digest)
+                content = _stored(file)
+            yield content
+
+    def forget(self, digest: Digest) -> None:
+        """Close a content's file, when it is removed from the store."""
+        self._open_files.forget(digest)
+
+    def close(self) -> None:
+        """Close every file."""
+        self._open_files.close()
+
+    async def _board(
+        self,
+        stack: AsyncExitStack,
+        registry: Registry,
+        repository: RepositoryName,
+        digest: Digest,
+    ) -> Content:
+        hint = await self._catalog.find_size_hint(repository, digest)
+        want = Want(repository, digest, hint)
+        boarding = await stack.enter_async_context(
+            self._engine.board(want, registry.sources)
+        )
+        size = hint
+        if size is None or not self._is_known_good(registry):
+            size = await boarding.wait_size()
+        outcome = Outcome.COLLAPSED if boarding.joined else Outcome.MISS
+        return Content(size, outcome, boarding.flight.source, boarding.read)
+
+    def _is_known_good(self, registry: Registry) -> bool:
+        """Whether a source answered well within the last minute: headers may go out."""
+        since = self._clock.monotonic() - _KNOWN_GOOD_S
+        return any(s.healthy_at and s.healthy_at >= since for s in registry.sources)
+
+
+class OpenFiles:
+    """Stored blobs that were read last stay open, so that a hit needs no look-up."""
+
+    def __init__(self, blobs: Blobs, *, limit: int = 128) -> None:
+        self._blobs = blobs
+        self._limit = limit
+        self._files: OrderedDict[Digest, OpenBlob] = OrderedDict()
+        self._users: dict[int, int] = {}
+        self._doomed: set[int] = set()
+
+    async def find_size(self, digest: Digest) -> int | None:
+        """Return the size of a stored content."""
+        file = self._files.get(digest)
+        if file is not None:
+            return file.size
+        return await asyncio.to_thread(self._blobs.find_size, digest)
+
+    async def open(self, digest: Digest) -> OpenBlob:
+        """Open a stored content; `release` gives it back.
+
+        Raises:
+            NotStoredError: It is not stored.
+        """
+        file = self._files.get(digest)
+        if file is None:
+            opened = await asyncio.to_thread(self._blobs.open_blob, digest)
+            file = self._files.setdefault(digest, opened)
+            if file is not opened:
+                opened.close()
+            self._shrink()
+        self._files.move_to_end(digest)
+        self._users[id(file)] = self._users.get(id(file), 0) + 1
+        return file
+
+    def release(self, file: OpenBlob) -> None:
+        """Give a file back; one that was forgotten meanwhile is closed."""
+        users = self._users.pop(id(file)) - 1
+        if users:
+            self._users[id(file)] = users
+        elif id(file) in self._doomed:
+            self._doomed.discard(id(file))
+            file.close()
+
+    def forget(self, digest: Digest) -> None:
+        """Close a file as soon as nobody reads it."""
+        file = self._files.pop(digest, None)
+        if file is None:
+            return
+        if self._users.get(id(file)):
+            self._doomed.add(id(file))
+        else:
+            file.close()
+
+    def close(self) -> None:
+        """Close every file that nobody reads, the others when they are released."""
+        for digest in list(self._files):
+            self.forget(digest)
+
+    def _shrink(self) -> None:
+        for digest in list(self._files):
+            if len(self._files) <= self._limit:
+                return
+            if not self._users.get(id(self._files[digest])):
+                self.forget(digest)
+
+
+def _stored(file: OpenBlob) -> Content:
+    def read(span: Span) -> AsyncIterator[bytes | memoryview]:
+        return read_span(file.fd, span.start, span.stop)
+
+    return Content(file.size, Outcome.HIT, "", read)
