@@ -322,6 +322,7 @@ class Catalog:
 
     async def oldest_roots(self, *, after: Mark | None, limit: int) -> list[Candidate]:
         """List what eviction may begin with, least recently used first."""
+        self._write_touches()
         return await self._ask(
             partial(self._book.read, reads.oldest_roots, after=after, limit=limit)
         )

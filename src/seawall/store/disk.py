@@ -45,6 +45,7 @@ class DiskBlobs:
         self._lock = threading.Lock()
         self._made: set[Path] = set()
         self._condemned: set[Digest] = set()
+        self._arriving: set[Digest] = set()
         # Another process's leftovers are told from what this one is writing.
         self._token = secrets.token_hex(4)
         self._counter = itertools.count()
@@ -98,9 +99,18 @@ class DiskBlobs:
 
     def open_partial(self, digest: Digest) -> DiskPartial:
         """Begin or resume a blob; at most one at a time per digest. Blocking."""
-        return DiskPartial(
-            digest, self._partial_path(digest), settle=self._settle, sync=self._sync
-        )
+        with self._lock:
+            if digest in self._arriving:
+                raise StoreError(f"{digest} is already arriving")
+            partial = DiskPartial(
+                digest,
+                self._partial_path(digest),
+                settle=self._settle,
+                release=self._arriving.discard,
+                sync=self._sync,
+            )
+            self._arriving.add(digest)
+            return partial
 
     def walk(self) -> Iterator[tuple[Digest, int]]:
         """Go through all blobs and their sizes, in no particular order. Blocking."""
@@ -159,9 +169,11 @@ class DiskBlobs:
                     yield PartialFile(digest, stat.st_blocks * 512, stat.st_mtime)
 
     def remove_partial(self, digest: Digest) -> int:
-        """Take away what arrived of a blob; give the bytes freed. Blocking."""
+        """Take away what arrived of a blob, unless it is open now. Blocking."""
         path = self._partial_path(digest)
-        with storage_errors(f"remove the partial of {digest}"):
+        with storage_errors(f"remove the partial of {digest}"), self._lock:
+            if digest in self._arriving:
+                return 0
             size = _find_bytes(path)
             path.unlink(missing_ok=True)
             path.with_suffix(".json").unlink(missing_ok=True)

@@ -38,6 +38,7 @@ class DiskPartial:
         digest: What it will be.
         path: The file; its note has the suffix ``.json``.
         settle: Moves the complete, synced file among the blobs, durably.
+        release: Told once it is no longer arriving here.
         sync: False only for tests and throw-away stores.
     """
 
@@ -47,12 +48,14 @@ class DiskPartial:
         path: Path,
         *,
         settle: Callable[[Path, Digest], None],
+        release: Callable[[Digest], None],
         sync: bool = True,
     ) -> None:
         self.digest = digest
         self._path = path
         self._note_path = path.with_suffix(".json")
         self._settle = settle
+        self._release = release
         self._sync = sync
         self._lock = threading.Lock()
         self._boot_id = read_boot_id()
@@ -86,17 +89,17 @@ class DiskPartial:
             if self._sync:
                 os.fsync(self.fd)
             self._settle(self._path, self.digest)
-            self._arriving = False
             self._note_path.unlink(missing_ok=True)
+            self._leave()
 
     def discard(self) -> None:
         """Forget what arrived; the descriptor stays until `close`. Blocking."""
         if not self._arriving:
             return
-        self._arriving = False
         with storage_errors(f"discard the partial of {self.digest}"):
             self._note_path.unlink(missing_ok=True)
             self._path.unlink(missing_ok=True)
+            self._leave()
 
     def close(self) -> None:
         """Give the descriptor back and keep what arrived for later. Blocking."""
@@ -109,8 +112,14 @@ class DiskPartial:
                         os.fdatasync(self.fd)
                 self._write_note(synced=self._sync)
         finally:
+            self._leave()
             fd, self.fd = self.fd, -1
             os.close(fd)
+
+    def _leave(self) -> None:
+        if self._arriving:
+            self._arriving = False
+            self._release(self.digest)
 
     def _write_note(self, *, synced: bool) -> None:
         note = {

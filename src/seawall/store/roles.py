@@ -135,7 +135,11 @@ class BlobWriter(Protocol):
         ...
 
     def open_partial(self, digest: Digest) -> Partial:
-        """Begin or resume a blob; at most one at a time per digest. Blocking."""
+        """Begin or resume a blob; at most one at a time per digest. Blocking.
+
+        Raises:
+            StoreError: It is open already, and neither committed nor discarded.
+        """
         ...
 
 
@@ -178,7 +182,11 @@ class PartialKeeper(Protocol):
         ...
 
     def remove_partial(self, digest: Digest) -> int:
-        """Take away what arrived of a blob; give the bytes freed. Blocking."""
+        """Take away what arrived of a blob, unless it is open now. Blocking.
+
+        Returns:
+            The bytes freed.
+        """
         ...
 
     def sweep(self) -> int:

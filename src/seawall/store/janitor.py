@@ -1,0 +1,234 @@
+"""Keeps the store within its size, and the catalog in step with the files."""
+
+import asyncio
+import os
+from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import islice
+
+import structlog
+
+from seawall.errors import InputError, NotStoredError, StoreError
+from seawall.kit.clock import Clock
+from seawall.oci.digest import Digest
+from seawall.oci.manifest import MAX_MANIFEST_BYTES, Manifest, parse_manifest
+from seawall.store.catalog import Catalog
+from seawall.store.eviction import Candidate, Mark, plan_eviction
+from seawall.store.records import ContentRecord
+from seawall.store.roles import Blobs, OpenBlob
+
+_log = structlog.get_logger()
+
+_ROOTS = 64
+_ADOPT_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class JanitorOptions:
+    """How much may be kept, and for how long.
+
+    Attributes:
+        max_size_bytes: Blobs and partials together; None for as much as fits.
+        keep_free_bytes: What stays free on the device for the catalog and others.
+        slack: The part of the size given up beyond what is needed, to pause between.
+        check_s: How often the size is looked at; what arrives meanwhile is beyond it.
+        partial_max_age_s: How long what never finished arriving may be resumed.
+        absent_max_age_s: How long it is remembered that the origin had no such name.
+        adopt_wait_s: Between two looks at files during start, to leave the disk alone.
+    """
+
+    max_size_bytes: int | None = None
+    keep_free_bytes: int = 256 << 20
+    slack: float = 0.05
+    check_s: float = 5.0
+    partial_max_age_s: float = 7 * 86_400.0
+    absent_max_age_s: float = 86_400.0
+    adopt_wait_s: float = 0.02
+
+
+class Janitor:
+    """Makes room, and tidies up.
+
+    Rows go first and durably, files after: a crash in between leaves files that no row
+    names, which the next start adopts, and never a row without its file.
+
+    Args:
+        blobs: The files.
+        catalog: Their rows.
+        options: How much may be kept.
+        clock: Tells ages, and waits between rounds.
+        arriving: Tells what is arriving now; it and what needs it are spared.
+    """
+
+    def __init__(
+        self,
+        blobs: Blobs,
+        catalog: Catalog,
+        options: JanitorOptions,
+        *,
+        clock: Clock,
+        arriving: Callable[[], Collection[Digest]] = frozenset,
+    ) -> None:
+        self._blobs = blobs
+        self._catalog = catalog
+        self._options = options
+        self._clock = clock
+        self._arriving = arriving
+        self._evicting = asyncio.Lock()
+
+    async def make_room(self, need_bytes: int) -> int:
+        """Evict until this much is freed, or nothing is left that may go.
+
+        Returns:
+            The bytes freed.
+
+        Raises:
+            StoreError: The catalog or a file could not be changed.
+        """
+        async with self._evicting:
+            freed = 0
+            after: Mark | None = None
+            while freed < need_bytes:
+                roots = await self._catalog.oldest_roots(after=after, limit=_ROOTS)
+                plan = await self._plan(roots, need_bytes - freed)
+                if plan:
+                    freed += await self._evict(plan)
+                elif len(roots) < _ROOTS:
+                    break
+                else:
+                    after = Mark(roots[-1].used_at, roots[-1].digest)
+        if freed:
+            _log.info("store.evicted", freed=freed, needed=need_bytes)
+        return freed
+
+    async def run(self) -> None:
+        """Tidy up now and then, until cancelled; first adopt what has no row."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._run_once())
+            group.create_task(self._run_often())
+
+    async def adopt(self) -> int:
+        """Record every file that the catalog does not name; give how many."""
+        adopted = 0
+        files = self._blobs.walk()
+        while batch := await asyncio.to_thread(take, files, _ADOPT_BATCH):
+            missing = await self._catalog.find_missing([digest for digest, _ in batch])
+            for digest in missing:
+                adopted += await adopt_blob(self._blobs, self._catalog, digest)
+            await self._clock.sleep(self._options.adopt_wait_s)
+        if adopted:
+            _log.info("store.adopted", blobs=adopted)
+        return adopted
+
+    async def tidy(self) -> int:
+        """Forget what is too old, and give up what is too much; bytes freed."""
+        now = self._clock.now()
+        await self._catalog.forget_absent(now - self._options.absent_max_age_s)
+        partial_bytes, freed = await asyncio.to_thread(self._tidy_partials, now)
+        totals = await self._catalog.totals()
+        over = 0
+        limit = self._options.max_size_bytes
+        if limit is not None and totals.bytes + partial_bytes > limit:
+            over = totals.bytes + partial_bytes - limit
+            over += int(limit * self._options.slack)
+        free = await asyncio.to_thread(self._blobs.free_bytes)
+        over = max(over, self._options.keep_free_bytes - free)
+        return freed + (await self.make_room(over) if over > 0 else 0)
+
+    async def _run_once(self) -> None:
+        try:
+            await asyncio.to_thread(self._blobs.sweep)
+            await self.adopt()
+        except StoreError as exc:
+            _log.warning("store.unadopted", reason=str(exc))
+
+    async def _run_often(self) -> None:
+        while True:
+            try:
+                await self.tidy()
+            except StoreError as exc:
+                _log.warning("store.untidy", reason=str(exc))
+            await self._clock.sleep(self._options.check_s)
+
+    async def _plan(
+        self, roots: list[Candidate], need_bytes: int
+    ) -> tuple[Candidate, ...]:
+        if not roots:
+            return ()
+        # Beyond the last root others may wait that are older than these ones' children.
+        until = Mark(roots[-1].used_at, roots[-1].digest)
+        return tuple(
+            plan_eviction(
+                await self._catalog.families(roots),
+                need_bytes=need_bytes,
+                spared=await self._catalog.ancestors(tuple(self._arriving())),
+                until=until if len(roots) == _ROOTS else None,
+            )
+        )
+
+    async def _evict(self, plan: tuple[Candidate, ...]) -> int:
+        digests = [item.digest for item in plan]
+        # Hidden first: nobody may find a file there that is about to go.
+        self._blobs.condemn(digests)
+        try:
+            await self._catalog.remove_contents(digests)
+        except BaseException:
+            self._blobs.pardon(digests)
+            raise
+        freed, saved = await asyncio.to_thread(self._remove, digests)
+        for digest in saved:
+            # It was stored again before its row went.
+            await adopt_blob(self._blobs, self._catalog, digest)
+        return freed
+
+    def _remove(self, digests: list[Digest]) -> tuple[int, list[Digest]]:
+        freed, saved = 0, []
+        for digest in digests:
+            size = self._blobs.remove_condemned(digest)
+            if size is None:
+                saved.append(digest)
+            freed += size or 0
+        return freed, saved
+
+    def _tidy_partials(self, now: float) -> tuple[int, int]:
+        held, freed = 0, 0
+        for partial in self._blobs.walk_partials():
+            held += partial.bytes_held
+            if now - partial.modified_at > self._options.partial_max_age_s:
+                freed += self._blobs.remove_partial(partial.digest)
+        return max(0, held - freed), freed
+
+
+async def adopt_blob(blobs: Blobs, catalog: Catalog, digest: Digest) -> bool:
+    """Record a blob that is in the store; False if it no longer is."""
+    try:
+        record, manifest = await asyncio.to_thread(_inspect, blobs, digest)
+    except NotStoredError:
+        return False
+    catalog.record_content(record, () if manifest is None else manifest.references)
+    return True
+
+
+def take(files: Iterator[tuple[Digest, int]], count: int) -> list[tuple[Digest, int]]:
+    """Give the next few. Blocking."""
+    return list(islice(files, count))
+
+
+def _inspect(blobs: Blobs, digest: Digest) -> tuple[ContentRecord, Manifest | None]:
+    with blobs.open_blob(digest) as blob:
+        manifest = _read_manifest(blob)
+        # Its last use is not known; its arrival is the least it can be.
+        arrived_at = os.fstat(blob.fd).st_mtime
+        media_type = None if manifest is None else manifest.media_type
+        record = ContentRecord(digest, blob.size, media_type, arrived_at, arrived_at)
+        return record, manifest
+
+
+def _read_manifest(blob: OpenBlob) -> Manifest | None:
+    if blob.size > MAX_MANIFEST_BYTES or os.pread(blob.fd, 1, 0) != b"{":
+        return None
+    # Most small JSON is configuration, which is no manifest and needs nothing.
+    with suppress(InputError):
+        return parse_manifest(os.pread(blob.fd, blob.size, 0))
+    return None
