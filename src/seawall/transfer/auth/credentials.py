@@ -162,9 +162,10 @@ def from_settings(
 def config_path(environment: Mapping[str, str]) -> Path:
     """Say where Docker's client keeps its logins."""
     folder = environment.get("DOCKER_CONFIG", "")
-    return Path(folder or Path(environment.get("HOME", "/root")) / ".docker") / (
-        "config.json"
-    )
+    if folder:
+        return Path(folder) / "config.json"
+    home = environment.get("HOME", "")
+    return (Path(home) if home else Path.home()) / ".docker" / "config.json"
 
 
 def read_docker_config(path: Path, server: str) -> Credential | None:

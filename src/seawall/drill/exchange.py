@@ -1,0 +1,192 @@
+"""HTTP/1.1 on a raw connection, so that an answer can stall, lie, or break off."""
+
+import asyncio
+import http
+import json
+import socket
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+from urllib.parse import parse_qsl, urlsplit
+
+MAX_HEAD_BYTES = 64 * 1024
+MAX_BODY_BYTES = 1024 * 1024
+_PIECE_BYTES = 256 * 1024
+_TICK_S = 0.02
+_NO_BODY = (204, 304)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a client sent; header names are lower-case."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is sent back, and how badly.
+
+    Attributes:
+        status: The HTTP status.
+        headers: Reply headers; Content-Length is added.
+        body: The honest body, also of a HEAD, which sends none.
+        declared_bytes: What Content-Length says instead of the truth.
+        hang: Send nothing, not even headers.
+        stall_after: Bytes of the body after which nothing more comes.
+        cut_after: Bytes of the body after which the connection is reset.
+        bytes_per_s: The speed, if it is limited.
+        raw: Sent as it is instead of an HTTP reply; the connection then ends.
+    """
+
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    declared_bytes: int | None = None
+    hang: bool = False
+    stall_after: int | None = None
+    cut_after: int | None = None
+    bytes_per_s: float | None = None
+    raw: bytes | None = None
+
+
+class ConnectionOver(Exception):  # noqa: N818  an end, not an error
+    """This connection serves no further request."""
+
+
+def answer_json(
+    document: Any, *, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Answer:
+    """Build an answer whose body is JSON."""
+    kind = {"Content-Type": "application/json"}
+    return Answer(status, kind | dict(headers or {}), json.dumps(document).encode())
+
+
+def answer_error(
+    status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+) -> Answer:
+    """Build an error as the distribution spec has it."""
+    document = {"errors": [{"code": code, "message": message}]}
+    return answer_json(document, status=status, headers=headers)
+
+
+async def read_request(reader: asyncio.StreamReader) -> Request:
+    """Read one request.
+
+    Raises:
+        ConnectionOver: The client has left, or does not speak HTTP.
+    """
+    try:
+        head = await reader.readuntil(b"\r\n\r\n")
+        lines = head.decode("latin-1").split("\r\n")
+        method, target, _ = lines[0].split(" ", 2)
+        pairs = [line.partition(":") for line in lines[1:] if line]
+        headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
+        length = min(int(headers.get("content-length", "0")), MAX_BODY_BYTES)
+        body = await reader.readexactly(length)
+    except (ValueError, EOFError, OSError, asyncio.LimitOverrunError) as exc:
+        raise ConnectionOver from exc
+    parts = urlsplit(target)
+    return Request(method, parts.path, dict(parse_qsl(parts.query)), headers, body)
+
+
+class Sender:
+    """Sends answers over one connection, as well or badly as they say."""
+
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    async def send(self, request: Request, answer: Answer) -> int:
+        """Send one answer; give the count of body bytes that went out.
+
+        Raises:
+            ConnectionOver: The connection cannot serve another request.
+        """
+        if answer.hang:
+            await self._wait_for_leave()
+        if answer.raw is not None:
+            await self._write(answer.raw)
+            raise ConnectionOver
+        bodiless = request.method == "HEAD" or answer.status in _NO_BODY
+        await self._write(_head(answer))
+        if bodiless:
+            return 0
+        return await self._send_body(answer)
+
+    async def _send_body(self, answer: Answer) -> int:
+        stops = (answer.stall_after, answer.cut_after, len(answer.body))
+        stop = min(at for at in stops if at is not None)
+        body = memoryview(answer.body)[:stop]
+        if answer.bytes_per_s:
+            await self._trickle(body, answer.bytes_per_s)
+        else:
+            for at in range(0, stop, _PIECE_BYTES):
+                await self._write(body[at : at + _PIECE_BYTES])
+        if answer.cut_after is not None and stop == answer.cut_after:
+            self._reset()
+            raise ConnectionOver
+        if answer.stall_after is not None and stop == answer.stall_after:
+            await self._wait_for_leave()
+        if answer.declared_bytes not in (None, len(answer.body)):
+            raise ConnectionOver
+        return stop
+
+    async def _trickle(self, body: memoryview, bytes_per_s: float) -> None:
+        loop = asyncio.get_running_loop()
+        began, sent = loop.time(), 0
+        while sent < len(body):
+            due = int((loop.time() - began + _TICK_S) * bytes_per_s)
+            if due > sent:
+                await self._write(body[sent : min(due, len(body))])
+                sent = min(due, len(body))
+            await asyncio.sleep(_TICK_S)
+
+    async def _write(self, data: bytes | memoryview) -> None:
+        try:
+            self._writer.write(data)
+            await self._writer.drain()
+        except OSError as exc:
+            raise ConnectionOver from exc
+
+    async def _wait_for_leave(self) -> None:
+        """Stay silent until the client gives up."""
+        try:
+            while await self._reader.read(_PIECE_BYTES):
+                continue
+        except OSError as exc:
+            raise ConnectionOver from exc
+        raise ConnectionOver
+
+    def _reset(self) -> None:
+        """End with a reset instead of a close: what a broken network looks like."""
+        raw = self._writer.get_extra_info("socket")
+        if raw is not None:
+            linger = struct.pack("ii", 1, 0)
+            cast("socket.socket", raw).setsockopt(
+                socket.SOL_SOCKET, socket.SO_LINGER, linger
+            )
+        self._writer.transport.abort()
+
+
+def _head(answer: Answer) -> bytes:
+    length = answer.declared_bytes
+    length = len(answer.body) if length is None else length
+    headers = {"Content-Length": str(length), **answer.headers}
+    lines = [f"HTTP/1.1 {answer.status} {_reason(answer.status)}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+
+def _reason(status: int) -> str:
+    try:
+        return http.HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"

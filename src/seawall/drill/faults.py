@@ -1,0 +1,146 @@
+"""How a scripted upstream misbehaves: one name, one behaviour."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from seawall.drill.exchange import Answer, Request, answer_error
+
+_CODES = {401: "UNAUTHORIZED", 403: "DENIED", 404: "NAME_UNKNOWN"}
+_CODES |= {429: "TOOMANYREQUESTS"}
+_PAGE = b"<!DOCTYPE html><html><body><h1>Log in first</h1></body></html>"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One way to misbehave: it alters the honest answer to a request."""
+
+    name: str
+    alter: Callable[[Request, Answer], Answer]
+
+    def __repr__(self) -> str:
+        """Give its name, which is what a failing test shows."""
+        return f"<fault {self.name}>"
+
+
+def status(
+    code: int, *, retry_after: int | str | None = None, message: str = "scripted"
+) -> Fault:
+    """Answer with this status and the spec's error body."""
+    wait = {} if retry_after is None else {"Retry-After": str(retry_after)}
+    refusal = answer_error(code, _CODES.get(code, "UNKNOWN"), message, wait)
+    return Fault(f"status {code}", lambda _, __: refusal)
+
+
+def html(code: int = 200) -> Fault:
+    """Answer with a page for people, as a captive portal or balancer does."""
+    page = Answer(code, {"Content-Type": "text/html; charset=utf-8"}, _PAGE)
+    return Fault(f"html {code}", lambda _, __: page)
+
+
+def body(text: bytes, *, code: int = 200, content_type: str = "text/plain") -> Fault:
+    """Answer with this body."""
+    answer = Answer(code, {"Content-Type": content_type}, text)
+    return Fault(f"body {code}", lambda _, __: answer)
+
+
+def hang() -> Fault:
+    """Take the request and say nothing."""
+    return _altered("hang", hang=True)
+
+
+def stall(after: int) -> Fault:
+    """Send this many bytes of the body, then nothing more."""
+    return _altered(f"stall after {after}", stall_after=after)
+
+
+def cut(after: int) -> Fault:
+    """Send this many bytes of the body, then reset the connection."""
+    return _altered(f"cut after {after}", cut_after=after)
+
+
+def reset() -> Fault:
+    """Close the connection instead of answering."""
+    return _altered("reset", raw=b"")
+
+
+def garbage() -> Fault:
+    """Answer with bytes that are not HTTP."""
+    return _altered("garbage", raw=b"\x15\x03\x01\x00\x02\x02\x16 not HTTP\r\n\r\n")
+
+
+def slow(bytes_per_s: float) -> Fault:
+    """Send the body at this speed."""
+    return _altered(f"slow {bytes_per_s:g} B/s", bytes_per_s=bytes_per_s)
+
+
+def corrupt(at: int) -> Fault:
+    """Flip the bits of one byte of the content at this offset, in ranges too."""
+
+    def alter(_: Request, answer: Answer) -> Answer:
+        first = _first_byte(answer)
+        if not first <= at < first + len(answer.body):
+            return answer
+        spoilt = bytearray(answer.body)
+        spoilt[at - first] ^= 0xFF
+        return replace(answer, body=bytes(spoilt))
+
+    return Fault(f"corrupt at {at}", alter)
+
+
+def wrong_length(extra: int) -> Fault:
+    """Promise this many bytes more than are sent; negative promises fewer."""
+
+    def alter(_: Request, answer: Answer) -> Answer:
+        return replace(answer, declared_bytes=max(len(answer.body) + extra, 0))
+
+    return Fault(f"wrong length {extra:+d}", alter)
+
+
+def no_range() -> Fault:
+    """Ignore Range: the whole content with 200."""
+    return Fault("no range", lambda _, answer: answer)
+
+
+def wrong_range(shift: int = 1) -> Fault:
+    """Say in Content-Range that the part starts elsewhere."""
+
+    def alter(_: Request, answer: Answer) -> Answer:
+        said = answer.headers.get("Content-Range", "")
+        if not said.startswith("bytes "):
+            return answer
+        first, rest = said.removeprefix("bytes ").split("-", 1)
+        moved = {"Content-Range": f"bytes {int(first) + shift}-{rest}"}
+        return replace(answer, headers={**answer.headers, **moved})
+
+    return Fault("wrong range", alter)
+
+
+def redirect(to: str, *, code: int = 307) -> Fault:
+    """Send the client elsewhere."""
+    answer = Answer(code, {"Location": to})
+    return Fault(f"redirect {code}", lambda _, __: answer)
+
+
+def header(name: str, value: str | None) -> Fault:
+    """Give a header another value, or leave it out."""
+
+    def alter(_: Request, answer: Answer) -> Answer:
+        headers = answer.headers.items()
+        kept = {key: text for key, text in headers if key.lower() != name.lower()}
+        added = {} if value is None else {name: value}
+        return replace(answer, headers=kept | added)
+
+    return Fault(f"header {name}", alter)
+
+
+def _altered(name: str, **changes: object) -> Fault:
+    def alter(_: Request, answer: Answer) -> Answer:
+        return replace(answer, **changes)  # type: ignore[arg-type]
+
+    return Fault(name, alter)
+
+
+def _first_byte(answer: Answer) -> int:
+    said = answer.headers.get("Content-Range", "bytes 0-")
+    figure = said.removeprefix("bytes ").partition("-")[0]
+    return int(figure) if figure.isdigit() else 0
