@@ -61,18 +61,24 @@ class Privacy:
         """Find out in the background, so that no pull waits for it."""
         if self._settled.get(repository, 0.0) > self._clock.monotonic():
             return
-        if len(self._settled) >= _SETTLED:
-            self._settled.clear()
-        self._settled[repository] = self._clock.monotonic() + _RECHECK_S
+        self._remember(repository)
         task = asyncio.create_task(self._settle(registry, repository, reference))
         self._later.add(task)
         task.add_done_callback(self._later.discard)
 
-    def note_public(self, repository: RepositoryName) -> None:
-        """An anonymous request succeeded; nothing more needs to be asked."""
-        now = self._clock.now()
-        record = RepositoryRecord(repository, private=False, checked_at=now)
-        self._catalog.record_repository(record)
+    async def note_anonymous(self, repository: RepositoryName) -> None:
+        """Its registry has no credential, so whatever came from it is public.
+
+        What was private while there was one stays so.
+        """
+        if repository in self._settled:
+            return
+        known = await self._catalog.find_repository(repository)
+        if known is None or known.private is None:
+            now = self._clock.now()
+            record = RepositoryRecord(repository, private=False, checked_at=now)
+            self._catalog.record_repository(record)
+        self._remember(repository)
 
     async def close(self) -> None:
         """Stop asking."""
@@ -80,6 +86,11 @@ class Privacy:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _remember(self, repository: RepositoryName) -> None:
+        if len(self._settled) >= _SETTLED:
+            self._settled.clear()
+        self._settled[repository] = self._clock.monotonic() + _RECHECK_S
 
     async def _settle(
         self, registry: Registry, repository: RepositoryName, reference: str | Digest

@@ -40,9 +40,11 @@ class Service:
         trusted: bool,
     ) -> Reply | None:
         """Refuse a caller who may not read this repository, else return `None`."""
+        if not registry.has_credentials:
+            await self.privacy.note_anonymous(repository)
+        elif trusted:
+            self.privacy.classify_later(registry, repository, reference)
         if trusted:
-            if registry.has_credentials:
-                self.privacy.classify_later(registry, repository, reference)
             return None
         asked = await self.catalog.find_repository(repository)
         access = rights.decide_name(asked, trusted=False)

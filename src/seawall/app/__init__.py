@@ -1,0 +1,1 @@
+"""The composition root: builds everything from settings and runs it as one service."""

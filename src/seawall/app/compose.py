@@ -1,0 +1,252 @@
+"""Builds every part of the service from its settings, and takes it down again."""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from seawall.app.telemetry import Telemetry
+from seawall.doors.registry.service import Service
+from seawall.errors import SeawallError
+from seawall.kit.clock import Clock, SystemClock
+from seawall.oci.digest import Digest
+from seawall.settings.options import RegistryOptions, Settings
+from seawall.store.catalog import Catalog
+from seawall.store.datadir import DataDirectory, open_data_directory
+from seawall.store.disk import DiskBlobs
+from seawall.store.janitor import Janitor, JanitorOptions
+from seawall.store.records import ContentRecord
+from seawall.supply.holdings import Holdings
+from seawall.supply.listings import Listings
+from seawall.supply.manifests import Manifests
+from seawall.supply.privacy import Privacy
+from seawall.supply.pullthrough import PullThrough
+from seawall.supply.resolver import Resolver
+from seawall.supply.upstream import KnownRegistries, Registry
+from seawall.supply.warmup import Warmup
+from seawall.transfer.auth.tokens import Tokens
+from seawall.transfer.budget import Budget
+from seawall.transfer.engine import Engine
+from seawall.transfer.flight import ContentSource, Flight, Want
+from seawall.transfer.source import RegistrySource, Wire
+from seawall.transfer.transport import Transport
+
+_SHARE_OF_FREE = 0.8
+
+
+@dataclass(frozen=True)
+class House:
+    """Every part of one process, built and connected."""
+
+    settings: Settings
+    data: DataDirectory
+    clock: Clock
+    telemetry: Telemetry
+    blobs: DiskBlobs
+    catalog: Catalog
+    janitor: Janitor
+    engine: Engine
+    registries: KnownRegistries
+    resolver: Resolver
+    manifests: Manifests
+    contents: PullThrough
+    listings: Listings
+    privacy: Privacy
+    holdings: Holdings
+    warmup: Warmup
+    wire: Wire
+
+    @property
+    def service(self) -> Service:
+        """What the registry's front asks."""
+        return Service(
+            self.registries,
+            self.catalog,
+            self.resolver,
+            self.manifests,
+            self.contents,
+            self.listings,
+            self.privacy,
+            self.clock,
+        )
+
+    def figures(self) -> dict[str, float]:
+        """Give the gauges of this moment, for `/metrics`."""
+        flights = self.engine.flights
+        figures = {
+            "seawall_flights_active": float(len(flights)),
+            "seawall_readers": float(sum(f.readers for f in flights)),
+            "seawall_store_bytes": float(self.janitor.used_bytes),
+        }
+        for name, quota in self.wire.budget.quotas().items():
+            figures[f"seawall_quota_remaining|{name}"] = float(quota.remaining)
+            if quota.limit is not None:
+                figures[f"seawall_quota_limit|{name}"] = float(quota.limit)
+        return figures
+
+    def apply(self, settings: Settings, *, offline: bool) -> None:
+        """Take over other registries, between two requests; the store stays."""
+        self.registries.replace(
+            build_registries(settings, self.wire),
+            default=settings.default_registry,
+            offline=offline,
+        )
+
+
+class _Record:
+    """Writes down what flights bring: contents, and who has them."""
+
+    def __init__(self, telemetry: Telemetry, catalog: Catalog, clock: Clock) -> None:
+        self._telemetry = telemetry
+        self._catalog = catalog
+        self._clock = clock
+
+    def flight_answered(self, flight: Flight) -> None:
+        """A source of this repository has it."""
+        self._catalog.record_link(flight.want.repository, flight.want.digest)
+
+    def flight_stored(self, flight: Flight) -> None:
+        """It is durable: from now on the catalog may name it."""
+        now = self._clock.now()
+        record = ContentRecord(
+            flight.want.digest, flight.size or 0, None, stored_at=now, used_at=now
+        )
+        self._catalog.record_content(record)
+        self._telemetry.flight_stored(flight)
+
+    def flight_failed(self, flight: Flight, error: SeawallError) -> None:
+        """Pass it on."""
+        self._telemetry.flight_failed(flight, error)
+
+    def source_failed(self, source: ContentSource, error: SeawallError) -> None:
+        """Pass it on."""
+        self._telemetry.source_failed(source, error)
+
+    def passage_opened(self, want: Want) -> None:
+        """Pass it on."""
+        self._telemetry.passage_opened(want)
+
+
+def build_registries(settings: Settings, wire: Wire) -> dict[str, Registry]:
+    """Build every registry of the settings; nobody is asked anything."""
+    return {
+        name: _build_registry(name, options, wire)
+        for name, options in settings.registries.items()
+    }
+
+
+def _build_registry(name: str, options: RegistryOptions, wire: Wire) -> Registry:
+    last = len(options.sources) - 1
+    sources = [
+        RegistrySource(source, options.access, wire, is_origin=place == last)
+        for place, source in enumerate(options.sources)
+    ]
+    return Registry(name, sources, options.freshness, options.has_credentials)
+
+
+@asynccontextmanager
+async def open_house(
+    settings: Settings, *, offline: bool | None = None
+) -> AsyncIterator[House]:
+    """Open the data directory and build everything on it; asks nobody anything.
+
+    Args:
+        settings: What to build.
+        offline: Overrides the settings' own word.
+
+    Raises:
+        StoreLockedError: Another process has the data directory.
+        StoreError: It cannot be opened.
+    """
+    clock = SystemClock()
+    async with AsyncExitStack() as stack:
+        data = stack.enter_context(open_data_directory(settings.data))
+        blobs = DiskBlobs(data.root)
+        catalog = await Catalog.open(data.catalog_path, clock=clock)
+        stack.push_async_callback(catalog.close)
+        telemetry = Telemetry(access_log=settings.file.access_log)
+        transport = Transport(settings.transport, clock)
+        stack.push_async_callback(transport.close)
+        wire = Wire(
+            transport, Tokens(transport, clock), Budget(), clock, telemetry.spent
+        )
+        registries = KnownRegistries(
+            build_registries(settings, wire),
+            default=settings.default_registry,
+            offline=settings.file.offline if offline is None else offline,
+        )
+        house = await _furnish(
+            stack, settings, data, blobs, catalog, telemetry, wire, registries
+        )
+        telemetry.watch(house.figures)
+        yield house
+
+
+async def _furnish(  # noqa: PLR0913  the one place that knows every part
+    stack: AsyncExitStack,
+    settings: Settings,
+    data: DataDirectory,
+    blobs: DiskBlobs,
+    catalog: Catalog,
+    telemetry: Telemetry,
+    wire: Wire,
+    registries: KnownRegistries,
+) -> House:
+    clock = wire.clock
+    flying: list[Engine] = []
+
+    def arriving() -> Iterable[Digest]:
+        return {f.want.digest for engine in flying for f in engine.flights}
+
+    limit = settings.max_bytes
+    if limit is None:
+        free = blobs.free_bytes()
+        held = (await catalog.totals()).bytes
+        limit = int((free + held) * _SHARE_OF_FREE)
+    janitor = Janitor(
+        blobs,
+        catalog,
+        JanitorOptions(max_size_bytes=limit),
+        clock=clock,
+        arriving=lambda: set(arriving()),
+    )
+    engine = Engine(
+        blobs,
+        room=janitor.take_room,
+        clock=clock,
+        options=settings.engine,
+        observer=_Record(telemetry, catalog, clock),
+    )
+    flying.append(engine)
+    stack.push_async_callback(engine.close)
+    manifests = Manifests(blobs, catalog, room=janitor.take_room, clock=clock)
+    contents = PullThrough(blobs, catalog, engine, clock=clock)
+    stack.callback(contents.close)
+    resolver = Resolver(catalog, manifests, clock=clock, observer=telemetry)
+    stack.push_async_callback(resolver.close)
+    privacy = Privacy(catalog, clock=clock)
+    stack.push_async_callback(privacy.close)
+
+    def forget(digest: Digest) -> None:
+        manifests.forget(digest)
+        contents.forget(digest)
+
+    janitor.on_removed = forget
+    return House(
+        settings=settings,
+        data=data,
+        clock=clock,
+        telemetry=telemetry,
+        blobs=blobs,
+        catalog=catalog,
+        janitor=janitor,
+        engine=engine,
+        registries=registries,
+        resolver=resolver,
+        manifests=manifests,
+        contents=contents,
+        listings=Listings(catalog, manifests, clock=clock),
+        privacy=privacy,
+        holdings=Holdings(blobs, catalog, manifests, resolver, registries),
+        warmup=Warmup(resolver, manifests, contents, registries),
+        wire=wire,
+    )

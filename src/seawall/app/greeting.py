@@ -1,0 +1,33 @@
+"""What is printed at start: where it listens, and how to point each client at it."""
+
+from seawall.settings.options import Settings
+
+
+def write_greeting(settings: Settings) -> str:
+    """Say how to use this service, in lines that can be copied."""
+    address = str(settings.listen)
+    scheme = "https" if settings.file.tls.certificate else "http"
+    names = sorted(settings.registries)
+    default = settings.default_registry
+    example = f"{address}/{default or names[0] if names else 'docker.io'}"
+    plain = " --tls-verify=false" if scheme == "http" else ""
+    source = " --src-tls-verify=false" if scheme == "http" else ""
+    lines = [
+        f"Seawall listens on {scheme}://{address}, data in {settings.data}",
+        f"  registries: {len(names)} known ({', '.join(names[:6])}"
+        f"{', …' if len(names) > 6 else ''}); all others are refused",  # noqa: PLR2004
+        "  point a client at it:",
+        f"    skopeo      skopeo copy{source}"
+        f" docker://{example}/library/busybox:latest dir:busybox",
+        f"    podman      podman pull{plain} {example}/library/busybox:latest",
+        "    containerd  /etc/containerd/certs.d/_default/hosts.toml:"
+        f' server = "{scheme}://{address}"',
+    ]
+    if default == "docker.io":
+        lines.append(
+            "    docker      /etc/docker/daemon.json:"
+            f' {{ "registry-mirrors": ["{scheme}://{address}"] }}'
+        )
+    if settings.file.offline:
+        lines.append("  offline: nobody upstream is asked")
+    return "\n".join(lines)

@@ -1,0 +1,212 @@
+"""Runs the service: sockets, doors, signals, reload, a bounded stop."""
+
+import asyncio
+import errno
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import structlog
+import uvloop
+
+from seawall.app.compose import House, open_house
+from seawall.app.greeting import write_greeting
+from seawall.app.logs import set_up_logs
+from seawall.app.watchdog import Watchdog
+from seawall.doors.management import ManagementDoor
+from seawall.doors.probes import ProbesDoor
+from seawall.doors.registry.door import DoorOptions, RegistryDoor
+from seawall.doors.web import Reply, Request, WebApp, WebServer, json_reply, make_server
+from seawall.errors import SeawallError, SettingsError
+from seawall.oci.codes import Code, error_body
+from seawall.settings.options import Address, Settings
+
+_BACKLOG = 2048
+_log = structlog.get_logger("seawall.app")
+
+
+class Front:
+    """Every door on one address."""
+
+    def __init__(self, house: House, *, is_ready: Callable[[], bool]) -> None:
+        mirror = house.settings.mirror_listen
+        options = DoorOptions(mirror_port=mirror.port if mirror else 0)
+        self._registry = RegistryDoor(house.service, options)
+        self._probes = ProbesDoor(house.telemetry.registry, is_ready=is_ready)
+
+    async def answer(self, request: Request) -> Reply:
+        """Find the door that a request is for."""
+        if request.path.startswith("/v2"):
+            return await self._registry.answer(request)
+        reply = await self._probes.answer(request)
+        if reply is not None:
+            return reply
+        message = "images are under /v2/; /healthz, /readyz and /metrics tell more"
+        return json_reply(404, error_body(Code.NAME_UNKNOWN, message))
+
+
+def run(settings: Settings, reread: Callable[[], Settings]) -> None:
+    """Serve until told to stop (SIGTERM, SIGINT); SIGHUP reads the settings again.
+
+    Args:
+        settings: What to serve.
+        reread: Reads the settings anew, for SIGHUP.
+
+    Raises:
+        SettingsError: The address is taken or not ours, or the certificate is bad.
+        StoreError: The data directory cannot be used.
+    """
+    set_up_logs(settings.file.log)
+    uvloop.run(serve(settings, reread))
+
+
+async def serve(settings: Settings, reread: Callable[[], Settings]) -> None:
+    """Serve until told to stop; see `run`."""
+    sockets = bind_sockets(settings)
+    try:
+        async with open_house(settings) as house:
+            await _Service(house, sockets, reread).run()
+    finally:
+        for bound in sockets:
+            bound.close()
+
+
+def bind_sockets(settings: Settings) -> list[socket.socket]:
+    """Bind every address, before anything else is touched.
+
+    Raises:
+        SettingsError: One is taken, or not this machine's.
+    """
+    bound: list[socket.socket] = []
+    try:
+        bound.append(_bind(settings.listen, "listen"))
+        if settings.mirror_listen is not None:
+            bound.append(_bind(settings.mirror_listen, "mirror_listen"))
+    except SettingsError:
+        for one in bound:
+            one.close()
+        raise
+    return bound
+
+
+def _bind(address: Address, key: str) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((address.host, address.port))
+    except OSError as exc:
+        listener.close()
+        if exc.errno == errno.EADDRINUSE:
+            raise SettingsError(
+                f"{address} is in use by another process: stop it, or choose another"
+                f" address ({key}, or --listen)"
+            ) from exc
+        raise SettingsError(f"cannot listen on {address}: {exc.strerror}") from exc
+    listener.listen(_BACKLOG)
+    listener.setblocking(False)
+    return listener
+
+
+class _Service:
+    """One run of the service."""
+
+    def __init__(
+        self,
+        house: House,
+        sockets: list[socket.socket],
+        reread: Callable[[], Settings],
+    ) -> None:
+        self._house = house
+        self._sockets = sockets
+        self._reread = reread
+        self._stopping = asyncio.Event()
+        tls = house.settings.file.tls
+        front = Front(house, is_ready=lambda: not self._stopping.is_set())
+        self._server = _make_server(
+            front.answer, house, certificate=tls.certificate, key=tls.key
+        )
+        management = ManagementDoor(house.holdings, house.warmup)
+        self._management = _make_server(management.answer, house)
+
+    async def run(self) -> None:
+        """Serve until a signal says stop; then drain, within bounds."""
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGHUP, self._reload)
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, self._stop)
+        control = _bind_control(self._house.data.socket_path)
+        sys.stderr.write(write_greeting(self._house.settings) + "\n")
+        sys.stderr.flush()
+        try:
+            async with asyncio.TaskGroup() as group:
+                watchdog = Watchdog(self._house.settings.file.watchdog_s)
+                background = [
+                    group.create_task(watchdog.run()),
+                    group.create_task(self._house.janitor.run()),
+                ]
+                servers = [
+                    group.create_task(self._server.serve(self._sockets)),
+                    group.create_task(self._management.serve([control])),
+                ]
+                await self._stopping.wait()
+                await asyncio.gather(*servers)
+                for task in background:
+                    task.cancel()
+        finally:
+            with suppress(OSError):
+                self._house.data.socket_path.unlink()
+
+    def _stop(self) -> None:
+        """Stop taking requests; a second signal ends at once."""
+        if self._stopping.is_set():
+            self._server.force_exit = self._management.force_exit = True
+        self._stopping.set()
+        self._server.should_exit = self._management.should_exit = True
+
+    def _reload(self) -> None:
+        """Read settings and certificates again; a mistake changes nothing."""
+        try:
+            settings = self._reread()
+            tls = settings.file.tls
+            if tls.certificate:
+                self._server.reload_certificate(Path(tls.certificate), Path(tls.key))
+        except (SeawallError, OSError) as exc:
+            _log.error("settings not reloaded", error=str(exc))
+            return
+        self._house.apply(settings, offline=settings.file.offline)
+        _log.info("settings reloaded", registries=len(settings.registries))
+
+
+def _make_server(
+    answer: Callable[..., object], house: House, *, certificate: str = "", key: str = ""
+) -> WebServer:
+    options = house.settings.web
+    app = WebApp(answer, observer=house.telemetry, options=options)  # type: ignore[arg-type]
+    try:
+        return make_server(app, options, certificate=certificate, key=key)
+    except OSError as exc:
+        raise SettingsError(
+            f"tls: cannot use {certificate} with {key}: {exc.strerror or exc}"
+        ) from exc
+
+
+def _bind_control(path: Path) -> socket.socket:
+    """Bind the management socket; whoever may write to it may manage the store."""
+    with suppress(FileNotFoundError):
+        path.unlink()
+    control = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    # an address of a Unix socket holds 107 bytes: name the directory by descriptor
+    directory = os.open(path.parent, os.O_PATH | os.O_DIRECTORY)
+    try:
+        control.bind(f"/proc/self/fd/{directory}/{path.name}")
+    finally:
+        os.close(directory)
+    path.chmod(0o600)
+    control.listen(64)
+    control.setblocking(False)
+    return control

@@ -1,0 +1,1 @@
+"""Gathers each package's options: TOML once, environment overrides, then frozen."""

@@ -1,0 +1,169 @@
+"""The shape of the settings file: every key, its default, and why that default."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+Words = Annotated[str, Meta(max_length=4096)]
+
+
+class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One table of the file; unknown keys in it are errors."""
+
+
+class SourceTable(Table, frozen=True):
+    """One place where a registry's contents can be read.
+
+    Attributes:
+        url: `https://host`, or `http://host` written out where plain HTTP is meant.
+        names: Whether a mirror's word on tags is taken; false, as mirrors lag.
+    """
+
+    url: Words
+    names: bool = False
+
+
+class CredentialTable(Table, frozen=True, rename={"from_": "from"}):
+    """Where a registry's credential comes from; secrets never stand in the file.
+
+    Attributes:
+        from_: "docker-config" uses what `docker login` wrote; empty, since a cache
+            should not send a person's credentials unasked.
+        username: Goes with `password_env`.
+        password_env: The environment variable that holds the password.
+        token_env: The environment variable that holds an identity token.
+    """
+
+    from_: Words = ""
+    username: Words = ""
+    password_env: Words = ""
+    token_env: Words = ""
+
+
+class PatienceTable(Table, frozen=True):
+    """How long silence from a registry's sources is tolerated.
+
+    Attributes:
+        floor_s: No wait is shorter; 2 s is beyond a healthy registry's slowest answer.
+        ceiling_s: No wait is longer; 120 s lets scanners that hold a body back finish.
+        fixed_s: One wait for every phase instead.
+    """
+
+    floor_s: float = 2.0
+    ceiling_s: float = 120.0
+    fixed_s: float | None = None
+
+
+class RegistryTable(Table, frozen=True):
+    """One logical registry.
+
+    Attributes:
+        sources: Mirrors in the order they are asked, then the origin; a plain string
+            is a source, too. Empty: https:// and the registry's own name.
+        realms: Hosts that may give tokens; only the registry's own hosts, by default.
+        redirects: Private hosts that redirects may lead to; public https is allowed.
+        default: The registry that bare paths mean.
+        hosted: Whether Seawall itself is the origin; not in this version.
+        fresh_s: Seconds for which a tag's answer holds; 5 minutes is what people who
+            push expect to wait.
+        fresh_by_tag: Other times for tags that match a pattern.
+        immutable_tags: Patterns of tags that never move; none, as any tag can.
+        stale_max: How old an answer may be when nobody can be asked; 30 days outlive
+            any outage.
+        stale_private_max: The same for private content after 401 or 403; 10 minutes,
+            as access may have been withdrawn.
+        negative_s: Seconds for which the origin's 404 is remembered.
+        keep_deleted: Answer a tag's last content although the origin says 404.
+        credentials: Where its credential comes from.
+        patience: How long its sources may be silent.
+    """
+
+    sources: tuple[SourceTable, ...] = ()
+    realms: tuple[Words, ...] = ()
+    redirects: tuple[Words, ...] = ()
+    default: bool = False
+    hosted: bool = False
+    fresh_s: float = 300.0
+    fresh_by_tag: dict[str, float] = {}
+    immutable_tags: tuple[Words, ...] = ()
+    stale_max: str | float = "30d"
+    stale_private_max: str | float = "10m"
+    negative_s: float = 30.0
+    keep_deleted: bool = False
+    credentials: CredentialTable = CredentialTable()
+    patience: PatienceTable = PatienceTable()
+
+
+class TlsTable(Table, frozen=True):
+    """The certificate that Seawall shows; empty is plain HTTP, right on loopback.
+
+    Attributes:
+        certificate: A PEM file, with the chain.
+        key: Its PEM key.
+    """
+
+    certificate: Words = ""
+    key: Words = ""
+
+
+class LimitsTable(Table, frozen=True):
+    """Bounds on clients and on work.
+
+    Attributes:
+        connections: From clients, at once; more get 503.
+        header_s: Seconds for a request's head to arrive; slow ones hold a place.
+        slow_s: A client that takes no 64 KiB for so long is cut.
+        drain_s: A stop waits so long for answers under way; under systemd's 30 s.
+        orphan_flights: Fetches that go on after their last reader left.
+        orphan_bytes: What these may still have ahead of them, together.
+        per_host: Connections to one upstream host, at once.
+    """
+
+    connections: int = 4096
+    header_s: float = 30.0
+    slow_s: float = 300.0
+    drain_s: int = 25
+    orphan_flights: int = 32
+    orphan_bytes: str | int = "32GiB"
+    per_host: int = 64
+
+
+class File(Table, frozen=True):
+    """The whole file.
+
+    Attributes:
+        version: Of the file's format.
+        listen: Another address than loopback needs `trust = "network"`.
+        mirror_listen: A second address that serves only the default registry's bare
+            paths, for Docker's `registry-mirrors`.
+        data: Where everything rests; below the working directory, to be seen.
+        max_size: Eviction starts here; empty is 80 % of what is free.
+        trust: "loopback": private content is served to this machine, and nobody else
+            is served at all. "network": others get what is public.
+        offline: Never ask anybody.
+        known_registries: Whether the built-in list of public registries is used.
+        ca_file: More certificate authorities (PEM), for registries inside.
+        log: "text" for people, "json" for machines.
+        access_log: One line per request.
+        watchdog_s: A process that hangs for so long is ended; clients then fall back.
+        tls: What clients are shown.
+        limits: Bounds on clients and on work.
+        registries: By name.
+    """
+
+    version: int = 1
+    listen: Words = "127.0.0.1:5000"
+    mirror_listen: Words = ""
+    data: Words = "seawall-data"
+    max_size: str | int = ""
+    trust: Words = "loopback"
+    offline: bool = False
+    known_registries: bool = True
+    ca_file: Words = ""
+    log: Words = "text"
+    access_log: bool = True
+    watchdog_s: float = 8.0
+    tls: TlsTable = TlsTable()
+    limits: LimitsTable = LimitsTable()
+    registries: dict[str, RegistryTable] = {}
