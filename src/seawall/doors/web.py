@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from seawall.errors import SeawallError
+from seawall.errors import SeawallError, UnreachableError
 
 Headers = list[tuple[bytes, bytes]]
 _JSON = (b"content-type", b"application/json")
@@ -45,7 +45,7 @@ class WebOptions:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request, as it came."""
+    """One request, as it came; its body is read by whoever wants one."""
 
     method: str
     path: str
@@ -53,6 +53,7 @@ class Request:
     headers: Sequence[tuple[bytes, bytes]]
     client: str
     port: int
+    body: AsyncIterator[bytes] | None = None
 
     def values(self, name: bytes) -> list[str]:
         """Return every value of a header, named in lower case."""
@@ -151,6 +152,7 @@ class WebApp:
             scope["headers"],
             client[0] if client else "",
             (server[1] or 0) if server else 0,
+            _read_body(receive),
         )
         try:
             reply = await self._handler(request)
@@ -221,6 +223,19 @@ class WebApp:
                     await send({"type": "http.response.body", "body": b""})
         finally:
             reply.notes["sent_bytes"] = sent_bytes
+
+
+async def _read_body(receive: Any) -> AsyncIterator[bytes]:
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise UnreachableError(
+                "the client left before its request was complete",
+                cause="client_cancelled",
+            )
+        more = message.get("more_body", False)
+        yield message.get("body", b"")
 
 
 async def _wait_disconnect(receive: Any) -> None:

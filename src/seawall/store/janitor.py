@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -101,6 +101,15 @@ class Janitor:
         if freed:
             _log.info("store.evicted", freed=freed, needed=need_bytes)
         return freed
+
+    async def remove(self, plan: Sequence[Candidate]) -> int:
+        """Give up contents that somebody chose; bytes freed.
+
+        Raises:
+            StoreError: The catalog or a file could not be changed.
+        """
+        async with self._evicting:
+            return await self._evict(tuple(plan)) if plan else 0
 
     async def run(self) -> None:
         """Tidy up now and then, until cancelled; first adopt what has no row."""
