@@ -59,6 +59,9 @@ class Janitor:
         options: How much may be kept.
         clock: Tells ages, and waits between rounds.
         arriving: Tells what is arriving now; it and what needs it are spared.
+
+    Attributes:
+        on_removed: Told of each content that goes, so that nobody keeps it open.
     """
 
     def __init__(
@@ -76,6 +79,37 @@ class Janitor:
         self._clock = clock
         self._arriving = arriving
         self._evicting = asyncio.Lock()
+        self._used_bytes: int | None = None
+        self._free_bytes = 0
+        self.on_removed: Callable[[Digest], None] = lambda _: None
+
+    @property
+    def used_bytes(self) -> int:
+        """What blobs and partials take, as last measured and claimed since."""
+        return self._used_bytes or 0
+
+    async def take_room(self, need_bytes: int) -> bool:
+        """Claim room for bytes that are about to arrive, evicting if need be.
+
+        Returns:
+            Whether there is room; if not, everything left is pinned or arriving.
+
+        Raises:
+            StoreError: The catalog or a file could not be changed.
+        """
+        if self._used_bytes is None:
+            await self._measure(await asyncio.to_thread(self._count_partials))
+        over = self._over(need_bytes)
+        if over > 0:
+            freed = await self.make_room(over)
+            self._used_bytes = max(self.used_bytes - freed, 0)
+            self._free_bytes += freed
+            over = self._over(need_bytes)
+        if over > 0:
+            return False
+        self._used_bytes = self.used_bytes + need_bytes
+        self._free_bytes -= need_bytes
+        return True
 
     async def make_room(self, need_bytes: int) -> int:
         """Evict until this much is freed, or nothing is left that may go.
@@ -135,15 +169,28 @@ class Janitor:
         now = self._clock.now()
         await self._catalog.forget_absent(now - self._options.absent_max_age_s)
         partial_bytes, freed = await asyncio.to_thread(self._tidy_partials, now)
+        await self._measure(partial_bytes)
+        over = self._over(0)
+        if over <= 0:
+            return freed
+        over += int((self._options.max_size_bytes or 0) * self._options.slack)
+        return freed + await self.make_room(over)
+
+    async def _measure(self, partial_bytes: int) -> None:
         totals = await self._catalog.totals()
-        over = 0
+        self._used_bytes = totals.bytes + partial_bytes
+        self._free_bytes = await asyncio.to_thread(self._blobs.free_bytes)
+
+    def _over(self, need_bytes: int) -> int:
+        """Count the bytes by which so much more would be too much."""
+        over = need_bytes + self._options.keep_free_bytes - self._free_bytes
         limit = self._options.max_size_bytes
-        if limit is not None and totals.bytes + partial_bytes > limit:
-            over = totals.bytes + partial_bytes - limit
-            over += int(limit * self._options.slack)
-        free = await asyncio.to_thread(self._blobs.free_bytes)
-        over = max(over, self._options.keep_free_bytes - free)
-        return freed + (await self.make_room(over) if over > 0 else 0)
+        if limit is not None:
+            over = max(over, self.used_bytes + need_bytes - limit)
+        return over
+
+    def _count_partials(self) -> int:
+        return sum(partial.bytes_held for partial in self._blobs.walk_partials())
 
     async def _run_once(self) -> None:
         try:
@@ -185,6 +232,8 @@ class Janitor:
         except BaseException:
             self._blobs.pardon(digests)
             raise
+        for digest in digests:
+            self.on_removed(digest)
         freed, saved = await asyncio.to_thread(self._remove, digests)
         for digest in saved:
             # It was stored again before its row went.
