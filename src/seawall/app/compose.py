@@ -1,9 +1,10 @@
 """Builds every part of the service from its settings, and takes it down again."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from seawall.app.meters import Figure
 from seawall.app.telemetry import Telemetry
 from seawall.doors.registry.service import Service
 from seawall.errors import SeawallError
@@ -69,19 +70,22 @@ class House:
             self.clock,
         )
 
-    def figures(self) -> dict[str, float]:
+    def figures(self) -> Iterator[Figure]:
         """Give the gauges of this moment, for `/metrics`."""
         flights = self.engine.flights
-        figures = {
-            "seawall_flights_active": float(len(flights)),
-            "seawall_readers": float(sum(f.readers for f in flights)),
-            "seawall_store_bytes": float(self.janitor.used_bytes),
-        }
+        readers = sum(flight.readers for flight in flights)
+        yield Figure("flights_active", "Contents arriving now.", len(flights))
+        yield Figure("readers", "Readers of contents that are arriving.", readers)
+        used = self.janitor.used_bytes
+        yield Figure("store_bytes", "Bytes of blobs, partial ones too.", used)
         for name, quota in self.wire.budget.quotas().items():
-            figures[f"seawall_quota_remaining|{name}"] = float(quota.remaining)
+            yield Figure(
+                "quota_remaining", "As the upstream last said.", quota.remaining, name
+            )
             if quota.limit is not None:
-                figures[f"seawall_quota_limit|{name}"] = float(quota.limit)
-        return figures
+                yield Figure(
+                    "quota_limit", "As the upstream last said.", quota.limit, name
+                )
 
     def apply(self, settings: Settings, *, offline: bool) -> None:
         """Take over other registries, between two requests; the store stays."""
@@ -174,30 +178,34 @@ async def open_house(
             default=settings.default_registry,
             offline=settings.file.offline if offline is None else offline,
         )
-        house = await _furnish(
-            stack, settings, data, blobs, catalog, telemetry, wire, registries
-        )
+        ground = _Ground(settings, data, blobs, catalog, telemetry, wire, registries)
+        house = await _furnish(stack, ground)
         telemetry.watch(house.figures)
         yield house
 
 
-async def _furnish(  # noqa: PLR0913  the one place that knows every part
-    stack: AsyncExitStack,
-    settings: Settings,
-    data: DataDirectory,
-    blobs: DiskBlobs,
-    catalog: Catalog,
-    telemetry: Telemetry,
-    wire: Wire,
-    registries: KnownRegistries,
-) -> House:
-    clock = wire.clock
+@dataclass(frozen=True)
+class _Ground:
+    """What everything else stands on."""
+
+    settings: Settings
+    data: DataDirectory
+    blobs: DiskBlobs
+    catalog: Catalog
+    telemetry: Telemetry
+    wire: Wire
+    registries: KnownRegistries
+
+
+async def _furnish(stack: AsyncExitStack, ground: _Ground) -> House:
+    clock, blobs, catalog = ground.wire.clock, ground.blobs, ground.catalog
+    telemetry, registries = ground.telemetry, ground.registries
     flying: list[Engine] = []
 
     def arriving() -> Iterable[Digest]:
         return {f.want.digest for engine in flying for f in engine.flights}
 
-    limit = settings.max_bytes
+    limit = ground.settings.max_bytes
     if limit is None:
         free = blobs.free_bytes()
         held = (await catalog.totals()).bytes
@@ -213,7 +221,7 @@ async def _furnish(  # noqa: PLR0913  the one place that knows every part
         blobs,
         room=janitor.take_room,
         clock=clock,
-        options=settings.engine,
+        options=ground.settings.engine,
         observer=_Record(telemetry, catalog, clock),
     )
     flying.append(engine)
@@ -232,8 +240,8 @@ async def _furnish(  # noqa: PLR0913  the one place that knows every part
 
     janitor.on_removed = forget
     return House(
-        settings=settings,
-        data=data,
+        settings=ground.settings,
+        data=ground.data,
         clock=clock,
         telemetry=telemetry,
         blobs=blobs,
@@ -246,7 +254,9 @@ async def _furnish(  # noqa: PLR0913  the one place that knows every part
         contents=contents,
         listings=Listings(catalog, manifests, clock=clock),
         privacy=privacy,
-        holdings=Holdings(blobs, catalog, manifests, resolver, registries),
+        holdings=Holdings(
+            blobs, catalog, janitor, engine, registries, resolver, clock, forget
+        ),
         warmup=Warmup(resolver, manifests, contents, registries),
-        wire=wire,
+        wire=ground.wire,
     )

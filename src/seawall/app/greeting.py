@@ -2,6 +2,8 @@
 
 from seawall.settings.options import Settings
 
+_SHOWN = 6
+
 
 def write_greeting(settings: Settings) -> str:
     """Say how to use this service, in lines that can be copied."""
@@ -14,14 +16,20 @@ def write_greeting(settings: Settings) -> str:
     source = " --src-tls-verify=false" if scheme == "http" else ""
     lines = [
         f"Seawall listens on {scheme}://{address}, data in {settings.data}",
-        f"  registries: {len(names)} known ({', '.join(names[:6])}"
-        f"{', …' if len(names) > 6 else ''}); all others are refused",  # noqa: PLR2004
+        (
+            f"  registries: {len(names)} known ({', '.join(names[:_SHOWN])}"
+            f"{', …' if len(names) > _SHOWN else ''}); all others are refused"
+        ),
         "  point a client at it:",
-        f"    skopeo      skopeo copy{source}"
-        f" docker://{example}/library/busybox:latest dir:busybox",
+        (
+            f"    skopeo      skopeo copy{source}"
+            f" docker://{example}/library/busybox:latest dir:busybox"
+        ),
         f"    podman      podman pull{plain} {example}/library/busybox:latest",
-        "    containerd  /etc/containerd/certs.d/_default/hosts.toml:"
-        f' server = "{scheme}://{address}"',
+        (
+            "    containerd  /etc/containerd/certs.d/_default/hosts.toml:"
+            f' server = "{scheme}://{address}"'
+        ),
     ]
     if default == "docker.io":
         lines.append(

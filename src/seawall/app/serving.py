@@ -108,7 +108,7 @@ def _bind(address: Address, key: str) -> socket.socket:
             ) from exc
         raise SettingsError(f"cannot listen on {address}: {exc.strerror}") from exc
     listener.listen(_BACKLOG)
-    listener.setblocking(False)
+    listener.settimeout(0)
     return listener
 
 
@@ -208,5 +208,5 @@ def _bind_control(path: Path) -> socket.socket:
         os.close(directory)
     path.chmod(0o600)
     control.listen(64)
-    control.setblocking(False)
+    control.settimeout(0)
     return control

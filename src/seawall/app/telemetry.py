@@ -1,13 +1,12 @@
 """What happens, as metrics and log lines: requests, flights, upstream trouble."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Histogram
-from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.registry import Collector
+from prometheus_client import CollectorRegistry
 
+from seawall.app.meters import Figure, Figures, Meters
 from seawall.doors.web import Reply, Request
 from seawall.errors import SeawallError
 from seawall.kit.redact import redact_text, redact_url
@@ -15,8 +14,6 @@ from seawall.oci.digest import Digest
 from seawall.store.records import NameKey
 from seawall.transfer.budget import Spent
 from seawall.transfer.flight import ContentSource, Flight, Want
-
-_DURATIONS_S = (0.001, 0.005, 0.025, 0.1, 0.5, 2, 10, 60, 300)
 
 
 def _where(path: str) -> str:
@@ -36,57 +33,7 @@ class Telemetry:
         self._log: Any = structlog.get_logger("seawall")
         self._access: Any = structlog.get_logger("seawall.access").bind()
         self._children: dict[tuple[str, ...], tuple[Any, Any]] = {}
-        made = {"registry": self.registry}
-        self._requests = Counter(
-            "seawall_requests",
-            "Answers given, by kind of thing, status and how it was found.",
-            ("kind", "status", "outcome"),
-            **made,
-        )
-        self._sent = Counter("seawall_sent_bytes", "Bytes sent to clients.", **made)
-        self._duration = Histogram(
-            "seawall_request_seconds",
-            "From a request to the end of its answer.",
-            ("kind",),
-            buckets=_DURATIONS_S,
-            **made,
-        )
-        self._stale = Counter(
-            "seawall_stale_answers",
-            "Names answered from memory since nobody could be asked.",
-            ("cause",),
-            **made,
-        )
-        self._upstream = Counter(
-            "seawall_upstream_requests",
-            "Requests sent upstream; status 0 is none at all.",
-            ("registry", "kind", "method", "status"),
-            **made,
-        )
-        self._failures = Counter(
-            "seawall_upstream_failures",
-            "What went wrong upstream, by the cause's name.",
-            ("source", "cause"),
-            **made,
-        )
-        self._received = Counter(
-            "seawall_received_bytes",
-            "Bytes of contents that were verified and stored.",
-            ("source",),
-            **made,
-        )
-        self._flights = Counter(
-            "seawall_flights", "Fetches of contents that ended.", ("result",), **made
-        )
-        self._moves = Counter(
-            "seawall_name_changes", "Tags that came to mean another content.", **made
-        )
-        self._passages = Counter(
-            "seawall_passages",
-            "Readers served straight through because the disk was full.",
-            **made,
-        )
-        self._crashes = Counter("seawall_bugs", "Answers lost to a bug.", **made)
+        self._meters = Meters(self.registry)
 
     # doors.web.AccessObserver
 
@@ -100,14 +47,14 @@ class Telemetry:
         children = self._children.get(key)
         if children is None:
             children = self._children[key] = (
-                self._requests.labels(*key),
-                self._duration.labels(kind),
+                self._meters.requests.labels(*key),
+                self._meters.duration.labels(kind),
             )
         children[0].inc()
         children[1].observe(duration_s)
-        self._sent.inc(sent_bytes)
+        self._meters.sent.inc(sent_bytes)
         if outcome == "stale":
-            self._stale.labels(reply.notes.get("cause", "none")).inc()
+            self._meters.stale.labels(reply.notes.get("cause", "none")).inc()
         if self._access_log:
             self._write_access(request, reply, sent_bytes, duration_s)
 
@@ -130,7 +77,7 @@ class Telemetry:
 
     def crashed(self, request: Request, error: BaseException) -> None:
         """Tell of a bug, with its trace."""
-        self._crashes.inc()
+        self._meters.crashes.inc()
         self._log.error(
             "bug", path=redact_url(request.path), exc_info=error, kind=type(error)
         )
@@ -139,23 +86,23 @@ class Telemetry:
 
     def flight_stored(self, flight: Flight) -> None:
         """Count a content that is verified and durable."""
-        self._flights.labels("stored").inc()
-        self._received.labels(flight.source).inc(flight.size or 0)
+        self._meters.flights.labels("stored").inc()
+        self._meters.received.labels(flight.source).inc(flight.size or 0)
 
     def flight_failed(self, flight: Flight, error: SeawallError) -> None:
         """Tell of a content that did not come."""
-        self._flights.labels("failed").inc()
+        self._meters.flights.labels("failed").inc()
         self._tell("flight failed", error, digest=str(flight.want.digest))
 
     def source_failed(self, source: ContentSource, error: SeawallError) -> None:
         """Count what went wrong at a source."""
         cause = error.cause.name if error.cause else type(error).__name__
-        self._failures.labels(source.label, cause).inc()
+        self._meters.failures.labels(source.label, cause).inc()
         self._tell("source failed", error, source=source.label)
 
     def passage_opened(self, want: Want) -> None:
         """Tell that the disk is full."""
-        self._passages.inc()
+        self._meters.passages.inc()
         self._log.warning("disk full: serving straight through", want=str(want.digest))
 
     # supply.resolver.NameObserver
@@ -163,12 +110,12 @@ class Telemetry:
     def origin_failed(self, key: NameKey, error: SeawallError) -> None:
         """Tell that a name's origin did not answer well."""
         cause = error.cause.name if error.cause else type(error).__name__
-        self._failures.labels(getattr(error, "host", "") or "?", cause).inc()
+        self._meters.failures.labels(getattr(error, "host", "") or "?", cause).inc()
         self._tell("name not confirmed", error, name=f"{key.repository}:{key.tag}")
 
     def name_changed(self, key: NameKey, was: Digest | None, now: Digest) -> None:
         """Tell that a tag moved."""
-        self._moves.inc()
+        self._meters.moves.inc()
         name = f"{key.repository}:{key.tag}"
         self._log.info("name changed", name=name, was=str(was), now=str(now))
 
@@ -177,31 +124,12 @@ class Telemetry:
     def spent(self, spent: Spent) -> None:
         """Count a request that was sent upstream."""
         labels = (spent.registry, spent.kind, spent.method, str(spent.status))
-        self._upstream.labels(*labels).inc()
+        self._meters.upstream.labels(*labels).inc()
 
-    def watch(self, figures: Callable[[], dict[str, float]]) -> None:
+    def watch(self, figures: Callable[[], Iterable[Figure]]) -> None:
         """Show gauges that are read when somebody looks."""
-        self.registry.register(_Figures(figures))
+        self.registry.register(Figures(figures))
 
     def _tell(self, what: str, error: SeawallError, **more: str) -> None:
         cause = error.cause.name if error.cause else ""
         self._log.warning(what, cause=cause, error=redact_text(str(error)), **more)
-
-
-class _Figures(Collector):
-    """Gauges read at the moment of asking; names may carry labels in braces."""
-
-    def __init__(self, figures: Callable[[], dict[str, float]]) -> None:
-        self._read = figures
-
-    def collect(self) -> list[GaugeMetricFamily]:
-        """Read them all."""
-        families: dict[str, GaugeMetricFamily] = {}
-        for name, value in self._read().items():
-            base, _, label = name.partition("|")
-            family = families.get(base)
-            if family is None:
-                labels = ["registry"] if label else None
-                family = families[base] = GaugeMetricFamily(base, base, labels=labels)
-            family.add_metric([label] if label else [], value)
-        return list(families.values())

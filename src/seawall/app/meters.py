@@ -1,0 +1,92 @@
+"""The figures of one process, with their names, labels and meanings."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+_DURATIONS_S = (0.001, 0.005, 0.025, 0.1, 0.5, 2, 10, 60, 300)
+
+
+class Meters:
+    """Counters that only grow, each of them on `/metrics`."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        def count(name: str, meaning: str, *labels: str) -> Counter:
+            return Counter(f"seawall_{name}", meaning, labels, registry=registry)
+
+        self.requests = count(
+            "requests",
+            "Answers, by kind of thing, status and how it was found.",
+            "kind",
+            "status",
+            "outcome",
+        )
+        self.sent = count("sent_bytes", "Bytes of answers sent to clients.")
+        self.stale = count(
+            "stale_answers",
+            "Names answered from memory, since nobody could be asked.",
+            "cause",
+        )
+        self.upstream = count(
+            "upstream_requests",
+            "Requests sent upstream; status 0 is no reply at all.",
+            "registry",
+            "kind",
+            "method",
+            "status",
+        )
+        self.failures = count(
+            "upstream_failures",
+            "What went wrong upstream, by the cause's name.",
+            "source",
+            "cause",
+        )
+        self.received = count(
+            "received_bytes", "Bytes of contents verified and stored.", "source"
+        )
+        self.flights = count("flights", "Fetches of contents that ended.", "result")
+        self.moves = count("name_changes", "Tags that came to mean something else.")
+        self.passages = count(
+            "passages", "Readers served straight through, the disk being full."
+        )
+        self.crashes = count("bugs", "Answers lost to a bug.")
+        self.duration = Histogram(
+            "seawall_request_seconds",
+            "From a request to the end of its answer.",
+            ("kind",),
+            buckets=_DURATIONS_S,
+            registry=registry,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One gauge at one moment, of one registry if that is named."""
+
+    name: str
+    meaning: str
+    value: float
+    registry: str = ""
+
+
+class Figures(Collector):
+    """Gauges that are read when somebody looks."""
+
+    def __init__(self, read: Callable[[], Iterable[Figure]]) -> None:
+        self._read = read
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Read them all."""
+        families: dict[str, GaugeMetricFamily] = {}
+        for figure in self._read():
+            labels = ("registry",) if figure.registry else ()
+            family = families.get(figure.name)
+            if family is None:
+                family = families[figure.name] = GaugeMetricFamily(
+                    f"seawall_{figure.name}", figure.meaning, labels=labels
+                )
+            family.add_metric([figure.registry] if labels else [], figure.value)
+        yield from families.values()
