@@ -22,7 +22,7 @@ layers:   .venv/.dev ## Import contracts
 e2e:      .venv/.dev ## Foreign clients against a running service
 	.venv/bin/pytest tests/e2e
 killloop: .venv/.dev ## 200 pulls, each of them killed somewhere
-	SEAWALL_E2E_KILLS=200 .venv/bin/pytest tests/e2e/test_killloop.py
+	SEAWALL_E2E_KILLS=200 .venv/bin/pytest -s tests/e2e/test_killloop.py
 bench:    .venv/.dev ## Peers side by side; writes docs/benchmarks.md
 	.venv/bin/python -m bench $(ARGS)
 cov:      .venv/.dev ## Coverage, line by line, as HTML in build/coverage
