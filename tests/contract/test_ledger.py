@@ -131,17 +131,32 @@ def test_ballast_is_given_up_when_the_disk_is_full(book: Book, path: Path) -> No
     assert ballast.exists()
 
 
-def test_an_impossible_change_holds_up_no_other(book: Book) -> None:
+@pytest.mark.parametrize("size", [None, 1 << 80, "\ud800"])
+def test_an_impossible_change_holds_up_no_other(book: Book, size: object) -> None:
     """One row that the database refuses is dropped, said once, and the rest written."""
     broken = writes.Operation(
-        content(1).statement, content(1).parameters | {"b_size": None}
+        content(1).statement, content(1).parameters | {"b_size": size}
     )
-    book.submit([content(2), broken, content(3)])
+    for operation in (content(2), broken, content(3)):
+        book.submit([operation])
     wait(book.flush())
 
     assert blobs_in(book) == 2
     assert isinstance(book.take_loss(), StoreError)
     assert book.take_loss() is None
+
+
+def test_what_belongs_together_is_written_together(book: Book) -> None:
+    """Of a change that cannot be written whole, nothing is."""
+    broken = writes.Operation(
+        content(1).statement, content(1).parameters | {"b_size": None}
+    )
+    book.submit([content(2), broken])
+    book.submit([content(3)])
+    wait(book.flush())
+
+    assert blobs_in(book) == 1
+    assert book.take_loss() is not None
 
 
 def test_what_waits_is_bounded(path: Path) -> None:

@@ -33,7 +33,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 T = TypeVar("T")
 
-_HELD = 16_384
+_HELD = 8192
 _TOUCH_EVERY_S = 30.0
 _MAX_TOUCHED = 10_000
 

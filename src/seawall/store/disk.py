@@ -57,10 +57,8 @@ class DiskBlobs:
         """Give the size of a stored blob, or None. Blocking."""
         if digest in self._condemned:
             return None
-        try:
-            return self._path(digest).stat().st_size
-        except FileNotFoundError:
-            return None
+        with storage_errors(f"look for {digest}"):
+            return _find_bytes(self._path(digest))
 
     def open_blob(self, digest: Digest) -> OpenBlob:
         """Open a stored blob; the caller closes it. Blocking."""

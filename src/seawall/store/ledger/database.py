@@ -31,6 +31,9 @@ def database_errors(what: str) -> Iterator[None]:
         if is_full(exc):
             raise StoreFullError(f"no space left to {what}") from exc
         raise StoreError(f"could not {what}: {_reason(exc)}") from exc
+    except (OverflowError, TypeError, ValueError) as exc:
+        # The driver's own words for a figure or a text that no column can hold.
+        raise StoreError(f"could not {what}: {exc}") from exc
 
 
 def is_full(exc: BaseException) -> bool:

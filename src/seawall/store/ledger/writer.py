@@ -5,6 +5,8 @@ import threading
 from collections import deque
 from collections.abc import Iterable
 from concurrent.futures import Future
+from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 
 import structlog
@@ -19,16 +21,25 @@ _log = structlog.get_logger()
 
 _GATHER_S = 0.03  # what comes within this becomes one transaction, so one fsync
 _RETRY_S = 1.0
-_BATCH = 5000
+_BATCH = 2000
 _MAX_WEIGHT = 64 << 20
 _BALLAST_BYTES = 8 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What is written together or not at all."""
+
+    operations: tuple[Operation, ...]
+    weight: int
 
 
 class Writer:
     """Takes operations from any thread and writes them in their order.
 
-    A batch that the disk refuses stays first in line and is tried again. What waits is
-    bounded: beyond that, operations are dropped, and the next flush says so.
+    What was submitted together is written in one transaction. A batch that the disk
+    refuses stays first in line and is tried again. What waits is bounded: beyond that,
+    changes are dropped, and `take_loss` says so.
 
     Removing rows takes space too, so on a full disk nothing could ever be evicted. A
     ballast file is kept for that moment, and given up when it comes.
@@ -44,7 +55,7 @@ class Writer:
         self._engine = engine
         self._ballast = ballast
         self._changed = threading.Condition()
-        self._queue: deque[Operation] = deque()
+        self._queue: deque[_Change] = deque()
         self._weight = 0
         self._asked: deque[tuple[int, Future[None]]] = deque()
         self._submitted = 0
@@ -58,14 +69,19 @@ class Writer:
 
     def submit(self, operations: Iterable[Operation]) -> int:
         """Queue operations as one; give the number that `written` reaches with them."""
+        change = tuple(operations)
+        weight = sum(operation.weight for operation in change)
         with self._changed:
             if self._closing:
                 raise StoreError("the catalog is closed")
-            was_idle = not self._queue
-            for operation in operations:
-                self._take(operation)
-            if was_idle:
-                self._changed.notify()
+            if self._weight + weight > _MAX_WEIGHT:
+                self._drop()
+            elif change:
+                if not self._queue:
+                    self._changed.notify()
+                self._queue.append(_Change(change, weight))
+                self._weight += weight
+                self._submitted += 1
             return self._submitted
 
     def flush(self) -> Future[None]:
@@ -108,19 +124,14 @@ class Writer:
                 f"{len(self._queue)} changes of the catalog could not be written"
             )
 
-    def _take(self, operation: Operation) -> None:
-        if self._weight + operation.weight > _MAX_WEIGHT:
-            if not self.dropped:
-                _log.error("catalog.dropping", waiting=len(self._queue))
-            self.dropped += 1
-            self._lost = StoreFullError(
-                f"{self.dropped} changes of the catalog were dropped, since it could "
-                "not be written for too long"
-            )
-            return
-        self._queue.append(operation)
-        self._weight += operation.weight
-        self._submitted += 1
+    def _drop(self) -> None:
+        if not self.dropped:
+            _log.error("catalog.dropping", waiting=len(self._queue))
+        self.dropped += 1
+        self._lost = StoreFullError(
+            f"{self.dropped} changes of the catalog were dropped, since it could not "
+            "be written for too long"
+        )
 
     def _run(self) -> None:
         while True:
@@ -131,22 +142,22 @@ class Writer:
                 self._changed.wait_for(
                     lambda: self._asked or self._closing, timeout=_GATHER_S
                 )
-                batch = [
-                    self._queue[index] for index in range(min(_BATCH, len(self._queue)))
-                ]
+                batch = list(islice(self._queue, _BATCH))
             failure = self._write(batch)
             if failure is None:
                 self._settle(batch)
                 continue
-            self._refuse(failure)
+            _log.warning("catalog.unwritten", reason=str(failure))
             with self._changed:
+                while self._asked:
+                    self._asked.popleft()[1].set_exception(failure)
                 if self._closing:
                     return
                 self._changed.wait_for(
                     lambda: self._asked or self._closing, timeout=_RETRY_S
                 )
 
-    def _write(self, batch: list[Operation]) -> StoreError | None:
+    def _write(self, batch: list[_Change]) -> StoreError | None:
         """Write a batch whole; give the reason if the disk would not take it."""
         failure: StoreError | None = None
         for _ in range(2):
@@ -165,36 +176,32 @@ class Writer:
                 return None
         return failure
 
-    def _commit(self, batch: list[Operation]) -> None:
+    def _commit(self, batch: list[_Change]) -> None:
         with database_errors("write the catalog"), self._engine.begin() as connection:
-            apply_operations(connection, batch)
+            operations = chain.from_iterable(change.operations for change in batch)
+            apply_operations(connection, operations)
 
-    def _write_singly(self, batch: list[Operation]) -> None:
-        """Keep one impossible operation from holding up all others for ever."""
-        for operation in batch:
+    def _write_singly(self, batch: list[_Change]) -> None:
+        """Keep one impossible change from holding up all others for ever."""
+        for change in batch:
             try:
-                self._commit([operation])
+                self._commit([change])
             except StoreError as exc:
-                _log.exception("catalog.refused")
+                # No trace: it would show what was to be written.
+                _log.error("catalog.refused", reason=str(exc))  # noqa: TRY400
                 self._lost = exc
 
-    def _settle(self, batch: list[Operation]) -> None:
+    def _settle(self, batch: list[_Change]) -> None:
         with self._changed:
-            for operation in batch:
+            for change in batch:
                 self._queue.popleft()
-                self._weight -= operation.weight
+                self._weight -= change.weight
             self.written += len(batch)
             while self._asked and self._asked[0][0] <= self.written:
                 _, asked = self._asked.popleft()
                 asked.set_result(None)
         if not self._ballast.exists():
             self._take_ballast()
-
-    def _refuse(self, failure: StoreError) -> None:
-        _log.warning("catalog.unwritten", reason=str(failure), waiting=len(self._queue))
-        with self._changed:
-            while self._asked:
-                self._asked.popleft()[1].set_exception(failure)
 
     def _take_ballast(self) -> None:
         try:
