@@ -257,6 +257,6 @@ async def _furnish(stack: AsyncExitStack, ground: _Ground) -> House:
         holdings=Holdings(
             blobs, catalog, janitor, engine, registries, resolver, clock, forget
         ),
-        warmup=Warmup(resolver, manifests, contents, registries),
+        warmup=Warmup(registries, resolver, manifests, contents, engine, catalog),
         wire=ground.wire,
     )

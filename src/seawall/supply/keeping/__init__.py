@@ -1,0 +1,1 @@
+"""What is held: images as trees, views of them, and what may be removed."""
