@@ -97,6 +97,8 @@ def read_partial(reply: Reply, what: str, *, start: int, stop: int | None) -> Bl
     span = said.span
     if span is None or span.start != start or (stop is not None and span.stop > stop):
         raise _wrong_range(reply, what)
+    if read_length(reply) not in (None, len(span)):
+        raise _wrong_range(reply, what)
     return BlobReply(reply, start=start, total=said.total, length=len(span))
 
 

@@ -15,8 +15,9 @@ import aiohttp
 from aiohttp import abc, helpers
 from yarl import URL
 
-from seawall.errors import BrokenReplyError, TooLargeError, UpstreamError
+from seawall.errors import BrokenReplyError, UpstreamError
 from seawall.kit.clock import Clock
+from seawall.kit.limits import read_bounded
 from seawall.transfer.network.redirect import (
     REDIRECTS,
     Origin,
@@ -42,6 +43,7 @@ CHUNK_BYTES = 256 * 1024
 _MAX_HEADER_BYTES = 32 * 1024  # signed addresses in Location are long
 _DRAIN_BYTES = 64 * 1024
 _DRAIN_S = 1.0
+_UNCHANGED = {"Accept-Encoding": "identity"}
 _FOREIGN_FAULTS = (aiohttp.ClientError, OSError, ssl.SSLError)
 
 
@@ -122,16 +124,8 @@ class Reply:
         Raises:
             TooLargeError: It is longer than `max_bytes`.
         """
-        parts: list[bytes] = []
-        size = 0
-        async for chunk in self.chunks():
-            size += len(chunk)
-            if size > max_bytes:
-                raise TooLargeError(
-                    f"{what} from {self.host} is larger than {max_bytes} bytes"
-                )
-            parts.append(chunk)
-        return b"".join(parts)
+        said = f"{what} from {self.host}"
+        return await read_bounded(self.chunks(), max_bytes, what=said)
 
     async def read_head(self, max_bytes: int = 4096) -> bytes:
         """Read the start of a body that explains a refusal; trouble ends it early."""
@@ -240,7 +234,8 @@ class Transport:
         patience: Patience,
     ) -> aiohttp.ClientResponse:
         headers, body = content
-        proxy, proxy_auth = self._find_proxy(address)
+        proxy, sign_in = self._find_proxy(address)
+        plain = address.scheme == "http"
         # Through a proxy it is the proxy that resolves, and only the proxy's own
         # address could be checked here: that one the operator chose.
         session = self._open_session(guarded=guarded and proxy is None)
@@ -251,11 +246,12 @@ class Transport:
                 return await session.request(
                     method,
                     address,
-                    headers={"Accept-Encoding": "identity", **headers},
+                    # Plain requests show the proxy all headers, tunnels only its own.
+                    headers=_UNCHANGED | headers | (sign_in if plain else {}),
                     data=body,
                     allow_redirects=False,
                     proxy=proxy,
-                    proxy_auth=proxy_auth,
+                    proxy_headers=None if plain else sign_in,
                     trace_request_ctx=stage,
                 )
         except (TimeoutError, *_FOREIGN_FAULTS) as exc:
@@ -266,14 +262,15 @@ class Transport:
         finally:
             STAGE.reset(mark)
 
-    def _find_proxy(self, address: URL) -> tuple[URL | None, aiohttp.BasicAuth | None]:
+    def _find_proxy(self, address: URL) -> tuple[URL | None, dict[str, str]]:
         # Not `trust_env`: that would read ~/.netrc too, and send what it says.
         if not self._options.proxies:
-            return None, None
+            return None, {}
         try:
-            return helpers.get_env_proxy_for_url(address)
+            proxy, login = helpers.get_env_proxy_for_url(address)
         except LookupError:
-            return None, None
+            return None, {}
+        return proxy, {"Proxy-Authorization": login.encode()} if login else {}
 
     def _open_session(self, *, guarded: bool) -> aiohttp.ClientSession:
         session = self._sessions.get(guarded)

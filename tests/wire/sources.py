@@ -1,0 +1,68 @@
+"""Sources of scripted upstreams, for the tests on the wire."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from seawall.drill.upstream import ScriptedUpstream
+from seawall.oci.mediatypes import ACCEPT, Kind
+from seawall.oci.reference import RepositoryName
+from seawall.testing.clock import FakeClock
+from seawall.transfer.auth.credentials import CredentialOptions
+from seawall.transfer.auth.tokens import Tokens
+from seawall.transfer.budget import Budget, Spent
+from seawall.transfer.patience import Patience
+from seawall.transfer.source import RegistryAccess, RegistrySource, SourceOptions, Wire
+from seawall.transfer.transport import Transport, TransportOptions
+
+BUSYBOX = RepositoryName("docker.io", "library/busybox")
+PATH = "library/busybox"
+ANY = ACCEPT[Kind.INDEX]
+MAX_BYTES = 1 << 20
+HASTY = Patience(connect_s=0.3, answer_s=0.3, gap_s=0.3)
+
+
+@dataclass
+class Bench:
+    """A transport with what goes with it; everything it spent is kept."""
+
+    transport: Transport
+    clock: FakeClock
+    tokens: Tokens
+    budget: Budget = field(default_factory=Budget)
+    spent: list[Spent] = field(default_factory=list)
+
+    def source(
+        self,
+        upstream: ScriptedUpstream,
+        *,
+        registry: str = "docker.io",
+        realms: tuple[str, ...] = (),
+        redirects: tuple[str, ...] = (),
+        credentials: CredentialOptions | None = None,
+    ) -> RegistrySource:
+        """Make a source of this upstream."""
+        access = RegistryAccess(
+            registry,
+            realms=realms,
+            redirects=redirects,
+            credentials=credentials or CredentialOptions(),
+            patience=HASTY,
+        )
+        wire = Wire(
+            self.transport, self.tokens, self.budget, self.clock, self.spent.append
+        )
+        return RegistrySource(SourceOptions(upstream.url), access, wire)
+
+
+@asynccontextmanager
+async def open_bench(options: TransportOptions | None = None) -> AsyncIterator[Bench]:
+    """Open a transport, and close it at the end."""
+    clock = FakeClock()
+    transport = Transport(options or TransportOptions(proxies=False), clock)
+    bench = Bench(transport, clock, Tokens(transport, clock))
+    bench.tokens = Tokens(transport, clock, on_spent=bench.spent.append)
+    try:
+        yield bench
+    finally:
+        await transport.close()
