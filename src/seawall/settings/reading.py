@@ -33,7 +33,7 @@ def read_settings(
     """
     where = str(path) if path else "the environment"
     tree = _read_toml(path) if path else {}
-    for table in _tables(tree.get("registries")):
+    for _, table in _named_tables(tree.get("registries")):
         _spread_sources(table)
     if tree.get("known_registries", True) is not False:
         _add_known(tree)
@@ -41,6 +41,8 @@ def read_settings(
     for name in sorted(variables):
         if name.startswith(PREFIX):
             _override(tree, name, variables[name])
+    for name, table in _named_tables(tree.get("registries")):
+        table.setdefault("sources", [{"url": f"https://{name}"}])
     try:
         return msgspec.convert(tree, File)
     except msgspec.ValidationError as exc:
@@ -61,10 +63,10 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path} is not TOML: {exc}") from exc
 
 
-def _tables(value: object) -> list[dict[str, Any]]:
+def _named_tables(value: object) -> list[tuple[str, dict[str, Any]]]:
     if not isinstance(value, dict):
         return []
-    return [table for table in value.values() if isinstance(table, dict)]
+    return [(name, table) for name, table in value.items() if isinstance(table, dict)]
 
 
 def _spread_sources(table: dict[str, Any]) -> None:
@@ -81,7 +83,7 @@ def _add_known(tree: dict[str, Any]) -> None:
     own = tree.get("registries", {})
     if not isinstance(own, dict):
         return
-    chosen = any(table.get("default") is True for table in _tables(own))
+    chosen = any(table.get("default") is True for _, table in _named_tables(own))
     merged: dict[str, Any] = {}
     for name, table in KNOWN.items():
         merged[name] = dict(table)
