@@ -1,7 +1,7 @@
 """What is held, looked at and changed: names, images and the contents they need."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from seawall.errors import InputError, NotStoredError, TooLargeError
@@ -177,7 +177,7 @@ class Holdings:
             await self.resolver.resolve(registry, other, offline=offline, refresh=True)
         return Refreshed(str(target), before.digest if before else None, answer)
 
-    async def verify(self, *, repair: bool) -> AsyncIterator[Finding | Progress]:
+    async def verify(self, *, repair: bool) -> AsyncGenerator[Finding | Progress, None]:
         """Hash everything, and compare files and rows; see `store.verifier`.
 
         Raises:

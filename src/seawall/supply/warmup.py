@@ -1,7 +1,7 @@
 """Brings images into the store before anybody asks for them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -123,7 +123,9 @@ class Warmup:
     catalog: Catalog
     options: WarmupOptions = WarmupOptions()
 
-    async def warm(self, images: Sequence[str], wish: Wish) -> AsyncIterator[Report]:
+    async def warm(
+        self, images: Sequence[str], wish: Wish
+    ) -> AsyncGenerator[Report, None]:
         """Bring in images, several at a time; one that fails stops no other.
 
         Whoever stops listening stops it; what is on its way still arrives.
