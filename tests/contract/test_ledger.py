@@ -96,6 +96,17 @@ def test_flush_waits_for_what_came_before(book: Book) -> None:
     assert blobs_in(book) == 12_000
 
 
+def test_who_stops_waiting_stops_no_writing(book: Book) -> None:
+    """A flush that nobody waits for any more does not end the writer."""
+    for number in range(20):
+        book.submit([content(number)])
+        book.flush().cancel()
+    book.submit([content(99)])
+    wait(book.flush())
+
+    assert blobs_in(book) == 21
+
+
 def test_a_full_disk_delays_but_loses_nothing(book: Book) -> None:
     """What the disk refused is written once there is room, in order."""
     limit_pages(book, 60)

@@ -91,6 +91,8 @@ class Writer:
         tried again.
         """
         asked: Future[None] = Future()
+        # From now on it cannot be cancelled: this thread alone says how it ends.
+        asked.set_running_or_notify_cancel()
         with self._changed:
             if self.written >= self._submitted:
                 asked.set_result(None)
@@ -188,7 +190,7 @@ class Writer:
                 self._commit([change])
             except StoreError as exc:
                 # No trace: it would show what was to be written.
-                _log.error("catalog.refused", reason=str(exc))  # noqa: TRY400
+                _log.error("catalog.refused", reason=str(exc))
                 self._lost = exc
 
     def _settle(self, batch: list[_Change]) -> None:
