@@ -12,7 +12,11 @@ from seawall.oci import mediatypes
 from seawall.oci.digest import Digest
 from seawall.oci.manifest import parse_manifest
 from seawall.oci.reference import RepositoryName
-from seawall.transfer.answers import (
+from seawall.transfer.auth.credentials import CredentialOptions, Credentials
+from seawall.transfer.auth.login import Login
+from seawall.transfer.auth.tokens import Tokens
+from seawall.transfer.budget import Budget, OnSpent, Spent
+from seawall.transfer.network.answers import (
     VAGUE_TYPES,
     BlobReply,
     Document,
@@ -23,10 +27,6 @@ from seawall.transfer.answers import (
     read_length,
     read_partial,
 )
-from seawall.transfer.auth.credentials import CredentialOptions, Credentials
-from seawall.transfer.auth.login import Login
-from seawall.transfer.auth.tokens import Tokens
-from seawall.transfer.budget import Budget, OnSpent, Spent
 from seawall.transfer.network.redirect import Origin, RedirectRule
 from seawall.transfer.network.refusal import (
     Refusal,
@@ -194,12 +194,13 @@ class RegistrySource:
         *,
         start: int = 0,
         stop: int | None = None,
+        anonymous: bool = False,
     ) -> AsyncIterator[BlobReply]:
         """Open a blob, or its bytes from `start` up to, not including, `stop`.
 
         A source may ignore the range and send all: `start` of the reply says so.
         """
-        question = _ask_blob(repository, digest)
+        question = _ask_blob(repository, digest, anonymous=anonymous)
         headers = {"Accept": "*/*"}
         if start or stop is not None:
             last = "" if stop is None else stop - 1
@@ -214,13 +215,15 @@ class RegistrySource:
                 size = read_length(reply)
                 yield BlobReply(reply, start=0, total=size, length=size)
 
-    async def head_blob(self, repository: RepositoryName, digest: Digest) -> int | None:
+    async def head_blob(
+        self, repository: RepositoryName, digest: Digest, *, anonymous: bool = False
+    ) -> int | None:
         """Ask for a blob's size; None if the source has it and does not say.
 
         Raises:
             AbsentError: It does not have it.
         """
-        question = _ask_blob(repository, digest)
+        question = _ask_blob(repository, digest, anonymous=anonymous)
         try:
             async with self._send("HEAD", question, {"Accept": "*/*"}) as reply:
                 return read_length(reply)
@@ -356,5 +359,13 @@ def _ask_manifest(
     )
 
 
-def _ask_blob(repository: RepositoryName, digest: Digest) -> _Question:
-    return _Question("blob", repository, f"blobs/{digest}", f"{repository}@{digest}")
+def _ask_blob(
+    repository: RepositoryName, digest: Digest, *, anonymous: bool
+) -> _Question:
+    return _Question(
+        kind="blob",
+        repository=repository,
+        tail=f"blobs/{digest}",
+        what=f"{repository}@{digest}",
+        anonymous=anonymous,
+    )

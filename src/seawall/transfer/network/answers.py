@@ -1,19 +1,33 @@
 """What a source's good replies hold, and what makes a good status a bad reply."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from seawall.errors import BrokenReplyError, DigestSyntaxError, InputError
 from seawall.kit.ranges import parse_content_range
 from seawall.oci import mediatypes
 from seawall.oci.digest import Digest
 from seawall.transfer.network.refusal import judge_type
-from seawall.transfer.transport import Reply
 
 _MAX_DIGITS = 18  # of a length: below 2**63
 _KNOWN_TYPES = mediatypes.INDEXES + mediatypes.MANIFESTS
 # What static file servers and old registries call a manifest; the body then tells.
 VAGUE_TYPES = ("", "application/json", "application/octet-stream", "text/plain")
+
+
+class Incoming(Protocol):
+    """A reply whose headers are here and whose body is on its way."""
+
+    status: int
+    headers: Mapping[str, str]
+
+    @property
+    def host(self) -> str:
+        """Who replied."""
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """Give the body in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +66,7 @@ class BlobReply:
     """
 
     def __init__(
-        self, reply: Reply, *, start: int, total: int | None, length: int | None
+        self, reply: Incoming, *, start: int, total: int | None, length: int | None
     ) -> None:
         self._reply = reply
         self._length = length
@@ -84,7 +98,9 @@ class BlobReply:
             )
 
 
-def read_partial(reply: Reply, what: str, *, start: int, stop: int | None) -> BlobReply:
+def read_partial(
+    reply: Incoming, what: str, *, start: int, stop: int | None
+) -> BlobReply:
     """Take a 206 as the answer to this range.
 
     Raises:
@@ -102,7 +118,7 @@ def read_partial(reply: Reply, what: str, *, start: int, stop: int | None) -> Bl
     return BlobReply(reply, start=start, total=said.total, length=len(span))
 
 
-def _wrong_range(reply: Reply, what: str) -> BrokenReplyError:
+def _wrong_range(reply: Incoming, what: str) -> BrokenReplyError:
     return BrokenReplyError(
         f"{reply.host} answered with another range of {what} than was asked for",
         cause="registry.protocol_bug",
@@ -111,7 +127,7 @@ def _wrong_range(reply: Reply, what: str) -> BrokenReplyError:
     )
 
 
-def check_manifest_type(reply: Reply, media_type: str, what: str) -> None:
+def check_manifest_type(reply: Incoming, media_type: str, what: str) -> None:
     """Refuse what is not a manifest or index of today.
 
     Raises:
@@ -129,7 +145,7 @@ def check_manifest_type(reply: Reply, media_type: str, what: str) -> None:
         raise judge_type(reply.host, media_type, what=what)
 
 
-def read_digest(reply: Reply) -> Digest | None:
+def read_digest(reply: Incoming) -> Digest | None:
     """Read the digest a reply says it has; None if it says none that is usable."""
     try:
         return Digest.parse(reply.headers.get("docker-content-digest", ""))
@@ -137,7 +153,7 @@ def read_digest(reply: Reply) -> Digest | None:
         return None
 
 
-def read_length(reply: Reply) -> int | None:
+def read_length(reply: Incoming) -> int | None:
     """Read how long the body is to be, if the reply says so."""
     text = reply.headers.get("content-length", "")
     return (
