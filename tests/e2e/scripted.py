@@ -5,20 +5,26 @@ from collections.abc import Callable, Coroutine
 from threading import Thread
 
 from seawall.drill.faults import Fault
+from seawall.drill.gatekeeper import Gatekeeper
 from seawall.drill.stock import Contents
 from seawall.drill.upstream import Recorded, ScriptedUpstream
+from seawall.oci.digest import Digest
 
 
 class Scripted:
     """A scripted registry that holds these images, until it is closed."""
 
     def __init__(
-        self, images: dict[str, Contents], *, bytes_per_s: float | None = None
+        self,
+        images: dict[str, Contents],
+        *,
+        auth: Gatekeeper | None = None,
+        bytes_per_s: float | None = None,
     ) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
-        self._upstream = ScriptedUpstream(images, bytes_per_s=bytes_per_s)
+        self._upstream = ScriptedUpstream(images, auth, bytes_per_s=bytes_per_s)
         self._wait(self._upstream.start())
         self.url = self._upstream.url
 
@@ -47,8 +53,18 @@ class Scripted:
         """Return the requests so far whose path contains this text."""
         return [one for one in self._upstream.requests if pattern in one.path]
 
+    def tag(self, repository: str, tag: str, digest: Digest) -> None:
+        """Let a tag mean another manifest."""
+        self._do(lambda: self._upstream.tag(repository, tag, digest))
+
+    def untag(self, repository: str, tag: str) -> None:
+        """Forget a tag."""
+        self._do(lambda: self._upstream.untag(repository, tag))
+
     def close(self) -> None:
-        """Be gone, with the loop and its thread."""
+        """Be gone, with the loop and its thread; a second time is fine."""
+        if self._loop.is_closed():
+            return
         self._wait(self._upstream.stop())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()

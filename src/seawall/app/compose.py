@@ -21,8 +21,8 @@ from seawall.supply.listings import Listings
 from seawall.supply.manifests import Manifests
 from seawall.supply.privacy import Privacy
 from seawall.supply.pullthrough import PullThrough
+from seawall.supply.registries import KnownRegistries, Registry
 from seawall.supply.resolver import Resolver
-from seawall.supply.upstream import KnownRegistries, Registry
 from seawall.supply.warmup import Warmup
 from seawall.transfer.auth.tokens import Tokens
 from seawall.transfer.budget import Budget
@@ -171,7 +171,11 @@ async def open_house(
         transport = Transport(settings.transport, clock)
         stack.push_async_callback(transport.close)
         wire = Wire(
-            transport, Tokens(transport, clock), Budget(), clock, telemetry.spent
+            transport,
+            Tokens(transport, clock, on_spent=telemetry.spent),
+            Budget(),
+            clock,
+            telemetry.spent,
         )
         registries = KnownRegistries(
             build_registries(settings, wire),

@@ -16,6 +16,7 @@ from msgspec import Meta
 from seawall import errors
 from seawall.doors.web import Reply, Request, json_reply
 from seawall.errors import InputError, SeawallError
+from seawall.kit.errorjson import write_error
 from seawall.kit.limits import read_bounded
 from seawall.kit.redact import redact_text
 from seawall.oci.descriptor import Platform
@@ -210,28 +211,12 @@ def _write(value: object) -> Any:
 
 def _write_fields(value: object) -> dict[str, Any]:
     if isinstance(value, SeawallError):
-        return _write_error(value)
+        return write_error(value)
     if isinstance(value, NameKey):
         return {"name": f"{value.repository}:{value.tag}", "kind": value.kind.value}
     if not is_dataclass(value):
         raise TypeError(f"no JSON for {type(value).__name__}")
     return {f.name: _write(getattr(value, f.name)) for f in fields(value)}
-
-
-def _write_error(error: SeawallError) -> dict[str, Any]:
-    facts: dict[str, Any] = {
-        "type": type(error).__name__,
-        "message": redact_text(str(error)),
-        "cause": None,
-        "retry": None,
-        "retryable": error.retryable,
-        "wait_s": error.wait_s,
-    }
-    if error.cause is not None:
-        facts |= {"cause": error.cause.name, "retry": error.cause.retry.value}
-    if isinstance(error, errors.UpstreamError):
-        facts |= {"host": error.host, "status": error.status}
-    return facts
 
 
 def _read_query(request: Request, kind: type[T]) -> T:

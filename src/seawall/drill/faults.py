@@ -31,6 +31,12 @@ def status(
     return Fault(f"status {code}", lambda _, __: refusal)
 
 
+def challenge(text: str) -> Fault:
+    """Demand a login, with this challenge."""
+    refusal = answer_error(401, "UNAUTHORIZED", "scripted", {"WWW-Authenticate": text})
+    return Fault("challenge", lambda _, __: refusal)
+
+
 def html(code: int = 200) -> Fault:
     """Answer with a page for people, as a captive portal or balancer does."""
     page = Answer(code, {"Content-Type": "text/html; charset=utf-8"}, _PAGE)

@@ -11,7 +11,7 @@ from seawall.doors.web import WebOptions
 from seawall.errors import InputError, SettingsError
 from seawall.kit.units import parse_bytes, parse_seconds
 from seawall.oci.reference import parse_registry
-from seawall.settings.tables import File, RegistryTable
+from seawall.settings.keys import File, RegistryTable
 from seawall.supply.freshness import FreshnessOptions
 from seawall.transfer.auth.credentials import CredentialOptions
 from seawall.transfer.engine import EngineOptions

@@ -9,7 +9,7 @@ import msgspec
 import tomli_w
 
 from seawall.kit.redact import redact_url
-from seawall.settings.tables import File, RegistryTable
+from seawall.settings.keys import File, RegistryTable
 
 _ATTRIBUTE = re.compile(r"^(\w+): (.*)$")
 

@@ -32,8 +32,8 @@ from seawall.supply.keeping.views import (
     Status,
     Target,
 )
+from seawall.supply.registries import KnownRegistries
 from seawall.supply.resolver import Resolver
-from seawall.supply.upstream import KnownRegistries
 from seawall.transfer.engine import Engine
 
 LATEST = "latest"

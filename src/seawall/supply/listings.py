@@ -16,8 +16,8 @@ from seawall.oci.reference import RepositoryName
 from seawall.store.catalog import Catalog
 from seawall.store.records import ListingRecord
 from seawall.supply.manifests import Manifests
+from seawall.supply.registries import Registry
 from seawall.supply.resolver import Outcome
-from seawall.supply.upstream import Registry
 
 _LISTING_BYTES = 4 * 1024 * 1024
 _PAGES = 20

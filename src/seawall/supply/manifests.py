@@ -22,7 +22,7 @@ from seawall.oci.reference import RepositoryName
 from seawall.store.catalog import Catalog
 from seawall.store.records import ContentRecord
 from seawall.store.roles import Blobs
-from seawall.supply.upstream import Registry
+from seawall.supply.registries import Registry
 from seawall.transfer.source import RegistrySource
 
 Room = Callable[[int], Awaitable[bool]]

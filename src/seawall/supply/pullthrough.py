@@ -20,8 +20,8 @@ from seawall.oci.digest import Digest
 from seawall.oci.reference import RepositoryName
 from seawall.store.catalog import Catalog
 from seawall.store.roles import Blobs, OpenBlob
+from seawall.supply.registries import Registry
 from seawall.supply.resolver import Outcome
-from seawall.supply.upstream import Registry
 from seawall.transfer.engine import Engine
 from seawall.transfer.flight import Want
 

@@ -22,7 +22,7 @@ from seawall.store.records import NameKey, NameRecord
 from seawall.supply import freshness
 from seawall.supply.freshness import Freshness
 from seawall.supply.manifests import Manifests
-from seawall.supply.upstream import Registry
+from seawall.supply.registries import Registry
 from seawall.transfer.source import RegistrySource
 
 _NO_HEAD = frozenset({400, 405, 501})

@@ -20,8 +20,8 @@ from seawall.store.catalog import Catalog
 from seawall.store.records import NameKey
 from seawall.supply.manifests import KeptManifest, Manifests
 from seawall.supply.pullthrough import PullThrough
+from seawall.supply.registries import KnownRegistries, Registry
 from seawall.supply.resolver import Resolver
-from seawall.supply.upstream import KnownRegistries, Registry
 from seawall.transfer.engine import Engine
 from seawall.transfer.flight import Flight, Want
 

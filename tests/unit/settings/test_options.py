@@ -6,10 +6,7 @@ import msgspec
 import pytest
 
 from seawall.errors import SettingsError
-from seawall.settings.options import make_settings, parse_address
-from seawall.settings.printing import explain_keys, print_settings
-from seawall.settings.reading import read_settings
-from seawall.settings.tables import (
+from seawall.settings.keys import (
     CredentialTable,
     File,
     LimitsTable,
@@ -18,6 +15,9 @@ from seawall.settings.tables import (
     SourceTable,
     TlsTable,
 )
+from seawall.settings.loading import read_settings
+from seawall.settings.options import make_settings, parse_address
+from seawall.settings.printing import explain_keys, print_settings
 
 
 def _one(**keys: object) -> File:

@@ -13,9 +13,9 @@ from seawall.supply.listings import Listings
 from seawall.supply.manifests import Manifests
 from seawall.supply.privacy import Privacy
 from seawall.supply.pullthrough import PullThrough
+from seawall.supply.registries import KnownRegistries, Registry
 from seawall.supply.resolver import Resolver
 from seawall.supply.rights import Access
-from seawall.supply.upstream import KnownRegistries, Registry
 
 
 @dataclass(frozen=True)

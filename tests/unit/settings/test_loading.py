@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from seawall.errors import SettingsError
+from seawall.settings.keys import SourceTable
 from seawall.settings.known import KNOWN
-from seawall.settings.reading import read_settings
-from seawall.settings.tables import SourceTable
+from seawall.settings.loading import read_settings
 
 
 def _write(tmp_path: Path, text: str) -> Path:

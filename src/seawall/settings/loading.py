@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 
 from seawall.errors import SettingsError
+from seawall.settings.keys import File
 from seawall.settings.known import KNOWN
-from seawall.settings.tables import File
 
 PREFIX = "SEAWALL__"
 _FILE_BYTES = 1024 * 1024
