@@ -15,7 +15,7 @@ from seawall.oci.digest import Digest
 from seawall.store.ledger import reads, writes
 from seawall.store.ledger.book import Book
 from seawall.store.ledger.database import open_writer
-from seawall.store.ledger.tables import HEAD, metadata
+from seawall.store.ledger.schema import HEAD, metadata
 from seawall.store.ledger.upgrade import read_scripts
 from seawall.store.ledger.writer import Writer
 from seawall.store.records import ContentRecord

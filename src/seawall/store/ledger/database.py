@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from seawall.errors import StoreError, StoreFullError, StoreVersionError
-from seawall.store.ledger import tables
+from seawall.store.ledger import schema
 
 READERS = 3
 _WRITER_CACHE_KIB = 16 * 1024
@@ -103,7 +103,7 @@ def _create(path: Path, *, connections: int, cache_kib: int, writes: bool) -> En
 
 def _upgrade(connection: Connection, path: Path) -> None:
     found = _find_revision(connection)
-    if found == tables.HEAD:
+    if found == schema.HEAD:
         return
     # Only now, since it takes longer to import than the whole catalog to open.
     from seawall.store.ledger import upgrade  # noqa: PLC0415

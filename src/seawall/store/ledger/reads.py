@@ -9,7 +9,7 @@ from seawall.oci.digest import Digest
 from seawall.oci.mediatypes import Kind
 from seawall.oci.reference import RepositoryName
 from seawall.store.eviction import Candidate, Mark
-from seawall.store.ledger.tables import (
+from seawall.store.ledger.schema import (
     children,
     contents,
     links,

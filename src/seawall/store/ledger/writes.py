@@ -11,7 +11,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from seawall.oci.digest import Digest
 from seawall.oci.reference import RepositoryName
-from seawall.store.ledger.tables import (
+from seawall.store.ledger.schema import (
     children,
     contents,
     links,

@@ -3,7 +3,7 @@
 from alembic import context
 from sqlalchemy import Connection
 
-from seawall.store.ledger.tables import metadata
+from seawall.store.ledger.schema import metadata
 
 
 def _migrate() -> None:
