@@ -1,0 +1,72 @@
+"""The options that all verbs share, and the settings that they lead to."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from seawall.cli.main import JSON_WANTED
+
+if TYPE_CHECKING:
+    from seawall.settings.options import Settings
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What was said about settings and output.
+
+    Attributes:
+        config: The settings file.
+        changes: Keys of it that the command line overrides.
+        as_json: Whether answers are JSON.
+    """
+
+    config: Path | None
+    changes: dict[str, Any]
+    as_json: bool
+
+    def read_settings(self) -> "Settings":
+        """Read the settings, as the command line changes them.
+
+        Raises:
+            SettingsError: They make no sense.
+        """
+        import msgspec
+
+        from seawall.settings.loading import read_settings
+        from seawall.settings.options import make_settings
+
+        file = msgspec.structs.replace(read_settings(self.config), **self.changes)
+        return make_settings(file, self.config)
+
+
+def shared_options(verb: Callable[..., T]) -> Callable[..., T]:
+    """Give a verb `--config`, `--data` and `--json`, as its first argument."""
+
+    @click.option(
+        "--config",
+        "-c",
+        type=click.Path(path_type=Path, dir_okay=False),
+        envvar="SEAWALL_CONFIG",
+        help="Settings file (TOML); without one, the built-in settings hold.",
+    )
+    @click.option(
+        "--data",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Data directory; overrides the settings.",
+    )
+    @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+    @wraps(verb)
+    def wrapped(
+        *, config: Path | None, data: Path | None, as_json: bool, **rest: Any
+    ) -> T:
+        click.get_current_context().meta[JSON_WANTED] = as_json
+        changes = {} if data is None else {"data": str(data)}
+        return verb(Common(config, changes, as_json), **rest)
+
+    return wrapped
