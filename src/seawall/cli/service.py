@@ -24,8 +24,9 @@ def serve(
 ) -> int:
     """Run the cache.
 
-    It ends at SIGTERM or Ctrl-C, and reads the settings again at SIGHUP. With no options it listens on 127.0.0.1:5000, knows the public registries, and
-    prints how to point each client at it.
+    With no options it listens on 127.0.0.1:5000, knows the public registries, and
+    prints how to point each client at it. It ends at SIGTERM or Ctrl-C, and reads the
+    settings again at SIGHUP.
     """
     changes = dict(common.changes)
     if listen is not None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping
 from contextlib import (
     AbstractAsyncContextManager,
@@ -186,7 +187,7 @@ async def _open_files(stack: AsyncExitStack, common: Common) -> Transmitter:
     from seawall.app.compose import open_house
     from seawall.doors.management import ManagementDoor
 
-    quiet = structlog.make_filtering_bound_logger(60)  # answers tell what counts
+    quiet = structlog.make_filtering_bound_logger(logging.CRITICAL)  # answers tell
     structlog.configure(wrapper_class=quiet)
     house = await stack.enter_async_context(open_house(common.read_settings()))
     return InProcess(ManagementDoor(house.holdings, house.warmup))
