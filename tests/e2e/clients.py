@@ -57,9 +57,11 @@ class Client:
 def registries_conf(host: str) -> str:
     """Write the settings with which skopeo, podman and buildah ask a mirror."""
     return f"""unqualified-search-registries = ["docker.io"]
+
 [[registry]]
 prefix = "docker.io"
 location = "docker.io"
+
 [[registry.mirror]]
 location = "{host}/docker.io"
 insecure = true

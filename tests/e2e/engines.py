@@ -14,11 +14,14 @@ from tests.e2e.processes import Daemon, run, wait_until
 
 def hosts_toml(host: str) -> str:
     """Write the settings with which containerd asks Seawall, by `?ns=`."""
-    return f"""server = "http://{host}"
-
-[host."http://{host}"]
+    return f"""[host."http://{host}"]
 capabilities = ["pull", "resolve"]
 """
+
+
+def daemon_json(host: str) -> str:
+    """Write the settings with which Docker asks Seawall for Docker Hub."""
+    return json.dumps({"registry-mirrors": [f"http://{host}/"]})
 
 
 class Containerd(Client):
@@ -55,7 +58,7 @@ config_path = "{self.hosts}"
     def point_at(self, host: str) -> None:
         """Write the hosts directory, which is read at every pull."""
         super().point_at(host)
-        page = self.hosts / "docker.io" / "hosts.toml"
+        page = self.hosts / "_default" / "hosts.toml"
         page.parent.mkdir(parents=True, exist_ok=True)
         page.write_text(hosts_toml(host))
 
@@ -85,7 +88,9 @@ config_path = "{self.hosts}"
         """Run a container of a pulled image, and return what it says."""
         reference = self.reference(form, repository, tail)
         name = f"seawall-{uuid.uuid4().hex[:8]}"
-        return self._ctr("run", "--rm", reference, name).decode().strip()
+        # ctr 1.6 may drop the last words of a process that ends at once.
+        say = ["/bin/sh", "-c", "echo seawall; /bin/busybox sleep 0.5"]
+        return self._ctr("run", "--rm", reference, name, *say).decode().strip()
 
 
 def _field(number: int, data: bytes) -> bytes:
@@ -166,11 +171,12 @@ class Docker(Client):
     def point_at(self, host: str) -> None:
         """Set the registry mirror, as a reload of the daemon's settings."""
         super().point_at(host)
-        mirror = f"http://{host}/"
-        self._settings.write_text(json.dumps({"registry-mirrors": [mirror]}))
+        self._settings.write_text(daemon_json(host))
         if self._daemon.runs:
             self._daemon.signal(signal.SIGHUP)
-            wait_until(lambda: mirror in self._mirrors(), "dockerd's new mirror")
+            wait_until(
+                lambda: f"http://{host}/" in self._mirrors(), "dockerd's new mirror"
+            )
 
     def _docker(self, *words: str) -> bytes:
         return run(["docker", "--host", f"unix://{self.socket}", *words], env=self.env)

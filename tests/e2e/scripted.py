@@ -41,6 +41,10 @@ class Scripted:
         """Add an image."""
         self._do(lambda: self._upstream.put(repository, contents))
 
+    def drop(self, repository: str) -> None:
+        """Forget a repository, which frees its memory."""
+        self._do(lambda: self._upstream.stock.__delitem__(repository))
+
     def fail(self, pattern: str, fault: Fault) -> None:
         """Misbehave on these requests from now on."""
         self._do(lambda: self._upstream.fail(pattern, fault))
