@@ -72,7 +72,15 @@ class ManifestSyntaxError(InputError):
 
 
 class RangeNotSatisfiableError(InputError):
-    """A well-formed range that lies outside the content."""
+    """A well-formed range that lies outside the content.
+
+    Attributes:
+        size: How many bytes there are.
+    """
+
+    def __init__(self, message: str, *, size: int) -> None:
+        super().__init__(message)
+        self.size = size
 
 
 class UnknownRegistryError(InputError):

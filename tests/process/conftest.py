@@ -97,3 +97,8 @@ def make_wall(tmp_path: Path) -> Iterator[MakeWall]:
             return Wall(upstream, seawall, sample)
 
         yield make
+
+
+@pytest.fixture(autouse=True)
+def nothing_leaks() -> None:
+    """Allow a scripted upstream to outlive a test: some serve a whole module."""

@@ -77,7 +77,8 @@ class RangeSpec:
             span = Span(start, max(start, min(self.last + 1, size)))
         if not span:
             raise RangeNotSatisfiableError(
-                f"the range asked for lies outside the {size} bytes there are"
+                f"the range asked for lies outside the {size} bytes there are",
+                size=size,
             )
         return span
 

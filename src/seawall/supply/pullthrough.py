@@ -170,9 +170,9 @@ class PullThrough:
         boarding = await stack.enter_async_context(
             self._engine.board(want, registry.sources)
         )
-        size = hint
-        if size is None or not self._is_known_good(registry):
-            size = await boarding.wait_size()
+        size = await boarding.wait_ready(
+            hint if self._is_known_good(registry) else None
+        )
         outcome = Outcome.COLLAPSED if boarding.joined else Outcome.MISS
         return Content(size, outcome, boarding.flight.source, boarding.read)
 

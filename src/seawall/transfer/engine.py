@@ -170,7 +170,7 @@ class Engine:
                 self.rank(sources),
                 self._clock,
                 self._options.plan,
-                self._executor,
+                self._options.flight.small_bytes,
             )
 
     async def close(self) -> None:
@@ -267,18 +267,28 @@ class Boarding:
     sources: Sequence[ContentSource]
     joined: bool
 
-    async def wait_size(self) -> int:
-        """Wait until a source answered well, and return the size.
+    async def wait_ready(self, size: int | None = None) -> int:
+        """Wait until an answer may begin, and return the content's size.
+
+        That is once a source answered well; a small content is verified by then.
+
+        Args:
+            size: What a manifest says, if nothing else needs to be waited for.
 
         Raises:
             SeawallError: No source has it, or none could be asked.
         """
+        flight = self.flight
         try:
-            return await self.flight.wait_size()
+            if size is None:
+                size = await flight.wait_size()
+            if size <= flight.options.small_bytes:
+                await flight.wait_finished()
         except StoreFullError:
-            if self.flight.size is None:
+            size = flight.size if flight.size is not None else self.want.size
+            if size is None:
                 raise
-            return self.flight.size
+        return size
 
     async def read(self, span: Span) -> AsyncIterator[bytes | memoryview]:
         """Follow the flight through `span`; straight through if the disk fills up.

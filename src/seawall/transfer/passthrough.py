@@ -3,7 +3,6 @@
 import os
 import random
 from collections.abc import AsyncIterator, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
 from seawall.errors import BrokenReplyError, DigestMismatchError, SeawallError
@@ -28,7 +27,7 @@ class PassThrough:
     order: Sequence[int]
     clock: Clock
     options: PlanOptions
-    executor: Executor
+    small_bytes: int
     size: int | None = None
     _arrived: int = field(default=0, init=False)
 
@@ -53,6 +52,10 @@ class PassThrough:
             hasher.update(chunk)
             self._compare(chunk, start, Span(span.start, given), descriptor)
             piece = chunk[max(given - start, 0) : max(span.stop - start, 0)]
+            small = self.size is not None and self.size <= self.small_bytes
+            if small:
+                held += piece
+                continue
             if piece:
                 if held:
                     yield held

@@ -65,6 +65,9 @@ def error_reply(
     if error.retryable or isinstance(error, errors.StoreFullError):
         wait_s = error.wait_s if error.wait_s is not None else _RETRY_S
         headers.append((b"retry-after", b"%d" % max(1, round(wait_s))))
+    if isinstance(error, errors.RangeNotSatisfiableError):
+        # RFC 9110 15.5.17: the client learns where it should have asked
+        headers.append((b"content-range", b"bytes */%d" % error.size))
     body = error_body(code, redact_text(str(error)), detail)
     reply = json_reply(code.status, body, headers)
     reply.notes["error"] = redact_text(str(error))
