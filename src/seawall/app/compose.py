@@ -1,16 +1,17 @@
 """Builds every part of the service from its settings, and takes it down again."""
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from seawall.app.meters import Figure
 from seawall.app.telemetry import Telemetry
-from seawall.doors.registry.service import Service
+from seawall.doors.registry.supplies import Supplies
 from seawall.errors import SeawallError
 from seawall.kit.clock import Clock, SystemClock
 from seawall.oci.digest import Digest
-from seawall.settings.options import RegistryOptions, Settings
+from seawall.settings.effective import RegistryOptions, Settings
 from seawall.store.catalog import Catalog
 from seawall.store.datadir import DataDirectory, open_data_directory
 from seawall.store.disk import DiskBlobs
@@ -57,9 +58,9 @@ class House:
     wire: Wire
 
     @property
-    def service(self) -> Service:
+    def supplies(self) -> Supplies:
         """What the registry's front asks."""
-        return Service(
+        return Supplies(
             self.registries,
             self.catalog,
             self.resolver,
@@ -205,22 +206,7 @@ async def _furnish(stack: AsyncExitStack, ground: _Ground) -> House:
     clock, blobs, catalog = ground.wire.clock, ground.blobs, ground.catalog
     telemetry, registries = ground.telemetry, ground.registries
     flying: list[Engine] = []
-
-    def arriving() -> Iterable[Digest]:
-        return {f.want.digest for engine in flying for f in engine.flights}
-
-    limit = ground.settings.max_bytes
-    if limit is None:
-        free = blobs.free_bytes()
-        held = (await catalog.totals()).bytes
-        limit = int((free + held) * _SHARE_OF_FREE)
-    janitor = Janitor(
-        blobs,
-        catalog,
-        JanitorOptions(max_size_bytes=limit),
-        clock=clock,
-        arriving=lambda: set(arriving()),
-    )
+    janitor = await _make_janitor(ground, flying)
     engine = Engine(
         blobs,
         room=janitor.take_room,
@@ -263,4 +249,24 @@ async def _furnish(stack: AsyncExitStack, ground: _Ground) -> House:
         ),
         warmup=Warmup(registries, resolver, manifests, contents, engine, catalog),
         wire=ground.wire,
+    )
+
+
+async def _make_janitor(ground: _Ground, flying: Sequence[Engine]) -> Janitor:
+    """Make the janitor, which spares what the engines (made later) bring."""
+
+    def arriving() -> set[Digest]:
+        return {f.want.digest for engine in flying for f in engine.flights}
+
+    limit = ground.settings.max_bytes
+    if limit is None:
+        held = (await ground.catalog.totals()).bytes
+        free = await asyncio.to_thread(ground.blobs.free_bytes)
+        limit = int((free + held) * _SHARE_OF_FREE)
+    return Janitor(
+        ground.blobs,
+        ground.catalog,
+        JanitorOptions(max_size_bytes=limit),
+        clock=ground.wire.clock,
+        arriving=arriving,
     )

@@ -1,6 +1,6 @@
 """What is printed at start: where it listens, and how to point each client at it."""
 
-from seawall.settings.options import Settings
+from seawall.settings.effective import Settings
 
 _SHOWN = 6
 

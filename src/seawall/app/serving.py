@@ -23,7 +23,7 @@ from seawall.doors.registry.door import DoorOptions, RegistryDoor
 from seawall.doors.web import Reply, Request, WebApp, WebServer, json_reply, make_server
 from seawall.errors import SeawallError, SettingsError
 from seawall.oci.codes import Code, error_body
-from seawall.settings.options import Address, Settings
+from seawall.settings.effective import Address, Settings
 
 _BACKLOG = 2048
 _log = structlog.get_logger("seawall.app")
@@ -35,7 +35,7 @@ class Front:
     def __init__(self, house: House, *, is_ready: Callable[[], bool]) -> None:
         mirror = house.settings.mirror_listen
         options = DoorOptions(mirror_port=mirror.port if mirror else 0)
-        self._registry = RegistryDoor(house.service, options)
+        self._registry = RegistryDoor(house.supplies, options)
         self._probes = ProbesDoor(house.telemetry.registry, is_ready=is_ready)
 
     async def answer(self, request: Request) -> Reply:

@@ -93,7 +93,7 @@ def show(common: Common, image: str) -> int:
             (
                 "held",
                 show_bytes(shown["held_bytes"])
-                + (f"; {show_bytes(missing)} more are not" if missing else ""),
+                + (f"; at least {show_bytes(missing)} more are not" if missing else ""),
             ),
             ("pinned", say(shown["pinned"])),
             ("private", say(shown["private"])),

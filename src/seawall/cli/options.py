@@ -11,7 +11,7 @@ import click
 from seawall.cli.main import JSON_WANTED
 
 if TYPE_CHECKING:
-    from seawall.settings.options import Settings
+    from seawall.settings.effective import Settings
 
 T = TypeVar("T")
 
@@ -38,8 +38,8 @@ class Common:
         """
         import msgspec
 
+        from seawall.settings.effective import make_settings
         from seawall.settings.loading import read_settings
-        from seawall.settings.options import make_settings
 
         file = msgspec.structs.replace(read_settings(self.config), **self.changes)
         return make_settings(file, self.config)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from seawall.doors.registry import replies
 from seawall.doors.registry.listing import ListingDesk
 from seawall.doors.registry.reading import ReadingDesk
-from seawall.doors.registry.service import Service
+from seawall.doors.registry.supplies import Supplies
 from seawall.doors.web import Reply, Request, is_loopback, json_reply
 from seawall.errors import SeawallError
 from seawall.oci import routes
@@ -33,11 +33,11 @@ class DoorOptions:
 class RegistryDoor:
     """Answers ``/v2/…`` by path, by `ns`, and bare for the default registry."""
 
-    def __init__(self, service: Service, options: DoorOptions) -> None:
-        self._service = service
+    def __init__(self, supplies: Supplies, options: DoorOptions) -> None:
+        self._supplies = supplies
         self._options = options
-        self._reading = ReadingDesk(service)
-        self._listing = ListingDesk(service)
+        self._reading = ReadingDesk(supplies)
+        self._listing = ListingDesk(supplies)
 
     async def answer(self, request: Request) -> Reply:
         """Answer one request; every error is told in the API's own form."""
@@ -66,8 +66,8 @@ class RegistryDoor:
         return reply
 
     def _place(self, request: Request, name: routes.NamePath) -> RepositoryName:
-        known = self._service.registries.names
-        default = self._service.registries.default
+        known = self._supplies.registries.names
+        default = self._supplies.registries.default
         if self._options.mirror_port and request.port == self._options.mirror_port:
             known = frozenset({default}) if default else frozenset()
             name = routes.NamePath(name.path, default)

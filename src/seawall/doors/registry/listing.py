@@ -3,7 +3,7 @@
 from urllib.parse import quote
 
 from seawall.doors.registry import replies
-from seawall.doors.registry.service import Service
+from seawall.doors.registry.supplies import Supplies
 from seawall.doors.web import Headers, Reply, Request
 from seawall.oci.reference import RepositoryName
 from seawall.oci.routes import ReferrersRoute, TagsRoute
@@ -13,8 +13,8 @@ from seawall.supply.listings import Listing, filter_referrers
 class ListingDesk:
     """Answers questions for lists."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
+    def __init__(self, supplies: Supplies) -> None:
+        self._supplies = supplies
 
     async def tags(
         self,
@@ -25,18 +25,18 @@ class ListingDesk:
         trusted: bool,
     ) -> Reply:
         """Answer one page of tags; the next page's link stays on this path."""
-        service = self._service
-        registry = service.registries.find(repository.registry)
-        refusal = await service.refuse_name(
+        supplies = self._supplies
+        registry = supplies.registries.find(repository.registry)
+        refusal = await supplies.refuse_name(
             registry, repository, "latest", trusted=trusted
         )
         if refusal is not None:
             return refusal
-        listing = await service.listings.tags(
+        listing = await supplies.listings.tags(
             registry,
             repository,
             page=(route.n, route.last),
-            offline=service.registries.offline,
+            offline=supplies.registries.offline,
         )
         headers = _list_headers(listing)
         if listing.next_last:
@@ -53,15 +53,15 @@ class ListingDesk:
         self, repository: RepositoryName, route: ReferrersRoute, *, trusted: bool
     ) -> Reply:
         """Answer all referrers of a digest, or those of one artifact type."""
-        service = self._service
-        registry = service.registries.find(repository.registry)
-        refusal = await service.refuse_content(
+        supplies = self._supplies
+        registry = supplies.registries.find(repository.registry)
+        refusal = await supplies.refuse_content(
             registry, repository, route.digest, trusted=trusted
         )
         if refusal is not None:
             return refusal
-        listing = await service.listings.referrers(
-            registry, repository, route.digest, offline=service.registries.offline
+        listing = await supplies.listings.referrers(
+            registry, repository, route.digest, offline=supplies.registries.offline
         )
         headers = _list_headers(listing)
         body = listing.body

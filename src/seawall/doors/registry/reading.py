@@ -4,7 +4,7 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from seawall.doors.registry import replies
-from seawall.doors.registry.service import Service
+from seawall.doors.registry.supplies import Supplies
 from seawall.doors.web import Headers, Reply, Request
 from seawall.kit.ranges import Span, parse_range
 from seawall.oci import mediatypes
@@ -26,8 +26,8 @@ _FOR_EVER = (b"cache-control", b"max-age=31536000, immutable")
 class ReadingDesk:
     """Answers questions for one manifest or one blob."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
+    def __init__(self, supplies: Supplies) -> None:
+        self._supplies = supplies
 
     async def manifest(
         self,
@@ -42,20 +42,20 @@ class ReadingDesk:
             return await self._manifest_by_digest(
                 request, repository, reference, trusted=trusted
             )
-        service = self._service
-        registry = service.registries.find(repository.registry)
+        supplies = self._supplies
+        registry = supplies.registries.find(repository.registry)
         kind = mediatypes.kind_of_accept(request.values(b"accept"))
-        answer = await service.resolver.resolve(
+        answer = await supplies.resolver.resolve(
             registry,
             NameKey(repository, reference, kind),
-            offline=service.registries.offline,
+            offline=supplies.registries.offline,
         )
-        refusal = await service.refuse_name(
+        refusal = await supplies.refuse_name(
             registry, repository, reference, trusted=trusted
         )
         if refusal is not None:
             return refusal
-        kept = service.manifests.peek(answer.digest)
+        kept = supplies.manifests.peek(answer.digest)
         if kept is None:
             kept = await self._bring(repository, answer.digest)
         return _manifest_reply(request, kept, _name_headers(answer), answer.outcome)
@@ -68,33 +68,33 @@ class ReadingDesk:
         *,
         trusted: bool,
     ) -> Reply:
-        service = self._service
-        registry = service.registries.find(repository.registry)
-        refusal = await service.refuse_content(
+        supplies = self._supplies
+        registry = supplies.registries.find(repository.registry)
+        refusal = await supplies.refuse_content(
             registry, repository, digest, trusted=trusted
         )
         if refusal is not None:
             return refusal
         outcome = Outcome.HIT
-        kept = service.manifests.peek(digest) or await service.manifests.find(digest)
+        kept = supplies.manifests.peek(digest) or await supplies.manifests.find(digest)
         if kept is None:
             outcome = Outcome.MISS
             kept = await self._bring(repository, digest)
             if registry.has_credentials:
-                service.privacy.classify_later(registry, repository, digest)
-        record = await service.catalog.find_content(digest)
-        age_s = service.clock.now() - record.stored_at if record else 0.0
+                supplies.privacy.classify_later(registry, repository, digest)
+        record = await supplies.catalog.find_content(digest)
+        age_s = supplies.clock.now() - record.stored_at if record else 0.0
         headers = [*replies.cache_headers(outcome, age_s=age_s), _FOR_EVER]
         return _manifest_reply(request, kept, headers, outcome)
 
     async def _bring(self, repository: RepositoryName, digest: Digest) -> KeptManifest:
-        service = self._service
-        kept = await service.manifests.find(digest)
+        supplies = self._supplies
+        kept = await supplies.manifests.find(digest)
         if kept is not None:
             return kept
-        registry = service.registries.find(repository.registry)
-        service.registries.refuse_offline(repository, digest)
-        return await service.manifests.fetch(registry, repository, digest)
+        registry = supplies.registries.find(repository.registry)
+        supplies.registries.refuse_offline(repository, digest)
+        return await supplies.manifests.fetch(registry, repository, digest)
 
     async def blob(
         self,
@@ -105,16 +105,16 @@ class ReadingDesk:
         trusted: bool,
     ) -> Reply:
         """Answer a blob, whole or a range of it."""
-        service = self._service
-        registry = service.registries.find(repository.registry)
-        refusal = await service.refuse_content(
+        supplies = self._supplies
+        registry = supplies.registries.find(repository.registry)
+        refusal = await supplies.refuse_content(
             registry, repository, digest, trusted=trusted
         )
         if refusal is not None:
             return refusal
         etag = b'"%s"' % str(digest).encode()
         if _matches(request.value(b"if-none-match"), etag):
-            size = await service.contents.find_stored(digest)
+            size = await supplies.contents.find_stored(digest)
             if size is not None:
                 return Reply(304, [(b"etag", etag), replies.API_VERSION])
         range_text = request.value(b"range")
@@ -129,30 +129,30 @@ class ReadingDesk:
         self, repository: RepositoryName, digest: Digest, etag: bytes, range_text: str
     ) -> Reply:
         """Tell a blob's size without starting a flight for it."""
-        service = self._service
-        registry = service.registries.find(repository.registry)
-        size = await service.contents.find_stored(digest)
+        supplies = self._supplies
+        registry = supplies.registries.find(repository.registry)
+        size = await supplies.contents.find_stored(digest)
         outcome = Outcome.HIT if size is not None else Outcome.MISS
         if size is None:
-            service.registries.refuse_offline(repository, digest)
-            size = await service.contents.ask_size(registry, repository, digest)
+            supplies.registries.refuse_offline(repository, digest)
+            size = await supplies.contents.ask_size(registry, repository, digest)
         headers = _blob_headers(digest, etag, outcome, await self._age_s(digest))
         return _sized(headers, size, _pick_span(range_text, size))
 
     async def _blob_body(
         self, repository: RepositoryName, digest: Digest, etag: bytes, range_text: str
     ) -> Reply:
-        service = self._service
-        registry = service.registries.find(repository.registry)
+        supplies = self._supplies
+        registry = supplies.registries.find(repository.registry)
         spec = parse_range(range_text) if range_text else None
         stack = AsyncExitStack()
         try:
             content: Content = await stack.enter_async_context(
-                service.contents.open_content(
+                supplies.contents.open_content(
                     registry,
                     repository,
                     digest,
-                    offline=service.registries.offline,
+                    offline=supplies.registries.offline,
                     start=(spec.first or 0) if spec else 0,
                 )
             )
@@ -170,8 +170,8 @@ class ReadingDesk:
         return reply
 
     async def _age_s(self, digest: Digest) -> float:
-        record = await self._service.catalog.find_content(digest)
-        return self._service.clock.now() - record.stored_at if record else 0.0
+        record = await self._supplies.catalog.find_content(digest)
+        return self._supplies.clock.now() - record.stored_at if record else 0.0
 
 
 def _pick_span(range_text: str, size: int) -> Span | None:

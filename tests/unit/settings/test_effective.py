@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from seawall.errors import SettingsError
+from seawall.settings.effective import make_settings, parse_address
 from seawall.settings.keys import (
     CredentialTable,
     File,
@@ -16,7 +17,6 @@ from seawall.settings.keys import (
     TlsTable,
 )
 from seawall.settings.loading import read_settings
-from seawall.settings.options import make_settings, parse_address
 from seawall.settings.printing import explain_keys, print_settings
 
 

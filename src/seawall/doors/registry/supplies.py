@@ -19,7 +19,7 @@ from seawall.supply.rights import Access
 
 
 @dataclass(frozen=True)
-class Service:
+class Supplies:
     """Names, contents, lists and rights, as one process has them."""
 
     registries: KnownRegistries
