@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from tests.e2e.scripted import Scripted
@@ -20,6 +20,9 @@ from seawall.testing.samples import (
     random_image,
     random_index,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _ARTIFACT_TYPE = "application/vnd.example.sbom"
 _IMAGES = {
