@@ -28,4 +28,4 @@ bench:    .venv/.dev ## Peers side by side; writes docs/benchmarks.md
 cov:      .venv/.dev ## Coverage, line by line, as HTML in build/coverage
 	.venv/bin/pytest --cov --cov-report=html
 docs:     .venv/.dev ## Write the generated parts of the documents anew
-	.venv/bin/python tests/meta/captions.py
+	.venv/bin/python -m tests.meta.generated

@@ -3,7 +3,7 @@
 import pytest
 from tests.e2e.clients import registries_conf
 from tests.e2e.engines import daemon_json, hosts_toml
-from tests.meta.captions import ROOT
+from tests.meta.generated import ROOT
 
 HOST = "127.0.0.1:5000"
 

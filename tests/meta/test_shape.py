@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.meta.captions import PAGE, ROOT, SOURCE, STOREYS, caption, page_with_tree
+from tests.meta.generated import PAGES, ROOT, SOURCE, STOREYS, caption, renew
 
 CAPTION_CHARS = 88
 MODULE_LINES = 400
@@ -151,11 +151,10 @@ def test_inner_packages_hold_no_code() -> None:
     assert [] == wrong
 
 
-def test_the_architecture_page_is_current() -> None:
-    """ARCHITECTURE.md shows every module's caption; `make docs` writes it."""
-    text = PAGE.read_text()
-
-    assert page_with_tree(text) == text
+@pytest.mark.parametrize("page", PAGES, ids=_where)
+def test_generated_parts_are_current(page: Path) -> None:
+    """Captions and settings stand in the documents; `make docs` writes them."""
+    assert renew(page) == page.read_text()
 
 
 def test_every_storey_is_drawn() -> None:

@@ -27,8 +27,8 @@ def print_settings(file: File) -> str:
         kind = type(getattr(file, name))
         lines += ["", f"[{name}]", *_write_table(kind, tree[name])]
     for name in sorted(registries):
-        lines += ["", f'[registries."{name}"]']
-        lines += tomli_w.dumps(_changed(registries[name])).splitlines()
+        table = {"registries": {name: _changed(registries[name])}}
+        lines += ["", *tomli_w.dumps(table).splitlines()]
     return "\n".join(lines) + "\n"
 
 
