@@ -160,7 +160,8 @@ async def test_a_wrong_credential_is_stale(
 ) -> None:
     """A refused login says so, names the token server, and shows no secret."""
     caplog.set_level(logging.DEBUG)
-    async with ScriptedUpstream({PATH: IMAGE}, TokenAuth(elsewhere=True)) as up:
+    auth = TokenAuth(elsewhere=True, private=("*",))
+    async with ScriptedUpstream({PATH: IMAGE}, auth) as up:
         host = up.realm_url.rpartition("/")[2]
         source = bench.source(up, credentials=ANN, realms=(host,))
         with pytest.raises(UnauthorizedError) as caught:
@@ -171,6 +172,15 @@ async def test_a_wrong_credential_is_stale(
         caught.value.host,
     )
     assert SECRET not in f"{caught.value!r} {caplog.text} {bench.spent}"
+
+
+async def test_a_stale_login_keeps_no_public_image_away(bench: Bench) -> None:
+    """What is public is fetched with nobody's token where a login is refused."""
+    async with ScriptedUpstream({PATH: IMAGE}, TokenAuth()) as up:
+        source = bench.source(up, credentials=ANN)
+        head = await source.head_manifest(BUSYBOX, "1.0", accept=ANY)
+
+    assert IMAGE.digest == head.digest
 
 
 async def test_a_realm_must_be_listed(bench: Bench) -> None:

@@ -273,7 +273,10 @@ class RegistrySource:
                 own = reply.origin == self._origin
                 refused = own and reply.status == _UNAUTHORIZED
                 if not (refused and may_retry):
-                    await self._check(reply, question, signed_in=login.signed_in)
+                    try:
+                        await self._check(reply, question, signed_in=login.signed_in)
+                    except UnauthorizedError as exc:
+                        raise (login.refusal or exc) from exc
                     yield reply
                     return
                 text = reply.headers.get("www-authenticate", "")

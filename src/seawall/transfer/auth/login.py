@@ -1,13 +1,18 @@
 """Signing in at one source: remembers its challenge, gives each request its header."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+import structlog
+
+from seawall.errors import UnauthorizedError
 from seawall.transfer.auth.challenge import Basic, Bearer, choose_challenge
 from seawall.transfer.auth.credentials import Credential, Credentials
 from seawall.transfer.auth.tokens import Tokens, TokenWish
 from seawall.transfer.network.redirect import Origin
 from seawall.transfer.patience import Patience
+
+_log = structlog.get_logger("seawall.login")
 
 
 @dataclass
@@ -77,7 +82,12 @@ class Login:
 
 
 class Attempt:
-    """One question's authorization, before and after its first refusal."""
+    """One question's authorization, before and after its first refusal.
+
+    Attributes:
+        signed_in: Whether a credential is used.
+        refusal: What was said of a credential that no longer works.
+    """
 
     def __init__(self, login: Login, path: str, *, anonymous: bool) -> None:
         self._login = login
@@ -85,6 +95,7 @@ class Attempt:
         self._anonymous = anonymous
         self._authorization = ""
         self.signed_in = False
+        self.refusal: UnauthorizedError | None = None
 
     def sign(self, headers: Mapping[str, str]) -> dict[str, str]:
         """Add the authorization, if there is one."""
@@ -114,7 +125,26 @@ class Attempt:
         self._authorization = ""
         wish = login.wish(self._path, credential)
         if wish is not None:
-            token = await login.tokens.fetch(wish, patience=patience, refused=refused)
+            token = await self._fetch_token(wish, patience, refused)
             self._authorization = f"Bearer {token}"
         elif credential and credential.username and login.wants_password():
             self._authorization = credential.basic()
+
+    async def _fetch_token(
+        self, wish: TokenWish, patience: Patience, refused: str
+    ) -> str:
+        """Fetch a token; nobody's, where a login no longer works.
+
+        A stale login must not keep public images away, as `docker pull` lets it. What
+        is private refuses the token that belongs to nobody, and that is then told.
+        """
+        tokens = self._login.tokens
+        try:
+            return await tokens.fetch(wish, patience=patience, refused=refused)
+        except UnauthorizedError as exc:
+            if wish.credential is None:
+                raise
+            _log.warning("login refused", registry=wish.registry, error=str(exc))
+            self.refusal = exc
+            nobody = replace(wish, credential=None)
+            return await tokens.fetch(nobody, patience=patience, refused=refused)
