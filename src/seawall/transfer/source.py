@@ -6,7 +6,12 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 from urllib.parse import urlencode, urlsplit
 
-from seawall.errors import BrokenReplyError, ManifestSyntaxError, UpstreamError
+from seawall.errors import (
+    BrokenReplyError,
+    ManifestSyntaxError,
+    UnauthorizedError,
+    UpstreamError,
+)
 from seawall.kit.clock import Clock
 from seawall.oci import mediatypes
 from seawall.oci.digest import Digest
