@@ -1,0 +1,71 @@
+"""``python -m bench [--only NAME…] [--runs N]``: measure, print, write down."""
+
+import argparse
+import shutil
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+from bench import report
+from bench.cases import catalog, cold, crowd, memory, warm
+from bench.figures import Result
+from bench.processes import BenchError
+from bench.servers import Stage
+
+CASES = {
+    "blob": warm.measure_blob,
+    "tls": warm.measure_tls,
+    "manifest": warm.measure_manifest,
+    "calm": warm.measure_calm,
+    "image": cold.measure_image,
+    "first-byte": cold.measure_first_byte,
+    "crowd": crowd.measure_crowd,
+    "memory": memory.measure_memory,
+    "catalog": catalog.measure_catalog,
+    "help": catalog.measure_help,
+}
+_TOOLS = ("docker-registry", "nginx", "skopeo", "wrk")
+_ROOT = Path(__file__).parent.parent
+
+
+def main() -> int:
+    """Run the cases one after the other; 0 if all of them could be measured."""
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("--only", nargs="+", choices=CASES, help="these cases")
+    parser.add_argument("--runs", type=int, default=5, help="rounds of each case")
+    arguments = parser.parse_args()
+    path = "/usr/sbin:/usr/bin:/sbin:/bin"
+    missing = [t for t in _TOOLS if not (shutil.which(t) or shutil.which(t, path=path))]
+    if missing:
+        print(f"missing: apt-get install {' '.join(missing)}", file=sys.stderr)
+        return 2
+    results: list[Result] = []
+    failed = []
+    for name in arguments.only or CASES:
+        began = time.monotonic()
+        print(f"… {name}", file=sys.stderr)
+        try:
+            results.append(_run(name, arguments.runs))
+        except BenchError as exc:
+            failed.append(name)
+            print(f"{name}: {exc}", file=sys.stderr)
+            continue
+        print(report.to_text(results[-1]), flush=True)
+        print(f"  ({time.monotonic() - began:.0f} s)", file=sys.stderr)
+    facts = report.describe_machine()
+    report.write_json(_ROOT / "build/bench.json", results, facts)
+    if not arguments.only and not failed:
+        report.write_page(_ROOT / "docs/benchmarks.md", results, facts)
+    return 1 if failed else 0
+
+
+def _run(name: str, runs: int) -> Result:
+    with ExitStack() as stack:
+        place = tempfile.TemporaryDirectory(prefix="seawall-bench-")
+        return CASES[name](Stage(Path(stack.enter_context(place)), stack), runs)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

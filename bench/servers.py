@@ -1,0 +1,209 @@
+"""The servers that are compared: Seawall, nginx, docker-registry plain and as proxy."""
+
+import getpass
+import json
+import os
+import re
+import ssl
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from pathlib import Path
+
+import trustme
+
+from bench.processes import Daemon, free_port, listens
+
+_SEAWALL = "Seawall"
+PEERS = Path(__file__).parent / "peers"
+REGISTRY, SLOW = "goods.test", "slow.test"
+_REQUEST = re.compile(r'"GET (\S+) HTTP/1\.1" 2\d\d (\d+)')
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server: where it listens, and the process that costs something."""
+
+    label: str
+    port: int
+    daemon: Daemon
+    home: Path
+    is_seawall: bool = False
+    scheme: str = "http"
+
+    @property
+    def root(self) -> str:
+        """Its address."""
+        return f"{self.scheme}://127.0.0.1:{self.port}"
+
+    def url(self, path: str) -> str:
+        """Give the address of something that the upstream has under `path`."""
+        return self.root + self.place(path)
+
+    def place(self, path: str, registry: str = REGISTRY) -> str:
+        """Give the path of something that the upstream has under `path`."""
+        if self.is_seawall:
+            return path.replace("/v2/", f"/v2/{registry}/", 1)
+        return path
+
+
+class Stage:
+    """Everything that one case starts; all of it is stopped when the case ends."""
+
+    def __init__(self, root: Path, stack: ExitStack) -> None:
+        self.root = root
+        self._stack = stack
+        self._count = 0
+        self._certificate: tuple[Path, Path] | None = None
+
+    def new_directory(self, name: str) -> Path:
+        """Make a directory of its own for something."""
+        self._count += 1
+        directory = self.root / f"{self._count}-{name}"
+        directory.mkdir(parents=True)
+        return directory
+
+    def nginx(self, files: Path, *, bytes_per_s: int = 0) -> Server:
+        """Start nginx on a directory of files; slowly, if it plays an upstream."""
+        home, port = self.new_directory("nginx"), free_port()
+        settings = {
+            "ROOT": home,
+            "PORT": port,
+            "FILES": files,
+            "RATE": bytes_per_s,
+            "USER_LINE": f"user {getpass.getuser()};" if os.getuid() == 0 else "",
+        }
+        config = _fill_in("nginx.conf", home, settings)
+        return self._start("nginx", ["nginx", "-c", config, "-p", home], home, port)
+
+    def docker_registry(
+        self, data: Path, *, proxy_of: Server | None = None, tls: bool = False
+    ) -> Server:
+        """Start docker-registry on its data, plain or as a proxy of another one."""
+        home, port = self.new_directory("docker-registry"), free_port()
+        more = ""
+        if tls:
+            certificate, key = self.certificate()
+            more += f"  tls:\n    certificate: {certificate}\n    key: {key}\n"
+        if proxy_of:
+            more += f"proxy:\n  remoteurl: {proxy_of.root}\n"
+        settings = {"DATA": data, "PORT": port, "MORE": more}
+        config = _fill_in("docker-registry.yml", home, settings)
+        label = "docker-registry as proxy" if proxy_of else "docker-registry"
+        command = ["docker-registry", "serve", config]
+        scheme = "https" if tls else "http"
+        return self._start(label, command, home, port, scheme)
+
+    def seawall(
+        self,
+        upstream: Server,
+        *,
+        slow: Server | None = None,
+        data: Path | None = None,
+        tls: bool = False,
+    ) -> Server:
+        """Start Seawall in front of an upstream, with logs and metrics as usual.
+
+        Args:
+            upstream: What `REGISTRY` means.
+            slow: What `SLOW` means.
+            data: Its data directory, if it shall not be a new one.
+            tls: Whether clients see a certificate.
+        """
+        home, port = self.new_directory("seawall"), free_port()
+        lines = [
+            "version = 1",
+            f'listen = "127.0.0.1:{port}"',
+            f"data = {json.dumps(str(data or home / 'data'))}",
+            "known_registries = false",
+        ]
+        if tls:
+            certificate, key = self.certificate()
+            lines += [f'tls = {{ certificate = "{certificate}", key = "{key}" }}']
+        for name, source in ((REGISTRY, upstream), (SLOW, slow)):
+            if source is not None:
+                lines += [f'[registries."{name}"]', f'sources = ["{source.root}"]']
+                lines += ["fresh_s = 86400"]
+        config = home / "seawall.toml"
+        config.write_text("\n".join(lines) + "\n")
+        command = [sys.executable, "-m", "seawall", "serve", "--config", config]
+        scheme = "https" if tls else "http"
+        server = self._start(_SEAWALL, command, home, port, scheme)
+        server.daemon.wait_until(lambda: is_ready(server))
+        return server
+
+    def certificate(self) -> tuple[Path, Path]:
+        """Give a certificate for loopback and its key, made once."""
+        if self._certificate is None:
+            home = self.new_directory("certificate")
+            made = trustme.CA().issue_cert("127.0.0.1", "localhost")
+            self._certificate = home / "chain.pem", home / "key.pem"
+            for one in made.cert_chain_pems:
+                one.write_to_path(self._certificate[0], append=True)
+            made.private_key_pem.write_to_path(self._certificate[1])
+        return self._certificate
+
+    def stop(self, server: Server) -> None:
+        """Stop one server before the case ends."""
+        server.daemon.close()
+
+    def _start(
+        self,
+        label: str,
+        command: Sequence[object],
+        home: Path,
+        port: int,
+        scheme: str = "http",
+    ) -> Server:
+        daemon = self._stack.enter_context(Daemon(command, home=home))
+        daemon.wait_until(lambda: listens(port))
+        return Server(label, port, daemon, home, label == _SEAWALL, scheme)
+
+
+def _fill_in(template: str, home: Path, settings: Mapping[str, object]) -> Path:
+    text = (PEERS / template).read_text()
+    for name, value in settings.items():
+        text = text.replace(f"@{name}@", str(value))
+    config = home / template
+    config.write_text(text)
+    return config
+
+
+def is_ready(server: Server) -> bool:
+    """Ask a Seawall whether it is ready."""
+    if server.scheme == "https":
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        connection: HTTPConnection = HTTPSConnection(
+            "127.0.0.1", server.port, timeout=5, context=context
+        )
+    else:
+        connection = HTTPConnection("127.0.0.1", server.port, timeout=5)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == HTTPStatus.OK
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+class Ledger:
+    """What a docker-registry was asked, from its access log: requests and bytes."""
+
+    def __init__(self, registry: Server) -> None:
+        self._registry = registry
+        self._read = 0
+
+    def take(self) -> tuple[int, int]:
+        """Give the GETs of blobs, and the body bytes of all GETs, since last time."""
+        time.sleep(0.2)  # the log is written after the answer
+        text = self._registry.daemon.output
+        new, self._read = text[self._read :], len(text)
+        found = _REQUEST.findall(new)
+        blobs = sum("/blobs/" in path for path, _ in found)
+        return blobs, sum(int(size) for _, size in found)
