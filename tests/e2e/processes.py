@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 WAIT_S = 30.0
+PASSED_ON = {"COVERAGE_PROCESS_CONFIG", "PYTHONPATH"}
 
 
 def free_port() -> int:
@@ -28,6 +29,7 @@ def clean_environment(home: Path, **more: str) -> dict[str, str]:
         "XDG_RUNTIME_DIR": str(home),
         "TMPDIR": str(home),
         "LC_ALL": "C.UTF-8",
+        **{key: value for key, value in os.environ.items() if key in PASSED_ON},
         **more,
     }
 

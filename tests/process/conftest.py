@@ -93,7 +93,7 @@ def make_wall(tmp_path: Path) -> Iterator[MakeWall]:
                 tmp_path / "seawall", {REGISTRY: table}, env=env, **settings
             )
             seawall.start()
-            stack.callback(seawall.kill)
+            stack.callback(seawall.finish)
             return Wall(upstream, seawall, sample)
 
         yield make
