@@ -1,5 +1,7 @@
 """A real Seawall process in front of a scripted upstream, for one test each."""
 
+import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -54,6 +56,17 @@ class Wall:
             kind = "manifests" if digest in self.image.manifests else "blobs"
             got = self.seawall.ask(f"/v2/{REGISTRY}/app/{kind}/{digest}")
             assert (200, True) == (got.status, got.body == content)
+
+    def listed_as(self) -> bool | None:
+        """Say whether `seawall ls` calls the image private, once that is known."""
+        private = None
+        for _ in range(100):
+            held = json.loads(self.seawall.command("ls", "--json"))
+            private = held["names"][0]["private"]
+            if private is not None:
+                break
+            time.sleep(0.05)
+        return private
 
     def gets(self, part: str) -> int:
         """Count the GET requests that the upstream had for such a path."""

@@ -241,16 +241,21 @@ def test_invariant_10_an_answer_says_how_it_was_found(make_wall: MakeWall) -> No
     assert "age" in second.headers
 
 
-def test_invariant_11_content_is_private_if_anonymous_callers_are_refused(
-    make_wall: MakeWall,
+@pytest.mark.parametrize("private", [True, False])
+def test_invariant_11_private_is_what_refuses_anonymous_callers(
+    make_wall: MakeWall, *, private: bool
 ) -> None:
-    """A private image is served to this machine, by Seawall's own credential."""
-    wall = _private_wall(make_wall)
+    """Not the credential makes it private, but that nobody gets it without one."""
+    wall = make_wall(
+        random_image(9),
+        auth=TokenAuth(private=("app",) if private else ()),
+        env={"PASS": _PASSWORD},
+        registry=_login(),
+    )
 
     wall.pull()
 
-    unsigned = [r for r in wall.upstream.requests("/manifests/") if r.status == 401]
-    assert unsigned
+    assert wall.listed_as() is private
 
 
 def test_invariant_11_an_expired_login_empties_nothing(make_wall: MakeWall) -> None:

@@ -1,0 +1,210 @@
+"""Takes each guard out, one at a time, and sees its test fail: `make guards`.
+
+A test that passes with its guard removed guards nothing. The tree is copied, the
+guard's line is changed in the copy, and the named tests run against the copy.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+FAILED = 1  # pytest's exit code for tests that failed, as opposed to tests not found
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """One line that an invariant hangs on, what breaks it, and who must notice."""
+
+    invariant: str
+    file: str
+    line: str
+    broken: str
+    tests: str
+
+
+GUARDS = (
+    Guard(
+        "1 the last bytes wait for the digest",
+        "transfer/flight.py",
+        "stop = min(stop, self.size - self.options.tail_bytes)",
+        "pass",
+        "test_contents.py -k no_reader_completes",
+    ),
+    Guard(
+        "1 nothing is kept unverified",
+        "transfer/crew.py",
+        "if self._digesting.hexdigest() != flight.want.digest.hex:",
+        "if flight.want is None:",
+        "test_contents.py -k no_reader_completes",
+    ),
+    Guard(
+        "1 small contents are verified first",
+        "transfer/engine.py",
+        "if size <= flight.options.small_bytes:",
+        "if size < 0:",
+        "test_contents.py -k small_contents",
+    ),
+    Guard(
+        "1 a wrong body cannot be resumed",
+        "transfer/engine.py",
+        "if until > self._clock.monotonic():",
+        "if until < 0:",
+        "test_contents.py -k cannot_be_resumed",
+    ),
+    Guard(
+        "2 one flight per content",
+        "transfer/engine.py",
+        "launch = self._launches.get(want.digest)",
+        "launch = None",
+        "test_contents.py -k many_readers",
+    ),
+    Guard(
+        "2 a far range is part of the flight",
+        "transfer/crew.py",
+        "stop = min(self._main.span.stop, gap.start)",
+        "stop = self._main.span.stop",
+        "test_contents.py -k far_range",
+    ),
+    Guard(
+        "3 what is held needs nobody",
+        "supply/pullthrough.py",
+        "file = await self._open_files.open(digest)",
+        "raise NotStoredError",
+        "test_contents.py -k needs_nobody",
+    ),
+    Guard(
+        "4 a name outlives its origin",
+        "supply/resolver.py",
+        "return self._answer(record, Outcome.STALE, min(ttl_s, 0.0), error)",
+        "raise error",
+        "test_names.py -k invariant_4",
+    ),
+    Guard(
+        "4 an answer too old is none",
+        "supply/freshness.py",
+        "return record.digest is not None and age_s <= longest_s",
+        "return record.digest is not None and longest_s >= 0",
+        "test_names.py -k too_old",
+    ),
+    Guard(
+        "5 manifests are never changed",
+        "supply/manifests.py",
+        "KeptManifest(digest, body, media_type or manifest.media_type)",
+        "KeptManifest(digest, body.strip() + b' ', media_type)",
+        "test_names.py -k invariant_5",
+    ),
+    Guard(
+        "6 redirects stay within the settings",
+        "transfer/network/redirect.py",
+        "if target == start or rule.lists(target):",
+        "if rule is not None:",
+        "test_names.py -k redirects_stay",
+    ),
+    Guard(
+        "6 a foreign realm gets no visit",
+        "transfer/auth/tokens.py",
+        "check_realm(wish)",
+        "pass",
+        "test_names.py -k foreign_realm",
+    ),
+    Guard(
+        "7 no secret is told",
+        "app/telemetry.py",
+        'path = redact_url(f"{path}?{request.query}")',
+        'path = f"{path}?{request.query}"',
+        "test_names.py -k no_secret",
+    ),
+    Guard(
+        "8 what arrived survives a kill",
+        "transfer/flight.py",
+        "self.partial.checkpoint()",
+        "pass",
+        "test_contents.py -k kill_loses_nothing",
+    ),
+    Guard(
+        "9 a full store breaks no pull",
+        "transfer/engine.py",
+        "        except StoreFullError:\n            async with",
+        "        except ZeroDivisionError:\n            async with",
+        "test_contents.py -k full_store",
+    ),
+    Guard(
+        "9 straight through is verified, too",
+        "transfer/passthrough.py",
+        "if hasher.hexdigest() != self.want.digest.hex:",
+        "if self.want is None:",
+        "test_contents.py -k full_disk_too",
+    ),
+    Guard(
+        "10 an answer says how it was found",
+        "doors/registry/replies.py",
+        'status = f"Seawall; hit{ttl}"',
+        'status = "Seawall"',
+        "test_names.py -k says_how",
+    ),
+    Guard(
+        "11 private is what refuses anonymous callers",
+        "supply/privacy.py",
+        "anonymous=True,",
+        "anonymous=False,",
+        "test_names.py -k anonymous_callers",
+    ),
+    Guard(
+        "12 a hung process ends itself",
+        "app/watchdog.py",
+        "os._exit(EXIT_HUNG)",
+        "return",
+        "test_names.py -k hung",
+    ),
+)
+
+
+def try_guard(guard: Guard, place: Path) -> str:
+    """Break one guard in a copy of the tree, and tell whether its tests noticed."""
+    copy = place / "tree"
+    shutil.rmtree(copy, ignore_errors=True)
+    for part in ("src", "tests"):
+        shutil.copytree(ROOT / part, copy / part)
+    shutil.copy(ROOT / "pyproject.toml", copy)
+    file = copy / "src" / "seawall" / guard.file
+    text = file.read_text()
+    if text.count(guard.line) != 1:
+        return f"its line is there {text.count(guard.line)} times"
+    file.write_text(text.replace(guard.line, guard.broken))
+    name, *chosen = guard.tests.split()
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-x", f"tests/process/{name}", *chosen],
+        cwd=copy,
+        env={**os.environ, "PYTHONPATH": str(copy / "src")},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    if done.returncode == FAILED and "FAILED tests/process" in done.stdout:
+        return ""
+    return f"pytest ended with {done.returncode}:\n{done.stdout[-1500:]}"
+
+
+def main() -> int:
+    """Try every guard, or those whose names contain an argument."""
+    wanted = sys.argv[1:] or [""]
+    guards = [g for g in GUARDS if any(word in g.invariant for word in wanted)]
+    unguarded = 0
+    with tempfile.TemporaryDirectory() as place:
+        for guard in guards:
+            problem = try_guard(guard, Path(place))
+            unguarded += bool(problem)
+            verdict = f"NOT NOTICED, {problem}" if problem else "noticed"
+            print(f"{guard.invariant:<46} {guard.file:<32} {verdict}", flush=True)  # noqa: T201
+    print(f"{len(guards) - unguarded} passed, {unguarded} failed")  # noqa: T201
+    return 1 if unguarded or not guards else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
