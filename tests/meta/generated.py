@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
+from tests.meta.clipage import list_verbs
 
 from seawall.settings import keys
 from seawall.settings.known import KNOWN
@@ -92,6 +93,7 @@ def list_settings() -> str:
 
 PAGES: Mapping[Path, Callable[[], str]] = {
     ROOT / "ARCHITECTURE.md": draw_tree,
+    ROOT / "docs" / "cli.md": list_verbs,
     ROOT / "docs" / "settings.md": list_settings,
 }
 """The pages with a generated part, each with what writes it."""

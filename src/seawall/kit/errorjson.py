@@ -39,6 +39,8 @@ def read_error(facts: Mapping[str, Any]) -> SeawallError:
     kind = getattr(errors, str(facts.get("type")), SeawallError)
     if not (isinstance(kind, type) and issubclass(kind, SeawallError)):
         kind = SeawallError
+    if kind is errors.RangeNotSatisfiableError:
+        kind = errors.InputError  # the size that it must hold was not sent
     named = facts.get("cause")
     known: dict[str, Any] = {
         "cause": named if named in CAUSES else None,
