@@ -214,3 +214,35 @@ async def test_the_effective_settings_are_printed(tmp_path: Path) -> None:
     settings = json.loads(printed.stdout)
 
     assert ("127.0.0.1:5999", True) == (settings["listen"], settings["offline"])
+
+
+async def test_a_server_that_goes_away_is_told(tmp_path: Path) -> None:
+    """A server that stops in the middle is upstream trouble, not a bug."""
+
+    def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    config = write_settings(tmp_path)
+    (tmp_path / "data").mkdir()
+    path = tmp_path / "data" / "seawall.sock"
+    async with await asyncio.start_unix_server(hang_up, path):
+        listed = await _runner(config)("ls")
+
+    assert Exit.UPSTREAM == listed.exit_code
+    assert "stopped answering" in listed.stderr
+
+
+async def test_a_socket_left_behind_is_no_server(
+    tmp_path: Path, upstream: ScriptedUpstream
+) -> None:
+    """After a kill the socket is still there; the files answer then."""
+    run = _runner(write_settings(tmp_path, upstream.url))
+    await run("warm", "team/app:v2")
+    async with await asyncio.start_unix_server(
+        lambda _, writer: writer.close(), tmp_path / "left.sock"
+    ):
+        (tmp_path / "left.sock").rename(tmp_path / "data" / "seawall.sock")
+    listed = await run("ls")
+
+    assert Exit.DONE == listed.exit_code
+    assert f"{APP}:v2" in listed.stdout

@@ -121,3 +121,30 @@ async def test_who_stops_listening_stops_it(tmp_path: Path) -> None:
                 break
 
     assert Step.ARRIVING is report.step
+
+
+async def test_an_image_is_warmed_by_digest(tmp_path: Path) -> None:
+    """A digest needs no name, and is fetched as it is."""
+    image = f"team/app@{IMAGE.digest}"
+    async with (
+        ScriptedUpstream(IMAGES) as upstream,
+        opened(tmp_path, upstream.url) as house,
+    ):
+        ends = _ends(await _warm(house.warmup, image))
+        tree = (await house.holdings.show(str(IMAGE.digest))).tree
+
+    assert Result.FETCHED is ends[image].result
+    assert tree.is_whole
+
+
+async def test_what_is_warm_stays_warm_without_its_origin(tmp_path: Path) -> None:
+    """What was warmed needs nobody the second time."""
+    async with (
+        ScriptedUpstream(IMAGES) as upstream,
+        opened(tmp_path, upstream.url) as house,
+    ):
+        await _warm(house.warmup, "team/app:v2")
+        house.registries.offline = True
+        reports = await _warm(house.warmup, "team/app:v2")
+
+    assert Result.HELD is _ends(reports)["team/app:v2"].result

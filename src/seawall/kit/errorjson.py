@@ -39,7 +39,7 @@ def read_error(facts: Mapping[str, Any]) -> SeawallError:
     kind = getattr(errors, str(facts.get("type")), SeawallError)
     if not (isinstance(kind, type) and issubclass(kind, SeawallError)):
         kind = SeawallError
-    if kind is errors.RangeNotSatisfiableError:
+    if issubclass(kind, errors.RangeNotSatisfiableError):
         kind = errors.InputError  # the size that it must hold was not sent
     named = facts.get("cause")
     known: dict[str, Any] = {

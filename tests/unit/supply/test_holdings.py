@@ -246,3 +246,12 @@ async def test_the_status_counts_what_is_there(tmp_path: Path) -> None:
 
     assert (len(IMAGE.contents), 1) == (status.totals.blobs, status.totals.names)
     assert ((APP.registry,), ()) == (status.registries, status.arriving)
+
+
+async def test_a_content_that_is_not_held_is_not_removed(tmp_path: Path) -> None:
+    """Removing, showing or pinning a digest that is not held is refused plainly."""
+    unheld = str(random_image(9).digest)
+    async with opened(tmp_path) as house:
+        for act in (house.holdings.remove, house.holdings.show, house.holdings.pin):
+            with pytest.raises(NotStoredError, match="not held"):
+                await act(unheld)
