@@ -1,21 +1,23 @@
 """Starts flights, lets readers board them, ends them, and keeps what they brought."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from seawall.errors import (
     DigestMismatchError,
     IntegrityError,
+    NotStoredError,
     SeawallError,
     StoreFullError,
     UnreachableError,
 )
 from seawall.kit.clock import Clock
 from seawall.kit.ranges import Span
+from seawall.kit.threads import run_whole
 from seawall.oci.digest import Digest
 from seawall.store.roles import Blobs
 from seawall.transfer.crew import Crew
@@ -88,12 +90,12 @@ class Engine:
         self._options = options
         self._observer = observer
         self._executor = ThreadPoolExecutor(8, thread_name_prefix="seawall-transfer")
-        self._launches: dict[Digest, asyncio.Task[Flight]] = {}
         self._flights: dict[Digest, Flight] = {}
-        self._tasks: dict[Digest, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
         self._quarantine: dict[Digest, float] = {}
         self._failed_at: dict[str, float] = {}
         self._passages = asyncio.Semaphore(options.passages)
+        self._closed = False
 
     @property
     def flights(self) -> Sequence[Flight]:
@@ -102,7 +104,7 @@ class Engine:
 
     def is_arriving(self, digest: Digest) -> bool:
         """Whether a flight of this content is under way; eviction leaves it alone."""
-        return digest in self._launches
+        return digest in self._flights
 
     def refuses_resume(self, digest: Digest) -> bool:
         """Whether a wrong body of this content went out within the last minute."""
@@ -123,21 +125,22 @@ class Engine:
         Leaving does not stop a flight, unless too many go on without any reader.
 
         Raises:
-            StoreError: The partial file could not be opened.
+            UnreachableError: Seawall is stopping.
         """
-        launch = self._launches.get(want.digest)
-        joined = launch is not None
-        if launch is None:
-            launch = asyncio.create_task(self._launch(want, sources))
-            self._launches[want.digest] = launch
-        flight = await asyncio.shield(launch)
+        flight = self._flights.get(want.digest)
+        while flight is not None and (flight.stopping or flight.error is not None):
+            await flight.landed.wait()
+            flight = self._flights.get(want.digest)
+        joined = flight is not None
+        if flight is None:
+            flight = self._launch(want, sources)
         flight.readers += 1
         try:
             yield Boarding(self, flight, want, sources, joined=joined)
         finally:
             flight.readers -= 1
             if not flight.readers:
-                await self._left(flight)
+                self._left(flight)
 
     def rank(self, sources: Sequence[ContentSource]) -> list[int]:
         """Order sources for a content: as listed, those that just failed last."""
@@ -164,97 +167,108 @@ class Engine:
             )
         async with self._passages:
             self._observer.passage_opened(want)
-            yield PassThrough(
-                want,
-                sources,
-                self.rank(sources),
-                self._clock,
-                self._options.plan,
-                self._options.flight.small_bytes,
-            )
+            try:
+                yield PassThrough(
+                    want,
+                    sources,
+                    self.rank(sources),
+                    self._gear,
+                    small_bytes=self._options.flight.small_bytes,
+                )
+            except DigestMismatchError:
+                self._quarantine_content(want.digest)
+                raise
 
     async def close(self) -> None:
         """Stop every flight; what arrived stays for the next start."""
-        launches = list(self._launches.values())
-        for launch in launches:
-            launch.cancel()
-        tasks = list(self._tasks.values())
+        self._closed = True
+        tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*launches, *tasks, return_exceptions=True)
-        self._executor.shutdown(wait=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.to_thread(self._executor.shutdown)
 
-    async def _launch(self, want: Want, sources: Sequence[ContentSource]) -> Flight:
-        loop = asyncio.get_running_loop()
-        try:
-            partial = await loop.run_in_executor(
-                self._executor, self._blobs.open_partial, want.digest
+    def _launch(self, want: Want, sources: Sequence[ContentSource]) -> Flight:
+        if self._closed:
+            raise UnreachableError(
+                f"Seawall is stopping; {want.digest} is not fetched any more",
+                cause="client_cancelled",
             )
-        except BaseException:
-            self._launches.pop(want.digest, None)
-            raise
-        flight = Flight(want, partial, sources, self._options.flight, self._executor)
+        flight = Flight(want, sources, self._options.flight, self._executor)
         self._flights[want.digest] = flight
-        self._tasks[want.digest] = asyncio.create_task(self._fly(flight))
+        task = asyncio.create_task(self._fly(flight))
+        flight.stop = task.cancel
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
         return flight
 
     async def _fly(self, flight: Flight) -> None:
-        crew = Crew(flight, self.rank(flight.sources), self._gear)
+        stopped = UnreachableError(
+            f"the fetch of {flight.want.digest} was stopped", cause="client_cancelled"
+        )
         try:
-            await crew.fly(on_answer=lambda: self._observer.flight_answered(flight))
-        except SeawallError as exc:
-            self._quarantine_if_wrong(flight, exc)
-            self._end(flight)
-            flight.fail(exc)
-            self._observer.flight_failed(flight, exc)
-        except asyncio.CancelledError:
-            self._end(flight)
-            flight.fail(
-                UnreachableError(
-                    f"the fetch of {flight.want.digest} was stopped",
-                    cause="client_cancelled",
-                )
-            )
-            raise
-        else:
-            self._observer.flight_stored(flight)
-            self._end(flight)
+            if not await run_whole(self._executor, self._begin, flight):
+                await self._bring(flight)
             flight.finish()
+        except SeawallError as exc:
+            if isinstance(exc, DigestMismatchError) and flight.released:
+                self._quarantine_content(flight.want.digest)
+            flight.fail(exc, cut=isinstance(exc, IntegrityError))
+            self._observer.flight_failed(flight, exc)
         finally:
-            if not flight.readers:
-                await self._close_file(flight)
+            # Cancelled, or a bug: readers must not wait for ever for its end.
+            if not flight.finished:
+                flight.fail(stopped, cut=True)
+            # Its files first: the next flight of this content opens the same ones.
+            try:
+                await run_whole(self._executor, flight.land)
+            finally:
+                self._flights.pop(flight.want.digest, None)
+                flight.landed.set()
+                if not flight.readers:
+                    flight.close()
 
-    def _quarantine_if_wrong(self, flight: Flight, error: SeawallError) -> None:
-        if isinstance(error, DigestMismatchError) and flight.released:
-            until = self._clock.monotonic() + self._options.quarantine_s
-            self._quarantine[flight.want.digest] = until
+    def _begin(self, flight: Flight) -> bool:
+        """Open the file; say whether the content was stored a moment ago. Blocking."""
+        digest = flight.want.digest
+        try:
+            flight.adopt(self._blobs.open_blob(digest))
+        except NotStoredError:
+            flight.begin(self._blobs.open_partial(digest))
+            return False
+        return True
 
-    def _end(self, flight: Flight) -> None:
-        self._launches.pop(flight.want.digest, None)
-        self._flights.pop(flight.want.digest, None)
-        self._tasks.pop(flight.want.digest, None)
+    async def _bring(self, flight: Flight) -> None:
+        crew = Crew(
+            flight,
+            self.rank(flight.sources),
+            self._gear,
+            on_answer=lambda: self._observer.flight_answered(flight),
+        )
+        await crew.fly()
+        self._observer.flight_stored(flight)
+
+    def _quarantine_content(self, digest: Digest) -> None:
+        now = self._clock.monotonic()
+        current = {d: until for d, until in self._quarantine.items() if until > now}
+        self._quarantine = current | {digest: now + self._options.quarantine_s}
 
     def _note_setback(self, source: ContentSource, error: SeawallError) -> None:
         if error.retryable or isinstance(error, IntegrityError):
             self._failed_at[source.label] = self._clock.monotonic()
         self._observer.source_failed(source, error)
 
-    async def _left(self, flight: Flight) -> None:
-        """The last reader left: close a finished flight, or let it go on alone."""
-        if flight.finished:
-            await self._close_file(flight)
+    def _left(self, flight: Flight) -> None:
+        """The last reader left: give its file back, or let the flight go on alone."""
+        if flight.landed.is_set():
+            flight.close()
             return
         orphans = [f for f in self._flights.values() if not f.readers]
-        ahead = sum((f.size or f.want.size or 0) - f.arrived for f in orphans)
+        ahead = sum(max((f.size or f.want.size or 0) - f.arrived, 0) for f in orphans)
         too_many = len(orphans) > self._options.orphan_flights
-        if too_many or ahead > self._options.orphan_bytes:
-            task = self._tasks.get(flight.want.digest)
-            if task is not None:
-                task.cancel()
-
-    async def _close_file(self, flight: Flight) -> None:
-        loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._executor, flight.partial.close)
+        if not flight.finished and (too_many or ahead > self._options.orphan_bytes):
+            flight.stopping = True
+            flight.stop()
 
 
 @dataclass
@@ -266,6 +280,7 @@ class Boarding:
     want: Want
     sources: Sequence[ContentSource]
     joined: bool
+    _told: int | None = None
 
     async def wait_ready(self, size: int | None = None) -> int:
         """Wait until an answer may begin, and return the content's size.
@@ -276,35 +291,44 @@ class Boarding:
             size: What a manifest says, if nothing else needs to be waited for.
 
         Raises:
+            SizeMismatchError: A source says another size than the manifest.
             SeawallError: No source has it, or none could be asked.
         """
         flight = self.flight
         try:
             if size is None:
                 size = await flight.wait_size()
+            self._told = size
+            flight.refuse_other_size(size)
             if size <= flight.options.small_bytes:
                 await flight.wait_finished()
         except StoreFullError:
-            size = flight.size if flight.size is not None else self.want.size
-            if size is None:
-                raise
-        return size
+            self._told = flight.size if flight.size is not None else self.want.size
+            if self._told is None:
+                async with self.engine.passage(self.want, self.sources) as passage:
+                    self._told = await passage.ask_size()
+        return self._told
 
-    async def read(self, span: Span) -> AsyncIterator[bytes | memoryview]:
+    async def read(self, span: Span) -> AsyncGenerator[bytes | memoryview, None]:
         """Follow the flight through `span`; straight through if the disk fills up.
 
         Raises:
             SeawallError: It failed; what was read so far is no content.
         """
+        size = self._told if self._told is not None else await self.wait_ready()
         given = span.start
         try:
-            async for chunk in self.flight.read(span):
-                yield chunk
-                given += len(chunk)
-        except StoreFullError:
-            async with self.engine.passage(self.want, self.sources) as passage:
-                descriptor = self.flight.partial.fd
-                async for chunk in passage.read(
-                    span, given=given, descriptor=descriptor
-                ):
+            async with aclosing(self.flight.read(span, size=size)) as chunks:
+                async for chunk in chunks:
+                    given += len(chunk)
                     yield chunk
+        except StoreFullError:
+            want = replace(self.want, size=size)
+            async with (
+                self.engine.passage(want, self.sources) as passage,
+                aclosing(
+                    passage.read(span, given=given, descriptor=self.flight.fd)
+                ) as pieces,
+            ):
+                async for piece in pieces:
+                    yield piece

@@ -1,18 +1,19 @@
 """The one running fetch of a content, and the readers that follow its growing file."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import os
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from seawall.errors import SeawallError, SizeMismatchError
+from seawall.errors import SeawallError, SizeMismatchError, StoreError
 from seawall.kit.pages import CHUNK_BYTES, read_at
-from seawall.kit.ranges import Span
+from seawall.kit.ranges import Extents, Span
 from seawall.oci.digest import Digest
 from seawall.oci.reference import RepositoryName
-from seawall.store.roles import Partial
+from seawall.store.roles import OpenBlob, Partial
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,29 +92,60 @@ class FlightOptions:
     checkpoint_bytes: int = 8 * 1024 * 1024
 
 
-@dataclass
+@dataclass(eq=False)
 class Flight:
     """State of one fetch: what has arrived, who reads, how it ended.
 
-    The engine writes; readers follow. Nothing here talks to a source.
+    The engine writes; readers follow. Nothing here talks to a source. The partial is
+    the crew's, and is closed when the flight ends. Readers have a descriptor of their
+    own for as long as one of them is on board, since a slow one may read on long after.
+
+    Attributes:
+        readers: Who is on board.
+        released: Whether a reader has been given bytes that nothing had verified.
+        error: Why it ended badly, if it did.
+        withheld: Nothing may be read: what is here turned out wrong.
+        stopping: It was told to stop: who comes now takes the next one.
+        landed: Done once its files are given back.
     """
 
     want: Want
-    partial: Partial
     sources: Sequence[ContentSource]
     options: FlightOptions
     executor: Executor
     size: int | None = None
     source: str = ""
     error: SeawallError | None = None
-    far_error: SeawallError | None = None
     verified: bool = False
     readers: int = 0
     released: bool = False
+    withheld: bool = False
+    stopping: bool = False
     on_far: Callable[[int], None] = lambda _: None
+    stop: Callable[[], object] = lambda: None
+    landed: asyncio.Event = field(default_factory=asyncio.Event)
+    _partial: Partial | None = None
+    _fd: int = -1
+    _cut: bool = False
     _unmarked_bytes: int = 0
-    _answered: asyncio.Event = field(default_factory=asyncio.Event)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def partial(self) -> Partial:
+        """The file that grows; the crew's alone."""
+        if self._partial is None:
+            raise RuntimeError("the flight has not begun")
+        return self._partial
+
+    @property
+    def extents(self) -> Extents:
+        """What is here."""
+        return self._partial.extents if self._partial else Extents()
+
+    @property
+    def fd(self) -> int | None:
+        """The readers' descriptor; None before there is a file."""
+        return None if self._fd < 0 else self._fd
 
     @property
     def finished(self) -> bool:
@@ -123,7 +155,38 @@ class Flight:
     @property
     def arrived(self) -> int:
         """Bytes that have arrived so far."""
-        return self.partial.extents.total()
+        return self.extents.total()
+
+    def exceeds(self, size: int) -> bool:
+        """Whether more is here than a content of this size has."""
+        return any(span.stop > size for span in self.extents.spans())
+
+    def begin(self, partial: Partial) -> None:
+        """Take a partial to write into; instead of an earlier one that was discarded.
+
+        Blocking.
+        """
+        if self._partial is not None:
+            self._partial.close()
+        self._partial = partial
+        self.close()
+        self._fd = os.dup(partial.fd)
+
+    def adopt(self, blob: OpenBlob) -> None:
+        """Take a blob that another flight stored: nothing is left to do."""
+        self._fd, blob.fd = blob.fd, -1
+        self.size = blob.size
+
+    def land(self) -> None:
+        """Give the partial back; readers on board read on. Blocking."""
+        if self._partial is not None:
+            self._partial.close()
+
+    def close(self) -> None:
+        """Give the readers' descriptor back."""
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
+            os.close(fd)
 
     def settle(self, total: int | None, source: str) -> None:
         """Note that a source answered well, and the size it promised.
@@ -131,7 +194,6 @@ class Flight:
         Raises:
             SizeMismatchError: It contradicts what the manifest or another source said.
         """
-        self.source = source
         expected = self.size if self.size is not None else self.want.size
         if total is None:
             total = expected
@@ -141,9 +203,9 @@ class Flight:
                 f" and {expected} were promised",
                 cause="content.size_mismatch",
             )
-        if total is not None:
-            self.size = total
-            self._answered.set()
+        self.source = source
+        self.size = total
+        self.notify()
 
     def checkpoint_if_due(self, written_bytes: int) -> None:
         """Write down what a restart may trust, every so many bytes. Blocking."""
@@ -157,16 +219,20 @@ class Flight:
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
 
-    def fail(self, error: SeawallError) -> None:
-        """End the flight; readers raise this error."""
+    def fail(self, error: SeawallError, *, cut: bool) -> None:
+        """End the flight; readers raise this error.
+
+        Args:
+            error: Why.
+            cut: At once, though more of it is here; else when they have read that.
+        """
         self.error = error
-        self._answered.set()
+        self._cut = cut
         self.notify()
 
     def finish(self) -> None:
         """Note that the digest was verified and the content is durable."""
         self.verified = True
-        self._answered.set()
         self.notify()
 
     async def wait_size(self) -> int:
@@ -175,7 +241,8 @@ class Flight:
         Raises:
             SeawallError: The flight ended before that.
         """
-        await self._answered.wait()
+        while self.error is None and self.size is None:
+            await self._changed.wait()
         if self.error is not None:
             raise self.error
         if self.size is None:
@@ -193,41 +260,70 @@ class Flight:
         if self.error is not None:
             raise self.error
 
-    def readable_stop(self, position: int, span: Span) -> int:
-        """Tell up to where a reader of `span` may be given bytes now (invariant 1)."""
-        stop = self.partial.extents.stop_from(position)
-        if not self.verified and self.size is not None:
-            if self.size <= self.options.small_bytes:
-                return position
-            if span.stop >= self.size:
-                stop = min(stop, self.size - self.options.tail_bytes)
+    def readable_stop(self, position: int, span: Span, size: int) -> int:
+        """Tell up to where a reader of `span` may be given bytes now (invariant 1).
+
+        Args:
+            position: What it has already.
+            span: What it asked for.
+            size: What it was told the whole content has.
+        """
+        if self.verified:
+            return span.stop
+        if self.withheld or size <= self.options.small_bytes:
+            return position
+        stop = self.extents.stop_from(position)
+        if span.stop >= size:
+            stop = min(stop, size - self.options.tail_bytes)
         return min(stop, span.stop)
 
-    async def read(self, span: Span) -> AsyncIterator[bytes | memoryview]:
+    async def read(
+        self, span: Span, *, size: int
+    ) -> AsyncGenerator[bytes | memoryview, None]:
         """Follow the growing file through `span`, at the reader's own pace.
+
+        Args:
+            span: The bytes wanted.
+            size: What the reader was told the whole content has. If that turns out
+                wrong, it is cut: else a content of another size would look complete.
 
         Raises:
             SeawallError: The flight failed; what was read so far is no content.
         """
         position = span.start
         while position < span.stop:
-            stop = self.readable_stop(position, span)
+            if self.error is not None and self._cut:
+                raise self.error
+            self.refuse_other_size(size)
+            stop = self.readable_stop(position, span, size)
             if stop <= position:
                 await self._wait_more(position)
                 continue
-            self.released = True
+            self.released = self.released or not self.verified
             length = min(stop - position, CHUNK_BYTES)
-            chunk = await read_at(
-                self.partial.fd, position, length, executor=self.executor
-            )
+            chunk = await read_at(self._fd, position, length, executor=self.executor)
+            if not chunk:
+                raise StoreError(f"the file of {self.want.digest} ends at {position}")
             position += len(chunk)
             yield chunk
+
+    def refuse_other_size(self, size: int) -> None:
+        """Raise if the content has another size than a reader was told.
+
+        Raises:
+            SizeMismatchError: It has.
+        """
+        if self.size is not None and self.size != size:
+            raise SizeMismatchError(
+                f"{self.want.digest} has {self.size} bytes, and {size} were promised",
+                cause="content.size_mismatch",
+            )
 
     async def _wait_more(self, position: int) -> None:
         changed = self._changed
         if self.error is not None:
             raise self.error
-        if position > self.partial.extents.stop_from(0) + self.options.far_bytes:
+        if position > self.extents.stop_from(0) + self.options.far_bytes:
             self.on_far(position)
         await changed.wait()
 

@@ -4,26 +4,40 @@ import asyncio
 import os
 import random
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from seawall.errors import BrokenReplyError, SeawallError, StoreFullError
+from seawall.errors import (
+    BrokenReplyError,
+    DigestMismatchError,
+    SeawallError,
+    StoreError,
+    UpstreamError,
+)
 from seawall.kit.clock import Clock
 from seawall.kit.ranges import Span
+from seawall.kit.threads import run_whole, wait_whole
 from seawall.store.roles import Blobs
 from seawall.transfer import plan
-from seawall.transfer.flight import ContentSource, Flight, Room
+from seawall.transfer.flight import ContentReply, ContentSource, Flight, Room
 from seawall.transfer.plan import PlanOptions, Setback
 
 BATCH_BYTES = 512 * 1024
 _REREAD_BYTES = 1024 * 1024
+_NO_SUCH_RANGE = 416
 
 
-class PrefixHash:
-    """A digest that follows the contiguous prefix of a growing file.
+class RangelessError(SeawallError):
+    """A source would give all from the first byte on: no fault, and no use."""
+
+
+class Scribe:
+    """Writes a flight's file, and hashes its contiguous prefix.
 
     Bytes that arrive in order are hashed from memory; what arrived ahead of its turn,
-    or before a restart, is read back from the file. Blocking; used in threads.
+    or before a restart, is read back. What is hashed is never written again, so that
+    the file holds the bytes that were verified, even if two legs overlap and their
+    sources disagree. Blocking; used in threads.
     """
 
     def __init__(self, flight: Flight) -> None:
@@ -36,22 +50,41 @@ class PrefixHash:
         self._hasher = self._flight.want.digest.hasher()
         self._position = 0
 
-    def add(self, offset: int, data: bytes) -> None:
-        """Take these bytes if it is their turn."""
+    def write(self, offset: int, data: bytes) -> None:
+        """Put bytes in their place.
+
+        Raises:
+            StoreError: The storage could not do it.
+        """
         with self._lock:
+            hashed = self._position - offset
+            if hashed > 0:
+                offset, data = self._position, data[hashed:]
+            if not data:
+                return
+            self._flight.partial.write(offset, data)
             if offset == self._position:
                 self._hasher.update(data)
                 self._position += len(data)
 
-    def catch_up(self, stop: int) -> None:
-        """Read back what was not hashed yet, up to `stop`."""
+    def read_back(self, stop: int) -> None:
+        """Hash what was not hashed yet, up to `stop`.
+
+        Raises:
+            StoreError: It cannot be read.
+        """
         with self._lock:
             partial = self._flight.partial
             while self._position < stop:
                 length = min(_REREAD_BYTES, stop - self._position)
-                data = os.pread(partial.fd, length, self._position)
+                try:
+                    data = os.pread(partial.fd, length, self._position)
+                except OSError as exc:
+                    raise StoreError(
+                        f"could not read {partial.digest} back: {exc.strerror}"
+                    ) from exc
                 if not data:
-                    return
+                    raise StoreError(f"the file of {partial.digest} became shorter")
                 self._hasher.update(data)
                 self._position += len(data)
 
@@ -71,17 +104,35 @@ class Gear:
     on_setback: Callable[[ContentSource, SeawallError], None]
 
 
-@dataclass
-class Leg:
-    """Covers one gap of a flight, from as many attempts as the plan allows."""
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What the legs of one flight share.
+
+    Attributes:
+        on_answer: Awaited whenever a source answered well, before its bytes are taken.
+        givers: Places of the sources that bytes came from.
+    """
 
     flight: Flight
-    span: Span
     order: Sequence[int]
-    digesting: PrefixHash
+    scribe: Scribe
     gear: Gear
-    room: Room
+    on_answer: Callable[["Leg"], Awaitable[None]]
+    givers: set[int] = field(default_factory=set)
+
+
+@dataclass
+class Leg:
+    """Covers one gap of a flight, from as many attempts as the plan allows.
+
+    Attributes:
+        far: It runs ahead of another leg: of no use at a source without Range.
+    """
+
+    load: Load
+    span: Span
     setbacks: list[Setback]
+    far: bool = False
     position: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -92,65 +143,101 @@ class Leg:
         """Bring the bytes of the gap, however many attempts that takes.
 
         Raises:
+            DigestMismatchError: What is here cannot be part of the content.
             SeawallError: The plan gave up; the error is the most telling one.
         """
-        sources = self.flight.sources
-        origin = next((i for i, s in enumerate(sources) if s.is_origin), -1)
-        while self.flight.size is None or self.position < self.span.stop:
+        flight, gear = self.load.flight, self.load.gear
+        origin = find_origin(flight.sources)
+        while flight.size is None or self.position < self.span.stop:
             attempt = plan.choose_attempt(
-                self.order,
+                self.load.order,
                 self.setbacks,
-                options=self.gear.plan,
+                options=gear.plan,
                 origin=origin,
                 jitter=random.random,
             )
             if attempt is None:
                 raise plan.choose_verdict(self.setbacks, origin=origin)
             if attempt.wait_s:
-                await self.gear.clock.sleep(attempt.wait_s)
-            source = sources[attempt.place]
+                await gear.clock.sleep(attempt.wait_s)
             before = self.position
             try:
-                await self._carry(source)
-            except StoreFullError:
+                await self._carry(attempt.place)
+            except (StoreError, DigestMismatchError, RangelessError):
                 raise
             except SeawallError as exc:
+                self._refuse_longer(exc)
                 gained = self.position - before
                 self.setbacks.append(Setback(attempt.place, exc, gained))
-                self.gear.on_setback(source, exc)
+                gear.on_setback(flight.sources[attempt.place], exc)
 
-    async def _carry(self, source: ContentSource) -> None:
+    async def _carry(self, place: int) -> None:
         """Bring bytes from one source until the gap is covered or it fails."""
-        flight, want = self.flight, self.flight.want
+        flight = self.load.flight
+        want, source = flight.want, flight.sources[place]
         whole = flight.size is None or self.span.stop >= flight.size
         stop = None if whole else self.span.stop
         async with source.open_blob(
             want.repository, want.digest, start=self.position, stop=stop
         ) as reply:
+            if self.far and reply.start < self.position:
+                raise RangelessError(f"{source.label} gives no part of {want.digest}")
             flight.settle(reply.total, source.label)
-            if flight.size is not None and self.span.stop > flight.size:
-                self.span = Span(self.span.start, flight.size)
-            await self._take_room(flight)
-            offset = reply.start
-            batch = _Batch(self)
-            try:
-                async for chunk in reply.chunks():
-                    ahead = self.position + batch.pending_bytes - offset
-                    offset += len(chunk)
-                    if ahead >= len(chunk):
-                        continue  # a source without Range: this part is here already
-                    await batch.add(chunk[ahead:] if ahead > 0 else chunk)
-                    if self.position + batch.pending_bytes >= self.span.stop:
-                        break
-            finally:
-                await batch.drain()
+            self._fit()
+            await self.load.on_answer(self)
+            offset = await self._take(reply, place)
             self._check_end(source, offset)
+            self.load.givers.add(place)
+
+    async def _take(self, reply: ContentReply, place: int) -> int:
+        """Write what comes; give the offset after the last byte that came."""
+        offset = reply.start
+        batch = _Batch(self)
+        try:
+            async for chunk in reply.chunks():
+                ahead = self.position + batch.pending_bytes - offset
+                offset += len(chunk)
+                if ahead >= len(chunk):
+                    continue  # a source without Range: this part is here already
+                self.load.givers.add(place)
+                await batch.add(chunk[ahead:] if ahead > 0 else chunk)
+                if self.position + batch.pending_bytes >= self.span.stop:
+                    break
+        finally:
+            await batch.drain()
+        return offset
+
+    def _fit(self) -> None:
+        """Cut the gap to what the content has, now that its size is known."""
+        flight = self.load.flight
+        if flight.size is None:
+            return
+        if flight.exceeds(flight.size):
+            raise DigestMismatchError(
+                f"{flight.arrived} bytes are here of {flight.want.digest}, which has"
+                f" {flight.size} at {flight.source}",
+                cause="content.size_mismatch",
+            )
+        if self.span.stop > flight.size:
+            gap = flight.extents.first_gap(self.position, flight.size)
+            stop = gap.stop if gap else flight.size
+            self.span = Span(self.span.start, stop)
+
+    def _refuse_longer(self, error: SeawallError) -> None:
+        """A 416 where nobody knows the size: more is here than the content has."""
+        flight = self.load.flight
+        status = error.status if isinstance(error, UpstreamError) else None
+        if status == _NO_SUCH_RANGE and flight.size is None and self.position:
+            raise DigestMismatchError(
+                f"{flight.want.digest} has no byte {self.position}: {error}",
+                cause="content.size_mismatch",
+            ) from error
 
     def _check_end(self, source: ContentSource, offset: int) -> None:
-        flight = self.flight
+        flight = self.load.flight
         if flight.size is None:
             flight.settle(offset, source.label)
-            self.span = Span(self.span.start, offset)
+            self.span = Span(self.span.start, max(offset, self.span.start))
         elif self.position < self.span.stop:
             raise BrokenReplyError(
                 f"{source.label} ended {flight.want.digest} at byte {offset}"
@@ -159,25 +246,15 @@ class Leg:
                 host=source.label,
             )
 
-    async def _take_room(self, flight: Flight) -> None:
-        if flight.size is not None and not await self.room(
-            flight.size - flight.arrived
-        ):
-            raise StoreFullError(
-                f"no room for {flight.want.digest}, {flight.size} bytes:"
-                " everything left is pinned or arriving",
-                cause="node.disk_full",
-            )
-
 
 class _Batch:
-    """Collects chunks while the last batch is written and hashed in a thread."""
+    """Collects chunks while earlier ones are written and hashed in a thread."""
 
     def __init__(self, leg: Leg) -> None:
         self._leg = leg
         self._chunks: list[bytes] = []
         self._collected = 0
-        self._writing: asyncio.Future[None] | None = None
+        self._writing: asyncio.Task[None] | None = None
         self._writing_bytes = 0
 
     @property
@@ -186,60 +263,50 @@ class _Batch:
         return self._collected + self._writing_bytes
 
     async def add(self, chunk: bytes) -> None:
-        """Take a chunk; waits only while a full batch is ahead of it."""
+        """Take a chunk; waits only while much is ahead of it.
+
+        Raises:
+            StoreError: An earlier one could not be written.
+        """
         leg = self._leg
-        if leg.flight.size is not None:
-            chunk = chunk[: leg.span.stop - leg.position - self.pending_bytes]
+        if leg.load.flight.size is not None:
+            left = leg.span.stop - leg.position - self.pending_bytes
+            chunk = chunk[: max(left, 0)]
         self._chunks.append(chunk)
         self._collected += len(chunk)
         writing = self._writing
         if writing is None or writing.done() or self._collected >= BATCH_BYTES:
-            await self._settle()
-            self._submit()
+            await self.drain()
+            self._writing = asyncio.create_task(self._write())
 
     async def drain(self) -> None:
-        """Write what was collected, also when the source failed."""
-        await self._settle()
-        if self._chunks:
-            self._submit()
-            await self._settle()
+        """Wait until all is written, also when the source failed.
 
-    def _submit(self) -> None:
-        chunks, self._chunks = self._chunks, []
-        self._writing_bytes, self._collected = self._collected, 0
-        leg = self._leg
-        self._writing = asyncio.get_running_loop().run_in_executor(
-            leg.flight.executor, _write, leg.flight, leg.digesting, leg.position, chunks
-        )
-        self._writing.add_done_callback(self._arrived)
+        A failed write is not forgotten: nothing may be written behind a hole.
+        """
+        if self._writing is not None:
+            await wait_whole(self._writing)
 
-    def _arrived(self, writing: asyncio.Future[None]) -> None:
-        """Count a written batch, once: when it ends or when it is waited for."""
-        if writing is not self._writing:
-            return
-        self._writing = None
-        written_bytes, self._writing_bytes = self._writing_bytes, 0
-        if writing.cancelled() or writing.exception() is not None:
-            return
-        leg = self._leg
-        leg.position += written_bytes
-        leg.flight.notify()
-
-    async def _settle(self) -> None:
-        writing = self._writing
-        if writing is not None:
-            try:
-                await writing
-            finally:
-                if writing.done():
-                    self._arrived(writing)
+    async def _write(self) -> None:
+        leg, flight = self._leg, self._leg.load.flight
+        while self._chunks:
+            chunks, self._chunks = self._chunks, []
+            self._writing_bytes, self._collected = self._collected, 0
+            await run_whole(
+                flight.executor, _write, flight, leg.load.scribe, leg.position, chunks
+            )
+            leg.position += self._writing_bytes
+            self._writing_bytes = 0
+            flight.notify()
 
 
-def _write(
-    flight: Flight, digesting: PrefixHash, offset: int, chunks: list[bytes]
-) -> None:
+def find_origin(sources: Sequence[ContentSource]) -> int:
+    """Tell the origin's place; -1 if there is none."""
+    return next((i for i, s in enumerate(sources) if s.is_origin), -1)
+
+
+def _write(flight: Flight, scribe: Scribe, offset: int, chunks: list[bytes]) -> None:
     for chunk in chunks:
-        flight.partial.write(offset, chunk)
-        digesting.add(offset, chunk)
+        scribe.write(offset, chunk)
         offset += len(chunk)
     flight.checkpoint_if_due(sum(map(len, chunks)))

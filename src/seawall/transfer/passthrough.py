@@ -1,39 +1,71 @@
 """A reader's own fetch when nothing can be stored: verified, bounded, kept nowhere."""
 
-import os
 import random
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 
-from seawall.errors import BrokenReplyError, DigestMismatchError, SeawallError
-from seawall.kit.clock import Clock
+from seawall.errors import (
+    BrokenReplyError,
+    DigestMismatchError,
+    SeawallError,
+    SizeMismatchError,
+)
+from seawall.kit.pages import read_at
 from seawall.kit.ranges import Span
 from seawall.transfer import plan
 from seawall.transfer.flight import ContentSource, Want
-from seawall.transfer.plan import PlanOptions, Setback
+from seawall.transfer.leg import Gear, find_origin
+from seawall.transfer.plan import Setback
 
 
-@dataclass
 class PassThrough:
     """Streams a content from its sources to one reader (invariant 9).
 
     The whole content is read and hashed, whatever the range, since only the whole
     has a digest. What the reader was given from a flight before the disk was full is
     compared with what arrives now, so that two halves never come from two contents.
+
+    Args:
+        want: The content, and the size that the reader was told.
+        sources: Who may have it.
+        order: Their places, best first.
+        gear: What all fetches work with.
+        small_bytes: Up to this size, nothing is given before all is verified.
     """
 
-    want: Want
-    sources: Sequence[ContentSource]
-    order: Sequence[int]
-    clock: Clock
-    options: PlanOptions
-    small_bytes: int
-    size: int | None = None
-    _arrived: int = field(default=0, init=False)
+    def __init__(
+        self,
+        want: Want,
+        sources: Sequence[ContentSource],
+        order: Sequence[int],
+        gear: Gear,
+        *,
+        small_bytes: int,
+    ) -> None:
+        self._want = want
+        self._sources = sources
+        self._order = order
+        self._gear = gear
+        self._small_bytes = small_bytes
+        self._size = want.size
+        self._arrived = 0
+
+    async def ask_size(self) -> int:
+        """Learn the size from a source, for a reader that was told none.
+
+        Raises:
+            UpstreamError: No source has it, or none could be asked.
+        """
+        self._size = None
+        async with aclosing(self._stream()) as chunks:
+            async for _ in chunks:
+                if self._size is not None:
+                    break
+        return self._arrived if self._size is None else self._size
 
     async def read(
         self, span: Span, *, given: int, descriptor: int | None = None
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes, None]:
         """Yield the bytes of `span` from offset `given` on.
 
         Args:
@@ -45,79 +77,85 @@ class PassThrough:
             DigestMismatchError: The sources' bytes are not this content.
             UpstreamError: No source gave all of it.
         """
-        hasher = self.want.digest.hasher()
-        held = b""
-        async for chunk in self._stream():
-            start = self._arrived - len(chunk)
-            hasher.update(chunk)
-            self._compare(chunk, start, Span(span.start, given), descriptor)
-            piece = chunk[max(given - start, 0) : max(span.stop - start, 0)]
-            small = self.size is not None and self.size <= self.small_bytes
-            if small:
-                held += piece
-                continue
-            if piece:
-                if held:
-                    yield held
-                held = piece
-            if self.size is not None and span.stop < self.size and held:
+        hasher = self._want.digest.hasher()
+        before = Span(span.start, given)
+        held: list[bytes] = []
+        async with aclosing(self._stream()) as chunks:
+            async for chunk in chunks:
+                start = self._arrived - len(chunk)
+                hasher.update(chunk)
+                await self._compare(chunk, start, before, descriptor)
+                piece = chunk[max(given - start, 0) : max(span.stop - start, 0)]
+                held += [piece] if piece else []
+                if self._is_small():
+                    continue
                 # a range that ends before the last byte may be unverified
-                yield held
-                held = b""
-                if self._arrived >= span.stop:
+                early = self._size is not None and span.stop < self._size
+                while held[0 if early else 1 :]:
+                    yield held.pop(0)
+                if early and self._arrived >= span.stop:
                     return
-        if hasher.hexdigest() != self.want.digest.hex:
+        if hasher.hexdigest() != self._want.digest.hex:
             raise DigestMismatchError(
-                f"what arrived is not {self.want.digest}; the answer was cut",
+                f"what arrived is not {self._want.digest}; the answer was cut",
                 cause="content.digest_mismatch",
             )
-        if held:
-            yield held
+        for piece in held:
+            yield piece
 
-    def _compare(
+    def _is_small(self) -> bool:
+        return self._size is not None and self._size <= self._small_bytes
+
+    async def _compare(
         self, chunk: bytes, start: int, given: Span, descriptor: int | None
     ) -> None:
         first, stop = max(start, given.start), min(start + len(chunk), given.stop)
-        if descriptor is None or first >= stop:
-            return
-        earlier = os.pread(descriptor, stop - first, first)
-        if earlier != chunk[first - start : stop - start]:
-            raise DigestMismatchError(
-                f"two sources disagree about {self.want.digest}; the answer was cut",
-                cause="content.digest_mismatch",
-            )
+        while descriptor is not None and first < stop:
+            earlier = await read_at(descriptor, first, stop - first)
+            at = first - start
+            if not earlier or earlier != chunk[at : at + len(earlier)]:
+                raise DigestMismatchError(
+                    f"two sources disagree about {self._want.digest};"
+                    " the answer was cut",
+                    cause="content.digest_mismatch",
+                )
+            first += len(earlier)
 
-    async def _stream(self) -> AsyncIterator[bytes]:
+    async def _stream(self) -> AsyncGenerator[bytes, None]:
         setbacks: list[Setback] = []
-        origin = next((i for i, s in enumerate(self.sources) if s.is_origin), -1)
-        while self.size is None or self._arrived < self.size or not self._arrived:
+        origin = find_origin(self._sources)
+        while True:
             attempt = plan.choose_attempt(
-                self.order,
+                self._order,
                 setbacks,
-                options=self.options,
+                options=self._gear.plan,
                 origin=origin,
                 jitter=random.random,
             )
             if attempt is None:
                 raise plan.choose_verdict(setbacks, origin=origin)
             if attempt.wait_s:
-                await self.clock.sleep(attempt.wait_s)
-            before = self._arrived
+                await self._gear.clock.sleep(attempt.wait_s)
+            before, source = self._arrived, self._sources[attempt.place]
             try:
-                async for chunk in self._attempt(self.sources[attempt.place]):
-                    yield chunk
+                async with aclosing(self._attempt(source)) as chunks:
+                    async for chunk in chunks:
+                        yield chunk
             except SeawallError as exc:
                 gained = self._arrived - before
                 setbacks.append(Setback(attempt.place, exc, gained))
+                self._gear.on_setback(source, exc)
+                if self._size and self._arrived >= self._size:
+                    return
             else:
                 return
 
-    async def _attempt(self, source: ContentSource) -> AsyncIterator[bytes]:
-        want = self.want
+    async def _attempt(self, source: ContentSource) -> AsyncGenerator[bytes, None]:
+        want = self._want
         async with source.open_blob(
             want.repository, want.digest, start=self._arrived
         ) as reply:
-            self.size = reply.total if reply.total is not None else self.size
+            self._settle(reply.total, source)
             offset = reply.start
             async for chunk in reply.chunks():
                 ahead = max(self._arrived - offset, 0)
@@ -125,9 +163,21 @@ class PassThrough:
                 if ahead < len(chunk):
                     self._arrived += len(chunk) - ahead
                     yield chunk[ahead:]
-        if self.size is not None and self._arrived < self.size:
+        if self._size is not None and self._arrived != self._size:
             raise BrokenReplyError(
-                f"{source.label} ended {want.digest} early",
+                f"{source.label} ended {want.digest} at byte {self._arrived}"
+                f" of {self._size}",
                 cause="net.conn_reset",
                 host=source.label,
+            )
+
+    def _settle(self, total: int | None, source: ContentSource) -> None:
+        if self._size is None:
+            self._size = total
+        if total not in (None, self._size):
+            # A reader was told the other: this one's bytes would seem complete early.
+            raise SizeMismatchError(
+                f"{source.label} has {total} bytes for {self._want.digest},"
+                f" and {self._size} were promised",
+                cause="content.size_mismatch",
             )
