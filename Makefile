@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help serve test check lint types layers e2e killloop bench cov docs
+.PHONY: help serve test check lint types layers e2e killloop bench cov docs guards fuzz
 PINS := pyproject.toml requirements/install
 .venv/.runtime: requirements/runtime.txt $(PINS)
 	requirements/install runtime
@@ -23,6 +23,10 @@ e2e:      .venv/.dev ## Foreign clients against a running service
 	.venv/bin/pytest tests/e2e
 killloop: .venv/.dev ## 200 pulls, each of them killed somewhere
 	SEAWALL_E2E_KILLS=200 .venv/bin/pytest -s tests/e2e/test_killloop.py
+guards:   .venv/.dev ## Take each guard out, see its test fail
+	.venv/bin/python tests/guards.py
+fuzz:     .venv/.dev ## Fuzz the registry door for a minute
+	.venv/bin/python -m tests.fuzz
 bench:    .venv/.dev ## Peers side by side; writes docs/benchmarks.md
 	.venv/bin/python -m bench $(ARGS)
 cov:      .venv/.dev ## Coverage, line by line, as HTML in build/coverage

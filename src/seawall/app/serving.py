@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -20,10 +21,20 @@ from seawall.app.watchdog import Watchdog
 from seawall.doors.management import ManagementDoor
 from seawall.doors.probes import ProbesDoor
 from seawall.doors.registry.door import DoorOptions, RegistryDoor
-from seawall.doors.web import Reply, Request, WebApp, WebServer, json_reply, make_server
+from seawall.doors.web import (
+    Handler,
+    Reply,
+    Request,
+    WebApp,
+    WebOptions,
+    WebServer,
+    json_reply,
+    make_server,
+)
 from seawall.errors import SeawallError, SettingsError
 from seawall.oci.codes import Code, error_body
 from seawall.settings.effective import Address, Settings
+from seawall.settings.keys import TlsTable
 
 _BACKLOG = 2048
 _log = structlog.get_logger("seawall.app")
@@ -125,13 +136,15 @@ class _Service:
         self._sockets = sockets
         self._reread = reread
         self._stopping = asyncio.Event()
-        tls = house.settings.file.tls
+        settings = house.settings
         front = Front(house, is_ready=lambda: not self._stopping.is_set())
-        self._server = _make_server(
-            front.answer, house, certificate=tls.certificate, key=tls.key
+        self._server = start_web(
+            front.answer, house, settings.web, tls=settings.file.tls
         )
         management = ManagementDoor(house.holdings, house.warmup)
-        self._management = _make_server(management.answer, house)
+        # a running `seawall warm` holds up no stop: what it brought so far is kept
+        hasty = replace(settings.web, drain_s=1)
+        self._management = start_web(management.answer, house, hasty)
 
     async def run(self) -> None:
         """Serve until a signal says stop; then drain, within bounds."""
@@ -139,7 +152,7 @@ class _Service:
         loop.add_signal_handler(signal.SIGHUP, self._reload)
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, self._stop)
-        control = _bind_control(self._house.data.socket_path)
+        control = bind_control(self._house.data.socket_path)
         sys.stderr.write(write_greeting(self._house.settings) + "\n")
         sys.stderr.flush()
         try:
@@ -182,20 +195,26 @@ class _Service:
         _log.info("settings reloaded", registries=len(settings.registries))
 
 
-def _make_server(
-    answer: Callable[..., object], house: House, *, certificate: str = "", key: str = ""
+def start_web(
+    answer: Handler, house: House, options: WebOptions, *, tls: TlsTable | None = None
 ) -> WebServer:
-    options = house.settings.web
-    app = WebApp(answer, observer=house.telemetry, options=options)  # type: ignore[arg-type]
+    """Make a server for one handler, with the house's observer.
+
+    Raises:
+        SettingsError: The certificate or its key cannot be used.
+    """
+    app = WebApp(answer, observer=house.telemetry, options=options)
+    if tls is None or not tls.certificate:
+        return make_server(app, options)
     try:
-        return make_server(app, options, certificate=certificate, key=key)
+        return make_server(app, options, certificate=tls.certificate, key=tls.key)
     except OSError as exc:
         raise SettingsError(
-            f"tls: cannot use {certificate} with {key}: {exc.strerror or exc}"
+            f"tls: cannot use {tls.certificate} with {tls.key}: {exc.strerror or exc}"
         ) from exc
 
 
-def _bind_control(path: Path) -> socket.socket:
+def bind_control(path: Path) -> socket.socket:
     """Bind the management socket; whoever may write to it may manage the store."""
     with suppress(FileNotFoundError):
         path.unlink()
