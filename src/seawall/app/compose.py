@@ -217,6 +217,7 @@ async def _furnish(stack: AsyncExitStack, ground: _Ground) -> House:
     flying.append(engine)
     stack.push_async_callback(engine.close)
     manifests = Manifests(blobs, catalog, room=janitor.take_room, clock=clock)
+    stack.push_async_callback(manifests.close)
     contents = PullThrough(blobs, catalog, engine, clock=clock)
     stack.callback(contents.close)
     resolver = Resolver(catalog, manifests, clock=clock, observer=telemetry)

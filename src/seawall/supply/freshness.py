@@ -75,8 +75,8 @@ def judge_name(
     age_s = now - record.checked_at
     if record.digest is None:
         left_s = options.negative_s - age_s
-        state = Freshness.ABSENT if left_s > 0 else Freshness.MISSING
-        return state, left_s
+        known = left_s > 0 and age_s >= -_CLOCK_SLACK_S
+        return (Freshness.ABSENT if known else Freshness.MISSING), left_s
     left_s = choose_fresh_s(record.key.tag, options) - max(age_s, 0.0)
     if age_s < -_CLOCK_SLACK_S or left_s <= 0:
         return Freshness.REVALIDATE, min(left_s, 0.0)
@@ -84,23 +84,19 @@ def judge_name(
 
 
 def may_serve_stale(
-    record: NameRecord,
+    age_s: float,
     error: SeawallError | None,
     *,
-    now: float,
     options: FreshnessOptions,
     private: bool,
 ) -> bool:
     """Say whether an old answer may stand in for the origin's (invariant 4).
 
     Args:
-        record: The last good answer.
+        age_s: Seconds since the last good answer.
         error: Why the origin could not be asked, `None` while it has not answered.
-        now: Wall time.
         options: The registry's rules.
         private: The repository refuses anonymous callers, as far as is known.
     """
-    age_s = now - record.checked_at
     refused = private and isinstance(error, UnauthorizedError)
-    longest_s = options.refused_max_s if refused else options.stale_max_s
-    return record.digest is not None and age_s <= longest_s
+    return age_s <= (options.refused_max_s if refused else options.stale_max_s)

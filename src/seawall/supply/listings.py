@@ -1,13 +1,25 @@
 """Lists are names too: tags and referrers, revalidated, kept, served stale."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
-from seawall.errors import AbsentError, BrokenReplyError, OfflineError, SeawallError
+from seawall.errors import (
+    AbsentError,
+    BrokenReplyError,
+    IntegrityError,
+    OfflineError,
+    SeawallError,
+    TooLargeError,
+    UnauthorizedError,
+    UnreachableError,
+    UpstreamError,
+)
 from seawall.kit.clock import Clock
 from seawall.oci import mediatypes
 from seawall.oci.digest import Digest
@@ -15,12 +27,16 @@ from seawall.oci.mediatypes import Kind
 from seawall.oci.reference import RepositoryName
 from seawall.store.catalog import Catalog
 from seawall.store.records import ListingRecord
+from seawall.supply import freshness
 from seawall.supply.manifests import Manifests
 from seawall.supply.registries import Registry
 from seawall.supply.resolver import Outcome
 
 _LISTING_BYTES = 4 * 1024 * 1024
 _PAGES = 20
+_FIELDS = 20  # of a next page's query
+# How a registry says that it has no referrers API.
+_NO_REFERRERS = frozenset({400, 404, 405, 501})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,28 +96,48 @@ class Listings:
         try:
             if offline:
                 raise _offline(repository)
+            known = await self._catalog.find_listing(repository, key)
+            async with _hold(registry, known):
+                body, link = await self._ask_tags(registry, repository, query)
+        except AbsentError:
+            raise
+        except (UpstreamError, IntegrityError) as exc:
+            return await self._stale(registry, repository, key, exc, page)
+        record = ListingRecord(
+            repository, key, body, "application/json", link, self._clock.now()
+        )
+        self._catalog.record_listing(record)
+        return _fresh(record)
+
+    async def _ask_tags(
+        self, registry: Registry, repository: RepositoryName, query: dict[str, str]
+    ) -> tuple[bytes, str]:
+        """Ask for a page, and where the next one begins.
+
+        A registry whose next page is not named by a tag (a cursor of its own) is
+        followed to the end, since our clients could not ask for it.
+        """
+        found: list[str] = []
+        total_bytes = 0
+        for _ in range(_PAGES):
             document = await registry.origin.get_document(
                 repository,
                 "tags/list",
                 query,
-                max_bytes=_LISTING_BYTES,
+                max_bytes=_LISTING_BYTES - total_bytes,
                 accept="application/json",
             )
-        except AbsentError:
-            raise
-        except SeawallError as exc:
-            return await self._stale(registry, repository, key, exc, page)
-        _check_json(document.body, "tags", registry)
-        record = ListingRecord(
-            repository,
-            key,
-            document.body,
-            "application/json",
-            _next_last(document.link),
-            self._clock.now(),
-        )
-        self._catalog.record_listing(record)
-        return _fresh(record)
+            total_bytes += len(document.body)
+            tags = _check_json(document.body, "tags", registry, str)
+            following = _next_query(document.link)
+            if not found and (not following or "last" in following):
+                return document.body, following.get("last", "")
+            found += tags
+            if not following or "last" in following:
+                body = msgspec.json.encode({"name": repository.path, "tags": found})
+                return body, following.get("last", "")
+            query = following
+        raise _too_long(registry, "tags")
 
     async def referrers(
         self,
@@ -120,8 +156,10 @@ class Listings:
         try:
             if offline:
                 raise _offline(repository)
-            body = await self._ask_referrers(registry, repository, digest)
-        except SeawallError as exc:
+            known = await self._catalog.find_listing(repository, key)
+            async with _hold(registry, known):
+                body = await self._ask_referrers(registry, repository, digest)
+        except (UpstreamError, IntegrityError) as exc:
             return await self._stale(registry, repository, key, exc, None)
         record = ListingRecord(
             repository, key, body, mediatypes.OCI_INDEX, "", self._clock.now()
@@ -134,23 +172,26 @@ class Listings:
     ) -> bytes:
         found: list[Any] = []
         query: dict[str, str] = {}
-        for _ in range(_PAGES):
+        total_bytes = 0
+        for page in range(_PAGES):
             try:
                 document = await registry.origin.get_document(
                     repository,
                     f"referrers/{digest}",
                     query,
-                    max_bytes=_LISTING_BYTES,
+                    max_bytes=_LISTING_BYTES - total_bytes,
                     accept=mediatypes.OCI_INDEX,
                 )
-            except AbsentError:
+            except UpstreamError as exc:
+                if page or exc.status not in _NO_REFERRERS:
+                    raise
                 return await self._ask_fallback_tag(registry, repository, digest)
-            entries = _check_json(document.body, "manifests", registry)
-            found.extend(entries)
+            total_bytes += len(document.body)
+            found += _check_json(document.body, "manifests", registry, dict)
             query = _next_query(document.link)
             if not query:
-                break
-        return _index_of(found)
+                return _index_of(found)
+        raise _too_long(registry, "referrers")
 
     async def _ask_fallback_tag(
         self, registry: Registry, repository: RepositoryName, digest: Digest
@@ -165,7 +206,7 @@ class Listings:
             return _index_of([])
         if not mediatypes.is_index(kept.media_type):
             return _index_of([])
-        return _index_of(_check_json(kept.body, "manifests", registry))
+        return _index_of(_check_json(kept.body, "manifests", registry, dict))
 
     async def _stale(
         self,
@@ -176,14 +217,17 @@ class Listings:
         page: tuple[int | None, str | None] | None,
     ) -> Listing:
         record = await self._catalog.find_listing(repository, key)
-        now = self._clock.now()
-        if record is None and page is not None:
+        known = await self._catalog.find_repository(repository)
+        age_s = self._clock.now() - record.checked_at if record else 0.0
+        private = known is not None and bool(known.private)
+        refused = private and isinstance(error, UnauthorizedError)
+        if record is None and page is not None and not refused:
             return await self._known_tags(repository, page, error)
-        if record is None:
+        if record is None or not freshness.may_serve_stale(
+            age_s, error, options=registry.freshness, private=private
+        ):
             raise error
-        age_s = max(now - record.checked_at, 0.0)
-        if age_s > registry.freshness.stale_max_s:
-            raise error
+        age_s = max(age_s, 0.0)
         return Listing(
             record.body, record.media_type, record.link, Outcome.STALE, age_s, error
         )
@@ -217,21 +261,45 @@ def _fresh(record: ListingRecord) -> Listing:
     return Listing(record.body, record.media_type, record.link, Outcome.MISS, 0.0)
 
 
-def _check_json(body: bytes, field: str, registry: Registry) -> list[Any]:
+def _check_json(
+    body: bytes, field: str, registry: Registry, kind: type[str] | type[dict[str, Any]]
+) -> list[Any]:
     """Read the one list of a listing; anything else is not the protocol."""
     try:
-        document = msgspec.json.decode(body)
-        entries = document[field] if document.get(field) is not None else []
-        found = msgspec.convert(entries, list[Any])
-    except (msgspec.MsgspecError, RecursionError, TypeError, AttributeError, KeyError):
+        document = msgspec.json.decode(body, type=dict[str, Any])
+        # Go writes null for an empty list
+        entries = msgspec.convert(document[field], list[Any] | None) or []
+    except (msgspec.MsgspecError, ValueError, RecursionError, KeyError):
+        entries = [None]
+    if not all(isinstance(entry, kind) for entry in entries):
         raise BrokenReplyError(
             f"{registry.origin.label} answered with something that lists no {field}",
             cause="registry.protocol_bug",
             host=registry.origin.label,
+        )
+    return entries
+
+
+def _too_long(registry: Registry, field: str) -> TooLargeError:
+    return TooLargeError(
+        f"{registry.origin.label} lists {field} on more than {_PAGES} pages",
+        cause="registry.protocol_bug",
+    )
+
+
+@asynccontextmanager
+async def _hold(registry: Registry, known: ListingRecord | None) -> AsyncIterator[None]:
+    """Wait no longer than for a name if there is a last answer."""
+    hold_s = None if known is None else registry.freshness.hold_s
+    try:
+        async with asyncio.timeout(hold_s):
+            yield
+    except TimeoutError:
+        raise UnreachableError(
+            f"{registry.origin.label} has not answered within {hold_s:g} s",
+            cause="net.silence",
+            host=registry.origin.label,
         ) from None
-    if field == "manifests":
-        return [e for e in found if isinstance(e, dict)]
-    return found
 
 
 def _index_of(entries: list[Any]) -> bytes:
@@ -249,12 +317,11 @@ def _next_query(link: str) -> dict[str, str]:
     address, _, _ = link.partition(">")
     if not address.startswith("<"):
         return {}
-    query = parse_qs(urlsplit(address[1:]).query)
-    return {name: values[0] for name, values in query.items()}
-
-
-def _next_last(link: str) -> str:
-    return _next_query(link).get("last", "")
+    try:
+        query = parse_qsl(urlsplit(address[1:]).query, max_num_fields=_FIELDS)
+    except ValueError:
+        return {}
+    return dict(query)
 
 
 def _offline(repository: RepositoryName) -> OfflineError:

@@ -169,6 +169,13 @@ class Manifests:
             self._catalog.record_link(repository, digest)
         return kept
 
+    async def close(self) -> None:
+        """Stop fetching."""
+        tasks = list(self._fetching.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
     async def _store(
         self, repository: RepositoryName, kept: KeptManifest, manifest: Manifest
     ) -> None:

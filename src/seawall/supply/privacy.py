@@ -111,9 +111,10 @@ class Privacy:
                 anonymous=True,
             )
             private = False
-        except (UnauthorizedError, AbsentError):
-            # registries hide private repositories behind 404, too
+        except UnauthorizedError:
             private = True
+        except AbsentError:
+            private = await self._is_hidden(registry, repository, reference)
         except SeawallError:
             private = None
         record = RepositoryRecord(repository, private, self._clock.now())
@@ -122,3 +123,15 @@ class Privacy:
             self._catalog.record_repository(record)
             return record
         return known
+
+    async def _is_hidden(
+        self, registry: Registry, repository: RepositoryName, reference: str | Digest
+    ) -> bool | None:
+        """Tell a private repository, which some registries hide, from a wrong tag."""
+        try:
+            await registry.origin.head_manifest(
+                repository, str(reference), accept=mediatypes.ACCEPT[Kind.INDEX]
+            )
+        except SeawallError:
+            return None
+        return True

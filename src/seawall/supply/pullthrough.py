@@ -10,13 +10,18 @@ from seawall.errors import (
     AbsentError,
     BrokenReplyError,
     DigestMismatchError,
+    IntegrityError,
     NotStoredError,
     OfflineError,
+    UnauthorizedError,
+    UpstreamError,
 )
 from seawall.kit.clock import Clock
 from seawall.kit.pages import read_span
 from seawall.kit.ranges import Span
+from seawall.oci import mediatypes
 from seawall.oci.digest import Digest
+from seawall.oci.mediatypes import Kind
 from seawall.oci.reference import RepositoryName
 from seawall.store.catalog import Catalog
 from seawall.store.roles import Blobs, OpenBlob
@@ -26,6 +31,8 @@ from seawall.transfer.engine import Engine
 from seawall.transfer.flight import Want
 
 _KNOWN_GOOD_S = 60.0
+_TRIES = 3
+_MANIFESTS = frozenset(mediatypes.INDEXES + mediatypes.MANIFESTS)
 
 
 @dataclass(frozen=True)
@@ -64,22 +71,34 @@ class PullThrough:
     async def is_proven(
         self, registry: Registry, repository: RepositoryName, digest: Digest
     ) -> bool:
-        """Ask the repository's own sources whether it contains a content.
+        """Ask a repository's origin, without credentials, whether it has a content.
 
-        What is on disk or arriving came through another repository; digests are
-        shared on disk, never across rights.
+        What is on disk or arriving may have come through another repository, or
+        with a credential; digests are shared on disk, never across rights.
 
         Raises:
             UpstreamError: Nobody could say.
         """
-        if await self._catalog.is_linked(repository, digest):
-            return True
         try:
-            await registry.origin.head_blob(repository, digest, anonymous=True)
-        except AbsentError:
+            await self._ask_anonymously(registry, repository, digest)
+        except (AbsentError, UnauthorizedError):
             return False
         self._catalog.record_link(repository, digest)
         return True
+
+    async def _ask_anonymously(
+        self, registry: Registry, repository: RepositoryName, digest: Digest
+    ) -> None:
+        record = await self._catalog.find_content(digest)
+        if record is not None and record.media_type in _MANIFESTS:
+            await registry.origin.head_manifest(
+                repository,
+                digest,
+                accept=mediatypes.ACCEPT[Kind.INDEX],
+                anonymous=True,
+            )
+        else:
+            await registry.origin.head_blob(repository, digest, anonymous=True)
 
     async def ask_size(
         self, registry: Registry, repository: RepositoryName, digest: Digest
@@ -167,12 +186,20 @@ class PullThrough:
     ) -> Content:
         hint = await self._catalog.find_size_hint(repository, digest)
         want = Want(repository, digest, hint)
-        boarding = await stack.enter_async_context(
-            self._engine.board(want, registry.sources)
-        )
-        size = await boarding.wait_ready(
-            hint if self._is_known_good(registry) else None
-        )
+        for tries_left in reversed(range(_TRIES)):
+            boarding = await stack.enter_async_context(
+                self._engine.board(want, registry.sources)
+            )
+            # A flight of another repository asks that one's sources: wait for what
+            # they say, and if it is bad, ask our own.
+            own = boarding.flight.want.repository == repository
+            ready = own and self._is_known_good(registry)
+            try:
+                size = await boarding.wait_ready(hint if ready else None)
+                break
+            except (UpstreamError, IntegrityError):
+                if own or not tries_left:
+                    raise
         outcome = Outcome.COLLAPSED if boarding.joined else Outcome.MISS
         return Content(size, outcome, boarding.flight.source, boarding.read)
 
@@ -207,14 +234,24 @@ class OpenFiles:
         """
         file = self._files.get(digest)
         if file is None:
-            opened = await asyncio.to_thread(self._blobs.open_blob, digest)
+            opened = await self._open(digest)
             file = self._files.setdefault(digest, opened)
             if file is not opened:
                 opened.close()
-            self._shrink()
         self._files.move_to_end(digest)
         self._users[id(file)] = self._users.get(id(file), 0) + 1
+        self._shrink()
         return file
+
+    async def _open(self, digest: Digest) -> OpenBlob:
+        loop = asyncio.get_running_loop()
+        opening = loop.run_in_executor(None, self._blobs.open_blob, digest)
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            # A reader that left meanwhile must not leave an open file behind.
+            opening.add_done_callback(_close_opened)
+            raise
 
     def release(self, file: OpenBlob) -> None:
         """Give a file back; one that was forgotten meanwhile is closed."""
@@ -246,6 +283,11 @@ class OpenFiles:
                 return
             if not self._users.get(id(self._files[digest])):
                 self.forget(digest)
+
+
+def _close_opened(opening: asyncio.Future[OpenBlob]) -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().close()
 
 
 def _stored(file: OpenBlob) -> Content:

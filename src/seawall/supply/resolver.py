@@ -23,12 +23,10 @@ from seawall.supply import freshness
 from seawall.supply.freshness import Freshness
 from seawall.supply.manifests import Manifests
 from seawall.supply.registries import Registry
+from seawall.supply.rest import Rests
 from seawall.transfer.source import RegistrySource
 
 _NO_HEAD = frozenset({400, 405, 501})
-_MIRRORS_WORD = 0.0  # `checked_at` of an answer that the origin never gave
-_REST_S = 5.0  # names of a registry that just failed are not asked again for so long
-_LONGEST_REST_S = 60.0
 
 
 class Outcome(Enum):
@@ -67,6 +65,22 @@ class Answer:
         return self.record.digest
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was found out; `error` is why only a mirror could say it."""
+
+    record: NameRecord
+    error: SeawallError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """One question that is out, and since when."""
+
+    task: asyncio.Task[_Found]
+    asked_at: float
+
+
 class NameObserver(Protocol):
     """Who wants to know how names fare."""
 
@@ -94,8 +108,8 @@ class Resolver:
         self._manifests = manifests
         self._clock = clock
         self._observer = observer
-        self._asking: dict[NameKey, asyncio.Task[NameRecord]] = {}
-        self._resting: dict[str, tuple[float, SeawallError]] = {}
+        self._asking: dict[NameKey, _Question] = {}
+        self._rests = Rests(clock)
 
     async def resolve(
         self, registry: Registry, key: NameKey, *, offline: bool, refresh: bool = False
@@ -128,54 +142,56 @@ class Resolver:
                 cause="policy.offline",
             )
             return await self._stale_or_raise(registry, record, error)
-        rest = None if refresh or record is None else self._find_rest(registry)
+        rest = None if refresh or record is None else self._rests.find(registry)
         if rest and record and await self._stale_allowed(registry, record, rest):
             return self._answer(record, Outcome.STALE, min(ttl_s, 0.0), rest)
-        task = self._asking.get(key)
-        joined = task is not None
-        if task is None:
-            task = self._start(key, self._ask(registry, key, record))
-        return await self._await_answer(registry, record, task, joined=joined)
+        question = self._asking.get(key)
+        joined = question is not None
+        if question is None:
+            question = self._start(key, self._ask(registry, key, record))
+        return await self._await_answer(registry, record, question, joined=joined)
 
     async def close(self) -> None:
         """Stop asking."""
-        tasks = list(self._asking.values())
+        tasks = [question.task for question in self._asking.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _start(
-        self, key: NameKey, question: Coroutine[None, None, NameRecord]
-    ) -> asyncio.Task[NameRecord]:
-        task = asyncio.create_task(question)
-        self._asking[key] = task
+    def _start(self, key: NameKey, asking: Coroutine[None, None, _Found]) -> _Question:
+        task = asyncio.create_task(asking)
+        question = _Question(task, self._clock.monotonic())
+        self._asking[key] = question
 
-        def forget(done: asyncio.Task[NameRecord]) -> None:
+        def forget(done: asyncio.Task[_Found]) -> None:
             self._asking.pop(key, None)
             if not done.cancelled():
                 done.exception()  # whoever waited has it; nobody may have waited
 
         task.add_done_callback(forget)
-        return task
+        return question
 
     async def _await_answer(
         self,
         registry: Registry,
         record: NameRecord | None,
-        task: asyncio.Task[NameRecord],
+        question: _Question,
         *,
         joined: bool,
     ) -> Answer:
         hold_s = None
         if record is not None and await self._stale_allowed(registry, record, None):
-            hold_s = registry.freshness.hold_s
+            # counted from the first who asked: a dead origin holds nobody else up
+            passed_s = self._clock.monotonic() - question.asked_at
+            hold_s = max(registry.freshness.hold_s - passed_s, 0.0)
         error: SeawallError
         try:
             async with asyncio.timeout(hold_s):
-                found = await asyncio.shield(task)
+                found = await asyncio.shield(question.task)
         except TimeoutError:
             error = UnreachableError(
-                f"{registry.origin.label} has not answered within {hold_s} s",
+                f"{registry.origin.label} has not answered within"
+                f" {registry.freshness.hold_s:g} s",
                 cause="net.silence",
                 host=registry.origin.label,
             )
@@ -187,16 +203,15 @@ class Resolver:
             raise
         except (UpstreamError, IntegrityError) as exc:
             return await self._stale_or_raise(registry, record, exc)
+        if found.error is not None:
+            return self._answer(found.record, Outcome.STALE, 0.0, found.error)
         outcome = Outcome.COLLAPSED if joined else Outcome.MISS
-        if record is not None and record.digest == found.digest and not joined:
+        if record and record.digest == found.record.digest and not joined:
             outcome = Outcome.REVALIDATED
-        if found.checked_at == _MIRRORS_WORD:
-            error = _only_mirror(registry, found)
-            return self._answer(found, Outcome.STALE, 0.0, error)
         _, ttl_s = freshness.judge_name(
-            found, now=self._clock.now(), options=registry.freshness
+            found.record, now=self._clock.now(), options=registry.freshness
         )
-        return self._answer(found, outcome, ttl_s)
+        return self._answer(found.record, outcome, ttl_s)
 
     def _answer(
         self,
@@ -206,18 +221,15 @@ class Resolver:
         error: SeawallError | None = None,
     ) -> Answer:
         age_s = max(self._clock.now() - record.checked_at, 0.0)
-        if record.checked_at == _MIRRORS_WORD:
-            age_s = 0.0
         return Answer(record, outcome, age_s, ttl_s, error)
 
     async def _stale_allowed(
         self, registry: Registry, record: NameRecord, error: SeawallError | None
     ) -> bool:
         known = await self._catalog.find_repository(record.key.repository)
-        return freshness.may_serve_stale(
-            record,
+        return record.digest is not None and freshness.may_serve_stale(
+            self._clock.now() - record.checked_at,
             error,
-            now=self._clock.now(),
             options=registry.freshness,
             private=known is not None and bool(known.private),
         )
@@ -234,7 +246,7 @@ class Resolver:
 
     async def _ask(
         self, registry: Registry, key: NameKey, record: NameRecord | None
-    ) -> NameRecord:
+    ) -> _Found:
         """Ask those who may answer names, the origin last; its word is final."""
         verdict: SeawallError | None = None
         for source in registry.name_sources:
@@ -249,26 +261,26 @@ class Resolver:
                 verdict = exc
                 self._observer.origin_failed(key, exc)
                 if source.is_origin:
-                    self._rest(registry, exc)
+                    self._rests.note(registry, exc)
             else:
-                return self._note(key, record, found)
+                return _Found(self._note(key, record, found))
         if verdict is None:
             raise RuntimeError("a registry always has an origin")
-        if record is None or record.digest is None:
-            return await self._ask_mirrors(registry, key, verdict)
-        raise verdict
+        if record and await self._stale_allowed(registry, record, verdict):
+            raise verdict
+        return await self._ask_mirrors(registry, key, verdict)
 
     async def _ask_mirrors(
         self, registry: Registry, key: NameKey, verdict: SeawallError
-    ) -> NameRecord:
-        """The origin cannot answer and never did: a mirror's word counts as stale."""
+    ) -> _Found:
+        """The origin cannot answer, nor its last answer: a mirror's word is stale."""
         for source in registry.silent_mirrors:
             try:
                 found = await self._ask_source(registry, source, key, None)
             except SeawallError as exc:
                 self._observer.origin_failed(key, exc)
             else:
-                return replace(found, checked_at=_MIRRORS_WORD)
+                return _Found(found, _only_mirror(registry, found, verdict))
         raise verdict
 
     async def _ask_source(
@@ -346,22 +358,16 @@ class Resolver:
             absent = NameRecord(key, None, "", 0, now, now, source.label)
             self._catalog.record_name(absent)
 
-    def _rest(self, registry: Registry, error: SeawallError) -> None:
-        """Leave a registry alone that cannot answer, for what it asked or seconds."""
-        if error.retryable:
-            wait_s = min(max(error.wait_s or _REST_S, _REST_S), _LONGEST_REST_S)
-            self._resting[registry.name] = (self._clock.monotonic() + wait_s, error)
 
-    def _find_rest(self, registry: Registry) -> SeawallError | None:
-        until, error = self._resting.get(registry.name, (0.0, None))
-        return error if self._clock.monotonic() < until else None
-
-
-def _only_mirror(registry: Registry, found: NameRecord) -> UpstreamError:
+def _only_mirror(
+    registry: Registry, found: NameRecord, error: SeawallError
+) -> UpstreamError:
     return UpstreamError(
         f"{registry.origin.label} could not be asked; {found.source} answered,"
-        " which is a mirror",
+        f" which is a mirror: {error}",
+        cause=error.cause.name if error.cause else None,
         host=registry.origin.label,
+        status=error.status if isinstance(error, UpstreamError) else None,
     )
 
 

@@ -79,16 +79,18 @@ def choose_attempt(
         return None
     lost = {s.place for s in setbacks if not _may_recover(s.error)}
     usable = [place for place in order if place not in lost]
-    if not usable:
-        return None
     tried = {s.place for s in setbacks[-len(order) :]}
     fresh = [place for place in usable if place not in tried]
     if fresh:
         return Attempt(fresh[0])
     after = usable.index(last.place) + 1 if last.place in usable else 0
-    place = usable[after % len(usable)]
-    wait_s = _pause(setbacks, place, options, jitter)
-    return None if wait_s > options.longest_wait_s else Attempt(place, wait_s)
+    waits = {
+        place: _pause(setbacks, place, options, jitter)
+        for place in usable[after:] + usable[:after]
+    }
+    bearable = (p for p in waits if waits[p] <= options.longest_wait_s)
+    place = next(bearable, None)
+    return None if place is None else Attempt(place, waits[place])
 
 
 def choose_verdict(setbacks: Sequence[Setback], *, origin: int) -> SeawallError:
@@ -124,8 +126,10 @@ def _pause(
     jitter: Callable[[], float],
 ) -> float:
     own = [s for s in setbacks if s.place == place]
+    longest_s = min(options.cap_s, options.base_s * 2.0 ** _fruitless(own))
+    wait_s = jitter() * longest_s
     asked = own[-1].error
     if isinstance(asked, RateLimitedError) and asked.wait_s is not None:
-        return asked.wait_s * (1 + 0.2 * jitter())
-    longest_s = min(options.cap_s, options.base_s * 2.0 ** _fruitless(own))
-    return jitter() * longest_s
+        # not less than asked for, and not all at once: others wait for it, too
+        return max(asked.wait_s * (1 + 0.2 * jitter()), wait_s)
+    return wait_s

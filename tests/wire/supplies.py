@@ -1,0 +1,165 @@
+"""A supply of names, contents and lists on a disk, above scripted upstreams."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.wire.flights import FLIGHT, HastyClock, Log
+from tests.wire.sources import PATH, Bench, open_bench
+
+from seawall.drill.stock import Contents
+from seawall.drill.upstream import ScriptedUpstream
+from seawall.errors import SeawallError
+from seawall.oci.digest import Digest
+from seawall.oci.mediatypes import Kind
+from seawall.oci.reference import RepositoryName
+from seawall.store.catalog import Catalog
+from seawall.store.disk import DiskBlobs
+from seawall.store.records import NameKey, NameRecord, RepositoryRecord
+from seawall.supply.freshness import FreshnessOptions
+from seawall.supply.listings import Listings
+from seawall.supply.manifests import Manifests
+from seawall.supply.privacy import Privacy
+from seawall.supply.pullthrough import PullThrough
+from seawall.supply.registries import Registry
+from seawall.supply.resolver import Answer, Resolver
+from seawall.transfer.engine import Engine, EngineOptions
+
+BUSYBOX = RepositoryName("docker.io", PATH)
+TAG = NameKey(BUSYBOX, "1.0", Kind.INDEX)
+MANIFESTS = "*/manifests/*"
+
+
+class DatedClock(HastyClock):
+    """A clock that can also be set back."""
+
+    shift_s = 0.0
+
+    def now(self) -> float:
+        """Wall time."""
+        return super().now() + self.shift_s
+
+
+@dataclass
+class Names:
+    """What a resolver tells of."""
+
+    failed: list[SeawallError] = field(default_factory=list)
+    changed: list[tuple[Digest | None, Digest]] = field(default_factory=list)
+
+    def origin_failed(self, _: NameKey, error: SeawallError) -> None:
+        """Note why."""
+        self.failed.append(error)
+
+    def name_changed(self, _: NameKey, was: Digest | None, now: Digest) -> None:
+        """Note what."""
+        self.changed.append((was, now))
+
+
+@dataclass
+class Supply:
+    """Every part of a supply, and the upstreams below it."""
+
+    upstream: ScriptedUpstream
+    mirror: ScriptedUpstream
+    bench: Bench
+    clock: DatedClock
+    blobs: DiskBlobs
+    catalog: Catalog
+    manifests: Manifests
+    resolver: Resolver
+    contents: PullThrough
+    engine: Engine
+    listings: Listings
+    privacy: Privacy
+    registry: Registry
+    names: Names
+    log: Log
+    room: list[bool]
+
+    async def resolve(self, key: NameKey = TAG, **how: Any) -> Answer:
+        """Ask what a name means."""
+        options = {"offline": False} | how
+        return await self.resolver.resolve(self.registry, key, **options)
+
+    def mark(self, *, private: bool | None) -> None:
+        """Write down whether the repository is private."""
+        self.catalog.record_repository(
+            RepositoryRecord(BUSYBOX, private, self.clock.now())
+        )
+
+    async def record(self, key: NameKey = TAG) -> NameRecord | None:
+        """Look up what the catalog says."""
+        return await self.catalog.find_name(key)
+
+
+@asynccontextmanager
+async def open_supply(
+    root: Path,
+    contents: Contents,
+    *,
+    mirrored: Contents | None = None,
+    names: bool = False,
+    **rules: Any,
+) -> AsyncIterator[Supply]:
+    """Open a supply; with a mirror if it is given contents."""
+    async with AsyncExitStack() as stack:
+        upstream = await stack.enter_async_context(ScriptedUpstream({PATH: contents}))
+        mirror = await stack.enter_async_context(
+            ScriptedUpstream({PATH: mirrored or contents})
+        )
+        bench = await stack.enter_async_context(open_bench())
+        clock = DatedClock()
+        bench.clock = clock
+        blobs = DiskBlobs(root, sync=False)
+        catalog = await Catalog.open(root / "catalog.sqlite", clock=clock)
+        stack.push_async_callback(catalog.close)
+        room = [True]
+
+        async def take_room(_: int) -> bool:
+            return room[0]
+
+        log, heard = Log(), Names()
+        engine = Engine(
+            blobs,
+            room=take_room,
+            clock=clock,
+            options=EngineOptions(flight=FLIGHT),
+            observer=log,
+        )
+        stack.push_async_callback(engine.close)
+        manifests = Manifests(blobs, catalog, room=take_room, clock=clock)
+        stack.push_async_callback(manifests.close)
+        pull = PullThrough(blobs, catalog, engine, clock=clock)
+        stack.callback(pull.close)
+        resolver = Resolver(catalog, manifests, clock=clock, observer=heard)
+        stack.push_async_callback(resolver.close)
+        privacy = Privacy(catalog, clock=clock)
+        stack.push_async_callback(privacy.close)
+        sources = [bench.source(upstream)]
+        if mirrored is not None:
+            first = bench.source(mirror)
+            first.is_origin, first.answers_names = False, names
+            sources.insert(0, first)
+        yield Supply(
+            upstream,
+            mirror,
+            bench,
+            clock,
+            blobs,
+            catalog,
+            manifests,
+            resolver,
+            pull,
+            engine,
+            Listings(catalog, manifests, clock=clock),
+            privacy,
+            Registry(
+                "docker.io", sources, FreshnessOptions(**({"hold_s": 0.05} | rules))
+            ),
+            heard,
+            log,
+            room,
+        )
