@@ -19,6 +19,7 @@ import trustme
 from bench.processes import Daemon, free_port, listens
 
 _SEAWALL = "Seawall"
+_LIMIT = "limit_rate {}; sendfile_max_chunk 64k;"
 PEERS = Path(__file__).parent / "peers"
 REGISTRY, SLOW = "goods.test", "slow.test"
 _REQUEST = re.compile(r'"GET (\S+) HTTP/1\.1" 2\d\d (\d+)')
@@ -74,7 +75,7 @@ class Stage:
             "ROOT": home,
             "PORT": port,
             "FILES": files,
-            "RATE": bytes_per_s,
+            "LIMIT": _LIMIT.format(bytes_per_s) if bytes_per_s else "",
             "USER_LINE": f"user {getpass.getuser()};" if os.getuid() == 0 else "",
         }
         config = _fill_in("nginx.conf", home, settings)
