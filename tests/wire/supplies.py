@@ -59,15 +59,19 @@ class Names:
 
 
 @dataclass
-class Supply:
-    """Every part of a supply, and the upstreams below it."""
-
+class _Ground:
     upstream: ScriptedUpstream
     mirror: ScriptedUpstream
     bench: Bench
     clock: DatedClock
     blobs: DiskBlobs
     catalog: Catalog
+
+
+@dataclass
+class Supply(_Ground):
+    """Every part of a supply, and the upstreams below it."""
+
     manifests: Manifests
     resolver: Resolver
     contents: PullThrough
@@ -116,50 +120,52 @@ async def open_supply(
         blobs = DiskBlobs(root, sync=False)
         catalog = await Catalog.open(root / "catalog.sqlite", clock=clock)
         stack.push_async_callback(catalog.close)
-        room = [True]
-
-        async def take_room(_: int) -> bool:
-            return room[0]
-
-        log, heard = Log(), Names()
-        engine = Engine(
-            blobs,
-            room=take_room,
-            clock=clock,
-            options=EngineOptions(flight=FLIGHT),
-            observer=log,
-        )
-        stack.push_async_callback(engine.close)
-        manifests = Manifests(blobs, catalog, room=take_room, clock=clock)
-        stack.push_async_callback(manifests.close)
-        pull = PullThrough(blobs, catalog, engine, clock=clock)
-        stack.callback(pull.close)
-        resolver = Resolver(catalog, manifests, clock=clock, observer=heard)
-        stack.push_async_callback(resolver.close)
-        privacy = Privacy(catalog, clock=clock)
-        stack.push_async_callback(privacy.close)
         sources = [bench.source(upstream)]
         if mirrored is not None:
             first = bench.source(mirror)
             first.is_origin, first.answers_names = False, names
             sources.insert(0, first)
-        yield Supply(
-            upstream,
-            mirror,
-            bench,
-            clock,
-            blobs,
-            catalog,
-            manifests,
-            resolver,
-            pull,
-            engine,
-            Listings(catalog, manifests, clock=clock),
-            privacy,
-            Registry(
-                "docker.io", sources, FreshnessOptions(**({"hold_s": 0.05} | rules))
-            ),
-            heard,
-            log,
-            room,
+        freshness = FreshnessOptions(**({"hold_s": 0.05} | rules))
+        yield _furnish(
+            stack,
+            _Ground(upstream, mirror, bench, clock, blobs, catalog),
+            Registry("docker.io", sources, freshness),
         )
+
+
+def _furnish(stack: AsyncExitStack, ground: _Ground, registry: Registry) -> Supply:
+    clock, blobs, catalog = ground.clock, ground.blobs, ground.catalog
+    room, log, heard = [True], Log(), Names()
+
+    async def take_room(_: int) -> bool:
+        return room[0]
+
+    engine = Engine(
+        blobs,
+        room=take_room,
+        clock=clock,
+        options=EngineOptions(flight=FLIGHT),
+        observer=log,
+    )
+    stack.push_async_callback(engine.close)
+    manifests = Manifests(blobs, catalog, room=take_room, clock=clock)
+    stack.push_async_callback(manifests.close)
+    contents = PullThrough(blobs, catalog, engine, clock=clock)
+    stack.callback(contents.close)
+    resolver = Resolver(catalog, manifests, clock=clock, observer=heard)
+    stack.push_async_callback(resolver.close)
+    privacy = Privacy(catalog, clock=clock)
+    stack.push_async_callback(privacy.close)
+    return Supply(
+        **vars(ground),
+        manifests=manifests,
+        resolver=resolver,
+        contents=contents,
+        engine=engine,
+        listings=Listings(catalog, manifests, clock=clock),
+        privacy=privacy,
+        registry=registry,
+        names=heard,
+        log=log,
+        room=room,
+    )
