@@ -43,6 +43,7 @@ class RegistryDoor:
         """Answer one request; every error is told in the API's own form."""
         absent = Code.NAME_UNKNOWN
         mirror_client = False
+        name = ""
         try:
             route = routes.parse_route(request.method, request.path, request.query)
             absent = _ABSENT.get(type(route), absent)
@@ -58,10 +59,11 @@ class RegistryDoor:
                     "this registry is a cache: push to the registry itself"
                 )
             repository = self._place(request, route.name)
+            name = str(repository)
             reply = await self._dispatch(request, route, repository)
         except SeawallError as exc:
             reply = replies.error_reply(
-                exc, absent=absent, to_mirror_client=mirror_client
+                exc, absent=absent, to_mirror_client=mirror_client, name=name
             )
         return reply
 

@@ -53,8 +53,12 @@ def error_reply(
     *,
     absent: Code = Code.NAME_UNKNOWN,
     to_mirror_client: bool = False,
+    name: str = "",
 ) -> Reply:
-    """Tell an error: the API's JSON, its cause, and when to come back."""
+    """Tell an error: the API's JSON, for which name, its cause, when to come back."""
+    message = redact_text(str(error))
+    if name not in message:
+        message = f"{name}: {message}"
     code = choose_code(error, absent=absent, to_mirror_client=to_mirror_client)
     detail: dict[str, str] = {}
     if error.cause is not None:
@@ -68,9 +72,9 @@ def error_reply(
     if isinstance(error, errors.RangeNotSatisfiableError):
         # RFC 9110 15.5.17: the client learns where it should have asked
         headers.append((b"content-range", b"bytes */%d" % error.size))
-    body = error_body(code, redact_text(str(error)), detail)
+    body = error_body(code, message, detail)
     reply = json_reply(code.status, body, headers)
-    reply.notes["error"] = redact_text(str(error))
+    reply.notes["error"] = message
     if error.cause is not None:
         reply.notes["cause"] = error.cause.name
     return reply
