@@ -18,6 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from seawall.errors import SeawallError, UnreachableError
 
 Headers = list[tuple[bytes, bytes]]
+_FLOW = "seawall.flow"
 _JSON = (b"content-type", b"application/json")
 
 
@@ -172,7 +173,8 @@ class WebApp:
                 await send({"type": "http.response.body", "body": reply.body})
                 sent_bytes = 0 if request.method == "HEAD" else len(reply.body)
             else:
-                sent_bytes = await self._stream(request, reply, receive, send)
+                paced = _pace(send, scope)
+                sent_bytes = await self._stream(request, reply, receive, paced)
         finally:
             if reply.stack is not None:
                 await reply.stack.aclose()
@@ -225,6 +227,24 @@ class WebApp:
             reply.notes["sent_bytes"] = sent_bytes
 
 
+def _pace(send: Any, scope: Any) -> Any:
+    """Let a sender wait until a slow client has taken what it was given.
+
+    The server's own `send` waits only when it is called again: by then the next chunk
+    has been read, and every slow reader would hold two of them.
+    """
+    flow = scope.get(_FLOW)
+    if flow is None:
+        return send
+
+    async def paced(message: dict[str, Any]) -> None:
+        await send(message)
+        if flow.write_paused:
+            await flow.drain()
+
+    return paced
+
+
 async def _read_body(receive: Any) -> AsyncIterator[bytes]:
     more = True
     while more:
@@ -273,6 +293,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A new head begins."""
         super().on_message_begin()
+        self.scope[_FLOW] = self.flow  # type: ignore[typeddict-unknown-key]
         self._in_head = True
         if self._deadline is None:
             self._expect_head()

@@ -22,7 +22,7 @@ from seawall.transfer import plan
 from seawall.transfer.flight import ContentReply, ContentSource, Flight, Room
 from seawall.transfer.plan import PlanOptions, Setback
 
-BATCH_BYTES = 512 * 1024
+BATCH_BYTES = 256 * 1024
 _REREAD_BYTES = 1024 * 1024
 _NO_SUCH_RANGE = 416
 

@@ -40,6 +40,7 @@ from seawall.transfer.network.trouble import (
 from seawall.transfer.patience import Patience
 
 CHUNK_BYTES = 256 * 1024
+_AHEAD_BYTES = CHUNK_BYTES // 2  # the client library takes twice that before it waits
 _MAX_HEADER_BYTES = 32 * 1024  # signed addresses in Location are long
 _DRAIN_BYTES = 64 * 1024
 _DRAIN_S = 1.0
@@ -288,7 +289,7 @@ class Transport:
                 headers={"User-Agent": self._agent},
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
                 auto_decompress=False,
-                read_bufsize=CHUNK_BYTES,
+                read_bufsize=_AHEAD_BYTES,
                 max_line_size=_MAX_HEADER_BYTES,
                 max_field_size=_MAX_HEADER_BYTES,
                 trace_configs=[_stage_trace()],
