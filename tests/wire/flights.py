@@ -48,6 +48,7 @@ class Puppet:
         total: The size it tells; -1 means the truth, None that it tells none.
         ranges: Whether it heeds them.
         asked: The ranges it was asked for.
+        given_bytes: How much it gave, to all.
     """
 
     body: bytes = BODY
@@ -61,6 +62,7 @@ class Puppet:
     chunk_bytes: int = 5000
     asked: list[tuple[int, int | None]] = field(default_factory=list)
     open_replies: int = 0
+    given_bytes: int = 0
     refusal: Exception | None = None
     _moved: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -119,6 +121,7 @@ class PuppetReply:
                 raise source.breaks.pop(at)
             end = min(at + source.chunk_bytes, stop, await source.wait_for(at))
             end = min([end, *(b for b in source.breaks if b > at)])
+            source.given_bytes += end - at
             yield source.body[at:end]
             at = end
         if at in source.breaks:

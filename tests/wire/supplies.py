@@ -9,6 +9,7 @@ from typing import Any
 from tests.wire.flights import FLIGHT, HastyClock, Log
 from tests.wire.sources import PATH, Bench, open_bench
 
+from seawall.drill.gatekeeper import BasicAuth
 from seawall.drill.stock import Contents
 from seawall.drill.upstream import ScriptedUpstream
 from seawall.errors import SeawallError
@@ -25,6 +26,7 @@ from seawall.supply.privacy import Privacy
 from seawall.supply.pullthrough import PullThrough
 from seawall.supply.registries import Registry
 from seawall.supply.resolver import Answer, Resolver
+from seawall.transfer.auth.credentials import CredentialOptions
 from seawall.transfer.engine import Engine, EngineOptions
 
 BUSYBOX = RepositoryName("docker.io", PATH)
@@ -106,11 +108,14 @@ async def open_supply(
     *,
     mirrored: Contents | None = None,
     names: bool = False,
+    auth: BasicAuth | None = None,
     **rules: Any,
 ) -> AsyncIterator[Supply]:
     """Open a supply; with a mirror if it is given contents."""
     async with AsyncExitStack() as stack:
-        upstream = await stack.enter_async_context(ScriptedUpstream({PATH: contents}))
+        upstream = await stack.enter_async_context(
+            ScriptedUpstream({PATH: contents}, auth)
+        )
         mirror = await stack.enter_async_context(
             ScriptedUpstream({PATH: mirrored or contents})
         )
@@ -120,7 +125,8 @@ async def open_supply(
         blobs = DiskBlobs(root, sync=False)
         catalog = await Catalog.open(root / "catalog.sqlite", clock=clock)
         stack.push_async_callback(catalog.close)
-        sources = [bench.source(upstream)]
+        login = CredentialOptions(username="ann", password_env="ANN_SECRET")
+        sources = [bench.source(upstream, credentials=login if auth else None)]
         if mirrored is not None:
             first = bench.source(mirror)
             first.is_origin, first.answers_names = False, names

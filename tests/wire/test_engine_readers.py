@@ -196,6 +196,7 @@ async def test_far_ranges_wait_where_there_are_none(tmp_path: Path) -> None:
 
     assert [(0, None), (150_000, None)] == source.asked
     assert [] == hangar.log.blamed
+    assert len(BODY) == source.given_bytes
     assert BODY[150_000:160_000] == far
     assert BODY == hangar.stored()
 

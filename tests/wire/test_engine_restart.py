@@ -87,15 +87,19 @@ async def test_a_crash_before_the_commit_needs_no_source(tmp_path: Path) -> None
     assert BODY == hangar.stored()
 
 
+@pytest.mark.parametrize("ranges", [True, False], ids=["ranges", "no ranges"])
 @pytest.mark.parametrize("extra", [b"", b"more" * 1000], ids=["exact", "longer"])
-async def test_a_whole_file_of_unknown_size(tmp_path: Path, extra: bytes) -> None:
-    """A complete, or too long, file whose size nobody noted ends well all the same."""
+@pytest.mark.parametrize("want", [WANT, UNSIZED], ids=["sized", "unsized"])
+async def test_a_whole_file_of_before(
+    tmp_path: Path, want: Want, extra: bytes, *, ranges: bool
+) -> None:
+    """A complete, or too long, file ends well, whether or not its size is known."""
     partial = DiskBlobs(tmp_path).open_partial(DIGEST)
     partial.write(0, BODY + extra)
     partial.close()
-    source = Puppet()
+    source = Puppet(ranges=ranges)
     async with open_hangar(tmp_path) as hangar:
-        body = await hangar.fetch(source, want=UNSIZED)
+        body = await hangar.fetch(source, want=want)
 
     assert BODY == body
     assert BODY == hangar.stored()

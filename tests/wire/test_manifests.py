@@ -145,12 +145,27 @@ async def test_a_hundred_megabytes_are_not_read(tmp_path: Path) -> None:
 async def test_a_lying_mirror_is_passed_over(tmp_path: Path) -> None:
     """A mirror with other bytes is passed over, and its bytes are not kept."""
     async with open_supply(tmp_path, IMAGE, mirrored=IMAGE) as supply:
-        supply.mirror.fail(MANIFESTS, faults.corrupt(20))
+        other = random_image(2)
+        lie = faults.body(other.body, content_type=other.media_type)
+        supply.mirror.fail(MANIFESTS, lie)
         kept = await fetch(supply)
         stored = [digest for digest, _ in supply.blobs.walk()]
 
     assert IMAGE.body == kept.body
     assert [IMAGE.digest] == stored
+
+
+async def test_a_lie_is_not_even_remembered(tmp_path: Path) -> None:
+    """Bytes of another digest are neither stored nor held in memory."""
+    async with open_supply(tmp_path, IMAGE) as supply:
+        other = random_image(2)
+        lie = faults.body(other.body, content_type=other.media_type)
+        supply.upstream.fail(MANIFESTS, lie)
+        with pytest.raises(DigestMismatchError):
+            await fetch(supply)
+        found = await supply.manifests.find(IMAGE.digest)
+
+    assert found is None
 
 
 async def test_404_of_all(tmp_path: Path) -> None:

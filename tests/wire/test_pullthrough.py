@@ -10,6 +10,7 @@ from tests.wire.flights import count_descriptors
 from tests.wire.supplies import BUSYBOX, MANIFESTS, Supply, open_supply
 
 from seawall.drill import faults
+from seawall.drill.gatekeeper import BasicAuth
 from seawall.errors import (
     AbsentError,
     DigestMismatchError,
@@ -162,6 +163,28 @@ async def test_rights_are_proven_without_credentials(
 
     assert (True, False, False) == (proven, absent, refused)
     assert not any(request.signed for request in supply.upstream.requests)
+
+
+async def test_a_credential_proves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What only Seawall's own credential may read is proven to nobody."""
+    gate = BasicAuth(private=(BUSYBOX.path,))
+    monkeypatch.setenv("ANN_SECRET", gate.password)
+    async with open_supply(tmp_path, IMAGE, auth=gate) as supply:
+        await supply.resolve()
+        body = await pull(supply)
+        found = [
+            await supply.contents.is_proven(supply.registry, BUSYBOX, digest)
+            for digest in (LAYER, IMAGE.digest)
+        ]
+        private = (
+            await supply.privacy.classify(supply.registry, BUSYBOX, "1.0")
+        ).private
+
+    assert BODY == body
+    assert [False, False] == found
+    assert private is True
 
 
 async def test_more_readers_than_files_stay_open(tmp_path: Path) -> None:

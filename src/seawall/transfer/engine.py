@@ -234,7 +234,14 @@ class Engine:
         try:
             flight.adopt(self._blobs.open_blob(digest))
         except NotStoredError:
-            flight.begin(self._blobs.open_partial(digest))
+            partial = self._blobs.open_partial(digest)
+            size = flight.want.size
+            if size is not None and any(s.stop > size for s in partial.extents.spans()):
+                # More than there is cannot be right: not a byte of it goes out.
+                partial.discard()
+                partial.close()
+                partial = self._blobs.open_partial(digest)
+            flight.begin(partial)
             return False
         return True
 
