@@ -44,17 +44,18 @@ class ReadingDesk:
             )
         supplies = self._supplies
         registry = supplies.registries.find(repository.registry)
+        refusal = await supplies.refuse_name(
+            registry, repository, reference, trusted=trusted
+        )
+        if refusal is not None:
+            return refusal
         kind = mediatypes.kind_of_accept(request.values(b"accept"))
         answer = await supplies.resolver.resolve(
             registry,
             NameKey(repository, reference, kind),
             offline=supplies.registries.offline,
         )
-        refusal = await supplies.refuse_name(
-            registry, repository, reference, trusted=trusted
-        )
-        if refusal is not None:
-            return refusal
+        await supplies.note_found(registry, repository, reference)
         kept = supplies.manifests.peek(answer.digest)
         if kept is None:
             kept = await self._bring(repository, answer.digest)
@@ -80,8 +81,7 @@ class ReadingDesk:
         if kept is None:
             outcome = Outcome.MISS
             kept = await self._bring(repository, digest)
-            if registry.has_credentials:
-                supplies.privacy.classify_later(registry, repository, digest)
+            await supplies.note_found(registry, repository, digest)
         record = await supplies.catalog.find_content(digest)
         age_s = supplies.clock.now() - record.stored_at if record else 0.0
         headers = [*replies.cache_headers(outcome, age_s=age_s), _FOR_EVER]
@@ -153,7 +153,12 @@ class ReadingDesk:
                     repository,
                     digest,
                     offline=supplies.registries.offline,
-                    start=(spec.first or 0) if spec else 0,
+                    # `-n` begins nobody knows where, but not at the first byte
+                    start=0
+                    if spec is None
+                    else 1
+                    if spec.first is None
+                    else spec.first,
                 )
             )
             span = _pick_span(range_text, content.size)

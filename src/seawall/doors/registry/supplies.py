@@ -39,19 +39,32 @@ class Supplies:
         *,
         trusted: bool,
     ) -> Reply | None:
-        """Refuse a caller who may not read this repository, else return `None`."""
-        if not registry.has_credentials:
-            await self.privacy.note_anonymous(repository)
-        elif trusted:
-            self.privacy.classify_later(registry, repository, reference)
+        """Refuse a caller who may not read this repository, else return `None`.
+
+        To be asked before anything is resolved: a refusal tells nothing about names.
+        """
         if trusted:
             return None
         asked = await self.catalog.find_repository(repository)
         access = rights.decide_name(asked, trusted=False)
+        if access is Access.ASK and not registry.has_credentials:
+            return None  # nothing that comes of it can be private
         if access is Access.ASK:
             asked = await self.privacy.classify(registry, repository, reference)
             access = rights.decide_name(asked, trusted=False)
         return None if access is Access.SERVE else _private(repository)
+
+    async def note_found(
+        self,
+        registry: Registry,
+        repository: RepositoryName,
+        reference: str | Digest,
+    ) -> None:
+        """A name or manifest was found: remember, or find out, whose it may be."""
+        if registry.has_credentials:
+            self.privacy.classify_later(registry, repository, reference)
+        else:
+            await self.privacy.note_anonymous(repository)
 
     async def refuse_content(
         self,
