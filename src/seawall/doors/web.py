@@ -293,7 +293,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A new head begins."""
         super().on_message_begin()
-        self.scope[_FLOW] = self.flow  # type: ignore[typeddict-unknown-key]
+        self.scope[_FLOW] = self.flow  # type: ignore[literal-required]
         self._in_head = True
         if self._deadline is None:
             self._expect_head()
