@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, aclosing, contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -18,7 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from seawall.errors import SeawallError, UnreachableError
 
 Headers = list[tuple[bytes, bytes]]
-_FLOW = "seawall.flow"
+_PROTOCOL = "seawall.protocol"  # of our own scope: whose connection it is
 _JSON = (b"content-type", b"application/json")
 
 
@@ -173,8 +173,8 @@ class WebApp:
                 await send({"type": "http.response.body", "body": reply.body})
                 sent_bytes = 0 if request.method == "HEAD" else len(reply.body)
             else:
-                paced = _pace(send, scope)
-                sent_bytes = await self._stream(request, reply, receive, paced)
+                with _Pace(send, scope, self._options.slow_s) as pace:
+                    sent_bytes = await self._stream(request, reply, receive, pace)
         finally:
             if reply.stack is not None:
                 await reply.stack.aclose()
@@ -182,10 +182,10 @@ class WebApp:
             self._observer.answered(request, reply, sent_bytes, duration_s)
 
     async def _stream(
-        self, request: Request, reply: Reply, receive: Any, send: Any
+        self, request: Request, reply: Reply, receive: Any, pace: "_Pace"
     ) -> int:
         """Send a stream; cut the connection if it, or the client, fails."""
-        pump = asyncio.create_task(self._pump(reply, send))
+        pump = asyncio.create_task(self._pump(reply, pace))
         watch = asyncio.create_task(_wait_disconnect(receive))
         try:
             await asyncio.wait((pump, watch), return_when=asyncio.FIRST_COMPLETED)
@@ -204,45 +204,60 @@ class WebApp:
         sent: int = reply.notes.pop("sent_bytes", 0)
         return sent
 
-    async def _pump(self, reply: Reply, send: Any) -> None:
-        slow_s = self._options.slow_s
+    async def _pump(self, reply: Reply, pace: "_Pace") -> None:
         sent_bytes = 0
         if reply.stream is None:
             raise RuntimeError("only streams are pumped")
         try:
             async with aclosing(reply.stream) as stream:  # type: ignore[type-var]
                 async for chunk in stream:
-                    async with asyncio.timeout(slow_s):
-                        await send(
-                            {
-                                "type": "http.response.body",
-                                "body": chunk,
-                                "more_body": True,
-                            }
-                        )
+                    await pace.send(chunk)
                     sent_bytes += len(chunk)
-                async with asyncio.timeout(slow_s):
-                    await send({"type": "http.response.body", "body": b""})
+                await pace.send(b"", more=False)
         finally:
             reply.notes["sent_bytes"] = sent_bytes
 
 
-def _pace(send: Any, scope: Any) -> Any:
-    """Let a sender wait until a slow client has taken what it was given.
+class _Pace:
+    """Sends chunks, each of them taken whole before the next is asked for.
 
-    The server's own `send` waits only when it is called again: by then the next chunk
-    has been read, and every slow reader would hold two of them.
+    The server's own `send` waits only when it is called again, and its transport may
+    keep what it was given. Here nothing is kept once `send` has returned, so that a
+    stream may use one buffer for all of its chunks, and a slow reader holds one only.
     """
-    flow = scope.get(_FLOW)
-    if flow is None:
-        return send
 
-    async def paced(message: dict[str, Any]) -> None:
-        await send(message)
+    def __init__(self, send: Any, scope: Any, slow_s: float) -> None:
+        self._send = send
+        self._slow_s = slow_s
+        self._protocol: BoundedProtocol | None = scope.get(_PROTOCOL)
+
+    def __enter__(self) -> Self:
+        """Let the transport say as soon as it keeps anything."""
+        if self._protocol is not None:
+            self._protocol.transport.set_write_buffer_limits(high=0)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let small answers be gathered again."""
+        if self._protocol is not None and not self._protocol.transport.is_closing():
+            self._protocol.transport.set_write_buffer_limits()
+
+    async def send(self, chunk: bytes | memoryview, *, more: bool = True) -> None:
+        """Send a chunk and wait until the client's side has it.
+
+        Raises:
+            TimeoutError: The client has taken nothing for long.
+        """
+        message = {"type": "http.response.body", "body": chunk, "more_body": more}
+        flow = None if self._protocol is None else self._protocol.flow
+        if flow is None:
+            async with asyncio.timeout(self._slow_s):
+                await self._send(message)
+            return
+        await self._send(message)
         if flow.write_paused:
-            await flow.drain()
-
-    return paced
+            async with asyncio.timeout(self._slow_s):
+                await flow.drain()
 
 
 async def _read_body(receive: Any) -> AsyncIterator[bytes]:
@@ -293,7 +308,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A new head begins."""
         super().on_message_begin()
-        self.scope[_FLOW] = self.flow  # type: ignore[literal-required]
+        self.scope[_PROTOCOL] = self  # type: ignore[literal-required]
         self._in_head = True
         if self._deadline is None:
             self._expect_head()

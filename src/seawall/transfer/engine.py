@@ -1,6 +1,7 @@
 """Starts flights, lets readers board them, ends them, and keeps what they brought."""
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager
@@ -90,6 +91,10 @@ class Engine:
         self._options = options
         self._observer = observer
         self._executor = ThreadPoolExecutor(8, thread_name_prefix="seawall-transfer")
+        # Writing and hashing are short, and apart from what waits for a disk; more of
+        # them at once than there are spare cores would only hold up the event loop.
+        writers = max(2, min(4, (os.cpu_count() or 1) // 2))
+        self._writers = ThreadPoolExecutor(writers, thread_name_prefix="seawall-writer")
         self._flights: dict[Digest, Flight] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._quarantine: dict[Digest, float] = {}
@@ -187,6 +192,7 @@ class Engine:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.to_thread(self._executor.shutdown)
+        await asyncio.to_thread(self._writers.shutdown)
 
     def _launch(self, want: Want, sources: Sequence[ContentSource]) -> Flight:
         if self._closed:
@@ -194,7 +200,9 @@ class Engine:
                 f"Seawall is stopping; {want.digest} is not fetched any more",
                 cause="client_cancelled",
             )
-        flight = Flight(want, sources, self._options.flight, self._executor)
+        flight = Flight(
+            want, sources, self._options.flight, self._executor, self._writers
+        )
         self._flights[want.digest] = flight
         task = asyncio.create_task(self._fly(flight))
         flight.stop = task.cancel

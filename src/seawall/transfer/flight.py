@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractAsyncContextManager
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from seawall.errors import SeawallError, SizeMismatchError, StoreError
-from seawall.kit.pages import CHUNK_BYTES, read_at
+from seawall.kit.pages import CHUNK_BYTES, PageBuffer
 from seawall.kit.ranges import Extents, Span
 from seawall.oci.digest import Digest
 from seawall.oci.reference import RepositoryName
@@ -82,7 +83,8 @@ class FlightOptions:
         small_bytes: Contents up to this size are verified before their first byte.
         far_bytes: A reader this far ahead of what arrives gets a connection for it.
         legs: Connections of one flight at a time.
-        checkpoint_bytes: What a restart trusts is written down this often.
+        checkpoint_bytes: What a restart trusts is written down after so many bytes,
+        checkpoint_s: and after so many seconds, for slow sources.
     """
 
     tail_bytes: int = 64 * 1024
@@ -90,6 +92,7 @@ class FlightOptions:
     far_bytes: int = 16 * 1024 * 1024
     legs: int = 3
     checkpoint_bytes: int = 8 * 1024 * 1024
+    checkpoint_s: float = 1.0
 
 
 @dataclass(eq=False)
@@ -113,6 +116,7 @@ class Flight:
     sources: Sequence[ContentSource]
     options: FlightOptions
     executor: Executor
+    writers: Executor
     size: int | None = None
     source: str = ""
     error: SeawallError | None = None
@@ -128,6 +132,7 @@ class Flight:
     _fd: int = -1
     _cut: bool = False
     _unmarked_bytes: int = 0
+    _marked_s: float = field(default_factory=time.monotonic)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -210,8 +215,10 @@ class Flight:
     def checkpoint_if_due(self, written_bytes: int) -> None:
         """Write down what a restart may trust, every so many bytes. Blocking."""
         self._unmarked_bytes += written_bytes
-        if self._unmarked_bytes >= self.options.checkpoint_bytes:
-            self._unmarked_bytes = 0
+        now_s = time.monotonic()
+        much = self._unmarked_bytes >= self.options.checkpoint_bytes
+        if much or now_s - self._marked_s >= self.options.checkpoint_s:
+            self._unmarked_bytes, self._marked_s = 0, now_s
             self.partial.checkpoint()
 
     def notify(self) -> None:
@@ -282,6 +289,8 @@ class Flight:
     ) -> AsyncGenerator[bytes | memoryview, None]:
         """Follow the growing file through `span`, at the reader's own pace.
 
+        A chunk is valid until the next one is asked for.
+
         Args:
             span: The bytes wanted.
             size: What the reader was told the whole content has. If that turns out
@@ -291,6 +300,7 @@ class Flight:
             SeawallError: The flight failed; what was read so far is no content.
         """
         position = span.start
+        buffer = PageBuffer(executor=self.executor)
         while position < span.stop:
             if self.error is not None and self._cut:
                 raise self.error
@@ -301,7 +311,7 @@ class Flight:
                 continue
             self.released = self.released or not self.verified
             length = min(stop - position, CHUNK_BYTES)
-            chunk = await read_at(self._fd, position, length, executor=self.executor)
+            chunk = await buffer.fill(self._fd, position, length)
             if not chunk:
                 raise StoreError(f"the file of {self.want.digest} ends at {position}")
             position += len(chunk)

@@ -5,6 +5,7 @@ import os
 import random
 import threading
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from seawall.errors import (
@@ -23,6 +24,7 @@ from seawall.transfer.flight import ContentReply, ContentSource, Flight, Room
 from seawall.transfer.plan import PlanOptions, Setback
 
 BATCH_BYTES = 256 * 1024
+LINGER_S = 0.2
 _REREAD_BYTES = 1024 * 1024
 _NO_SUCH_RANGE = 416
 
@@ -256,6 +258,9 @@ class _Batch:
         self._collected = 0
         self._writing: asyncio.Task[None] | None = None
         self._writing_bytes = 0
+        self._ending = False
+        self._enough = asyncio.Event()  # to write before the moment is over
+        self._taken = asyncio.Event()  # what was collected is being written
 
     @property
     def pending_bytes(self) -> int:
@@ -274,30 +279,58 @@ class _Batch:
             chunk = chunk[: max(left, 0)]
         self._chunks.append(chunk)
         self._collected += len(chunk)
-        writing = self._writing
-        if writing is None or writing.done() or self._collected >= BATCH_BYTES:
+        if self._writing is None or self._writing.done():
             await self.drain()
+            self._ending = False
             self._writing = asyncio.create_task(self._write())
+        elif self._collected >= BATCH_BYTES:
+            self._enough.set()
+            if self._writing_bytes:
+                self._taken.clear()
+                await self._taken.wait()
 
     async def drain(self) -> None:
         """Wait until all is written, also when the source failed.
 
         A failed write is not forgotten: nothing may be written behind a hole.
         """
+        self._ending = True
+        self._enough.set()
         if self._writing is not None:
             await wait_whole(self._writing)
 
+    async def _linger(self) -> None:
+        """Let a slow source's small pieces become one write, for a moment.
+
+        Every write is a thread's turn; many flights with small pieces would keep
+        their threads and the event loop waiting for each other.
+        """
+        self._enough.clear()
+        if self._ending or self._collected >= BATCH_BYTES:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LINGER_S):
+                await self._enough.wait()
+
     async def _write(self) -> None:
+        try:
+            while self._chunks:
+                await self._write_collected()
+                await self._linger()
+        finally:
+            self._taken.set()
+
+    async def _write_collected(self) -> None:
         leg, flight = self._leg, self._leg.load.flight
-        while self._chunks:
-            chunks, self._chunks = self._chunks, []
-            self._writing_bytes, self._collected = self._collected, 0
-            await run_whole(
-                flight.executor, _write, flight, leg.load.scribe, leg.position, chunks
-            )
-            leg.position += self._writing_bytes
-            self._writing_bytes = 0
-            flight.notify()
+        chunks, self._chunks = self._chunks, []
+        self._writing_bytes, self._collected = self._collected, 0
+        self._taken.set()
+        await run_whole(
+            flight.writers, _write, flight, leg.load.scribe, leg.position, chunks
+        )
+        leg.position += self._writing_bytes
+        self._writing_bytes = 0
+        flight.notify()
 
 
 def find_origin(sources: Sequence[ContentSource]) -> int:

@@ -105,7 +105,8 @@ class Reply:
         while True:
             try:
                 async with asyncio.timeout(self._gap_s):
-                    chunk = await content.read(CHUNK_BYTES)
+                    # as it came from the socket: `read` would join and copy
+                    chunk, ended = await content.readchunk()
             except TimeoutError as exc:
                 raise tell_silence(self.host, self._gap_s) from exc
             except _FOREIGN_FAULTS as exc:
@@ -115,9 +116,10 @@ class Reply:
                     host=self.host,
                     status=self.status,
                 ) from exc
-            if not chunk:
+            if chunk:
+                yield chunk
+            elif not ended or content.at_eof():  # else an HTTP chunk ends, no more
                 return
-            yield chunk
 
     async def read(self, max_bytes: int, what: str) -> bytes:
         """Read the whole body.
