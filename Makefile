@@ -20,6 +20,7 @@ types:    .venv/.dev ## Static types
 layers:   .venv/.dev ## Import contracts
 	.venv/bin/lint-imports --no-logo
 e2e:      .venv/.dev ## Foreign clients against a running service
+	tests/e2e/install-clients
 	.venv/bin/pytest tests/e2e
 killloop: .venv/.dev ## 200 pulls, each of them killed somewhere
 	SEAWALL_E2E_KILLS=200 .venv/bin/pytest -s tests/e2e/test_killloop.py

@@ -9,12 +9,14 @@ import ssl
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import trustme
 from tests.e2e.processes import clean_environment, free_port
+from tests.e2e.scripted import Scripted
 from tests.e2e.service import Seawall, ask
 from tests.process.conftest import MakeWall
 
@@ -171,6 +173,47 @@ def test_a_certificate_is_replaced_without_a_restart(tmp_path: Path) -> None:
         _until(lambda: _greets(wall.port, new))
     finally:
         wall.kill()
+
+
+def test_a_mistake_in_a_certificate_changes_nothing(tmp_path: Path) -> None:
+    """A certificate without its key is told, and the old one stays."""
+    authority = trustme.CA()
+    places = _issue(authority, tmp_path)
+    wall = Seawall(tmp_path / "s", {}, tls=places)
+    wall.daemon.start(lambda: _greets(wall.port, authority))
+    try:
+        other = trustme.CA().issue_cert("127.0.0.1").cert_chain_pems[0]
+        other.write_to_path(places["certificate"])
+        wall.daemon.signal(signal.SIGHUP)
+        _until(lambda: "settings not reloaded" in wall.daemon.text())
+        assert _greets(wall.port, authority)
+    finally:
+        wall.kill()
+
+
+@pytest.mark.parametrize("layer_bytes", [1000, 300_000, 9_000_000])
+def test_blobs_come_whole_through_tls(tmp_path: Path, layer_bytes: int) -> None:
+    """Cold and warm, small and large."""
+    authority = trustme.CA()
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    image = random_image(7, layers=1, layer_bytes=layer_bytes).tagged("1")
+    upstream = Scripted({"app": image})
+    wall = Seawall(
+        tmp_path / "s",
+        {"up.example": {"sources": [upstream.url]}},
+        tls=_issue(authority, tmp_path),
+    )
+    wall.daemon.start(lambda: _greets(wall.port, authority))
+    try:
+        for _ in ("cold", "warm"):
+            for digest in image.blobs:
+                url = f"https://127.0.0.1:{wall.port}/v2/up.example/app/blobs/{digest}"
+                with urllib.request.urlopen(url, context=context, timeout=20) as reply:
+                    assert image.contents[digest] == reply.read()
+    finally:
+        wall.kill()
+        upstream.close()
 
 
 def _greets(port: int, authority: trustme.CA) -> bool:

@@ -183,6 +183,16 @@ async def test_a_stale_login_keeps_no_public_image_away(bench: Bench) -> None:
     assert IMAGE.digest == head.digest
 
 
+async def test_a_404_to_nobody_is_no_404_to_a_stale_login(bench: Bench) -> None:
+    """A registry that hides what is private behind 404 says nothing about it."""
+    async with ScriptedUpstream({PATH: IMAGE}, TokenAuth()) as up:
+        source = bench.source(up, credentials=ANN)
+        with pytest.raises(UnauthorizedError) as caught:
+            await source.head_manifest(BUSYBOX, "gone", accept=ANY)
+
+    assert "auth.stale_credentials" == str(caught.value.cause)
+
+
 async def test_a_realm_must_be_listed(bench: Bench) -> None:
     """A challenge that points elsewhere gets neither request nor credential."""
     async with ScriptedUpstream({PATH: IMAGE}, TokenAuth(elsewhere=True)) as up:

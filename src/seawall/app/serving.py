@@ -136,8 +136,8 @@ def _keep_memory() -> None:
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:  # the C library is glibc
-        mallopt(_M_MMAP_THRESHOLD, 4 * 1024 * 1024)
-        mallopt(_M_TRIM_THRESHOLD, 32 * 1024 * 1024)
+        mallopt(_M_MMAP_THRESHOLD, 1024 * 1024)
+        mallopt(_M_TRIM_THRESHOLD, 4 * 1024 * 1024)
         mallopt(_M_ARENA_MAX, 2)
 
 

@@ -224,23 +224,28 @@ class _Pace:
     The server's own `send` waits only when it is called again, and its transport may
     keep what it was given. Here nothing is kept once `send` has returned, so that a
     stream may use one buffer for all of its chunks, and a slow reader holds one only.
+    Through TLS, whose transport keeps what is not encrypted yet, chunks are copied.
     """
 
     def __init__(self, send: Any, scope: Any, slow_s: float) -> None:
         self._send = send
         self._slow_s = slow_s
-        self._protocol: BoundedProtocol | None = scope.get(_PROTOCOL)
+        self._protocol: BoundedProtocol = scope[_PROTOCOL]
+        self._copies = scope["scheme"] == "https"
 
     def __enter__(self) -> Self:
         """Let the transport say as soon as it keeps anything."""
-        if self._protocol is not None:
+        if self._is_plain():
             self._protocol.transport.set_write_buffer_limits(high=0)
         return self
 
     def __exit__(self, *_: object) -> None:
         """Let small answers be gathered again."""
-        if self._protocol is not None and not self._protocol.transport.is_closing():
+        if self._is_plain():
             self._protocol.transport.set_write_buffer_limits()
+
+    def _is_plain(self) -> bool:
+        return not (self._copies or self._protocol.transport.is_closing())
 
     async def send(self, chunk: bytes | memoryview, *, more: bool = True) -> None:
         """Send a chunk and wait until the client's side has it.
@@ -248,16 +253,18 @@ class _Pace:
         Raises:
             TimeoutError: The client has taken nothing for long.
         """
-        message = {"type": "http.response.body", "body": chunk, "more_body": more}
-        flow = None if self._protocol is None else self._protocol.flow
-        if flow is None:
+        body = bytes(chunk) if self._copies else chunk
+        message = {"type": "http.response.body", "body": body, "more_body": more}
+        flow = self._protocol.flow
+        try:
             async with asyncio.timeout(self._slow_s):
                 await self._send(message)
-            return
-        await self._send(message)
-        if flow.write_paused:
-            async with asyncio.timeout(self._slow_s):
-                await flow.drain()
+                if flow.write_paused:
+                    await flow.drain()
+        except TimeoutError:
+            # closing would wait for this very client to take what is left
+            self._protocol.transport.abort()
+            raise
 
 
 async def _read_body(receive: Any) -> AsyncIterator[bytes]:
@@ -367,6 +374,8 @@ class WebServer(uvicorn.Server):
             OSError: A file cannot be read, or they do not belong together.
         """
         if self.config.ssl is not None:
+            # a context that refuses a pair has half of it: try it out elsewhere
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
             self.config.ssl.load_cert_chain(certificate, key)
 
 

@@ -14,6 +14,7 @@ from seawall.kit.clock import Clock
 from seawall.oci.digest import Digest
 from seawall.oci.manifest import MAX_MANIFEST_BYTES, Manifest, parse_manifest
 from seawall.store.catalog import Catalog
+from seawall.store.durable import storage_errors
 from seawall.store.eviction import Candidate, Mark, plan_eviction
 from seawall.store.records import ContentRecord
 from seawall.store.roles import Blobs, OpenBlob
@@ -284,9 +285,13 @@ def _inspect(blobs: Blobs, digest: Digest) -> tuple[ContentRecord, Manifest | No
 
 
 def _read_manifest(blob: OpenBlob) -> Manifest | None:
-    if blob.size > MAX_MANIFEST_BYTES or os.pread(blob.fd, 1, 0) != b"{":
+    if blob.size > MAX_MANIFEST_BYTES:
         return None
+    with storage_errors("read a blob that the catalog does not name"):
+        if os.pread(blob.fd, 1, 0) != b"{":
+            return None
+        body = os.pread(blob.fd, blob.size, 0)
     # Most small JSON is configuration, which is no manifest and needs nothing.
     with suppress(InputError):
-        return parse_manifest(os.pread(blob.fd, blob.size, 0))
+        return parse_manifest(body)
     return None

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -140,7 +141,8 @@ def _without_file(blobs: Blobs, page: list[ContentRecord]) -> list[ContentRecord
 def _hash_blob(blobs: Blobs, digest: Digest) -> tuple[int, bool]:
     hasher = digest.hasher()
     offset = 0
-    with blobs.open_blob(digest) as blob:
+    with blobs.open_blob(digest) as blob, suppress(OSError):
+        # what the disk cannot read is not what its digest promises
         while chunk := os.pread(blob.fd, _CHUNK_BYTES, offset):
             hasher.update(chunk)
             offset += len(chunk)

@@ -208,7 +208,21 @@ class Engine:
         flight.stop = task.cancel
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: self._bury(flight))
         return flight
+
+    def _bury(self, flight: Flight) -> None:
+        """End a flight that was stopped before its first step: nothing else would."""
+        if flight.landed.is_set():
+            return
+        if not flight.finished:
+            flight.fail(
+                UnreachableError("stopped at once", cause="client_cancelled"), cut=True
+            )
+        self._flights.pop(flight.want.digest, None)
+        flight.landed.set()
+        if not flight.readers:
+            flight.close()
 
     async def _fly(self, flight: Flight) -> None:
         stopped = UnreachableError(

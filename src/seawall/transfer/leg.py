@@ -13,6 +13,7 @@ from seawall.errors import (
     DigestMismatchError,
     SeawallError,
     StoreError,
+    StoreFullError,
     UpstreamError,
 )
 from seawall.kit.clock import Clock
@@ -25,6 +26,7 @@ from seawall.transfer.plan import PlanOptions, Setback
 
 BATCH_BYTES = 256 * 1024
 LINGER_S = 0.2
+CLAIM_BYTES = 64 * 1024 * 1024
 _REREAD_BYTES = 1024 * 1024
 _NO_SUCH_RANGE = 416
 
@@ -136,6 +138,7 @@ class Leg:
     setbacks: list[Setback]
     far: bool = False
     position: int = field(init=False)
+    _unclaimed: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         """Begin at the gap's first byte."""
@@ -202,12 +205,28 @@ class Leg:
                 if ahead >= len(chunk):
                     continue  # a source without Range: this part is here already
                 self.load.givers.add(place)
+                await self._claim_unsized(len(chunk))
                 await batch.add(chunk[ahead:] if ahead > 0 else chunk)
                 if self.position + batch.pending_bytes >= self.span.stop:
                     break
         finally:
             await batch.drain()
         return offset
+
+    async def _claim_unsized(self, count: int) -> None:
+        """Ask for room as it goes, where nobody knows how much will come."""
+        flight = self.load.flight
+        if flight.size is not None:
+            return
+        self._unclaimed += count
+        if self._unclaimed >= CLAIM_BYTES:
+            if not await self.load.gear.room(self._unclaimed):
+                raise StoreFullError(
+                    f"no room for more of {flight.want.digest}, whose size"
+                    f" {flight.source} does not say",
+                    cause="node.disk_full",
+                )
+            self._unclaimed = 0
 
     def _fit(self) -> None:
         """Cut the gap to what the content has, now that its size is known."""

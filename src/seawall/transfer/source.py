@@ -7,6 +7,7 @@ from typing import TypeAlias
 from urllib.parse import urlencode, urlsplit
 
 from seawall.errors import (
+    AbsentError,
     BrokenReplyError,
     ManifestSyntaxError,
     UnauthorizedError,
@@ -280,7 +281,8 @@ class RegistrySource:
                 if not (refused and may_retry):
                     try:
                         await self._check(reply, question, signed_in=login.signed_in)
-                    except UnauthorizedError as exc:
+                    except (UnauthorizedError, AbsentError) as exc:
+                        # registries hide what is private behind 404, too
                         raise (login.refusal or exc) from exc
                     yield reply
                     return

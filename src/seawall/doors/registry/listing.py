@@ -80,9 +80,10 @@ def _list_headers(listing: Listing) -> Headers:
 def _list_reply(listing: Listing, body: bytes, headers: Headers) -> Reply:
     typed = (b"content-type", listing.media_type.encode("latin-1"))
     length = (b"content-length", b"%d" % len(body))
-    return Reply(
-        200,
-        [typed, length, replies.API_VERSION, *headers],
-        body,
-        notes={"outcome": listing.outcome.value},
-    )
+    notes: dict[str, object] = {
+        "outcome": listing.outcome.value,
+        "age": int(listing.age_s),
+    }
+    if listing.error is not None and listing.error.cause is not None:
+        notes["cause"] = listing.error.cause.name
+    return Reply(200, [typed, length, replies.API_VERSION, *headers], body, notes=notes)

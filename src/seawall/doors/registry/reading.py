@@ -59,7 +59,11 @@ class ReadingDesk:
         kept = supplies.manifests.peek(answer.digest)
         if kept is None:
             kept = await self._bring(repository, answer.digest)
-        return _manifest_reply(request, kept, _name_headers(answer), answer.outcome)
+        reply = _manifest_reply(request, kept, _name_headers(answer), answer.outcome)
+        reply.notes.update(source=answer.record.source, age=int(answer.age_s))
+        if answer.error is not None and answer.error.cause is not None:
+            reply.notes["cause"] = answer.error.cause.name
+        return reply
 
     async def _manifest_by_digest(
         self,
@@ -85,7 +89,9 @@ class ReadingDesk:
         record = await supplies.catalog.find_content(digest)
         age_s = supplies.clock.now() - record.stored_at if record else 0.0
         headers = [*replies.cache_headers(outcome, age_s=age_s), _FOR_EVER]
-        return _manifest_reply(request, kept, headers, outcome)
+        reply = _manifest_reply(request, kept, headers, outcome)
+        reply.notes["age"] = int(age_s)
+        return reply
 
     async def _bring(self, repository: RepositoryName, digest: Digest) -> KeptManifest:
         supplies = self._supplies
@@ -171,7 +177,9 @@ class ReadingDesk:
         whole = Span(0, content.size)
         reply.stream = content.read(span or whole)
         reply.stack = stack
-        reply.notes.update(outcome=content.outcome.value, source=content.source)
+        reply.notes.update(
+            outcome=content.outcome.value, source=content.source, age=int(age_s)
+        )
         return reply
 
     async def _age_s(self, digest: Digest) -> float:
