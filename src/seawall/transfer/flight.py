@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from seawall.errors import SeawallError, SizeMismatchError, StoreError
-from seawall.kit.pages import CHUNK_BYTES, PageBuffer
+from seawall.kit.pages import PageBuffer
 from seawall.kit.ranges import Extents, Span
 from seawall.oci.digest import Digest
 from seawall.oci.reference import RepositoryName
 from seawall.store.roles import OpenBlob, Partial
+
+FOLLOW_BYTES = 128 * 1024  # a reader's buffer; many may follow one flight
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +302,7 @@ class Flight:
             SeawallError: The flight failed; what was read so far is no content.
         """
         position = span.start
-        buffer = PageBuffer(executor=self.executor)
+        buffer = PageBuffer(FOLLOW_BYTES, executor=self.executor)
         while position < span.stop:
             if self.error is not None and self._cut:
                 raise self.error
@@ -310,7 +312,7 @@ class Flight:
                 await self._wait_more(position)
                 continue
             self.released = self.released or not self.verified
-            length = min(stop - position, CHUNK_BYTES)
+            length = min(stop - position, FOLLOW_BYTES)
             chunk = await buffer.fill(self._fd, position, length)
             if not chunk:
                 raise StoreError(f"the file of {self.want.digest} ends at {position}")

@@ -24,7 +24,7 @@ from seawall.transfer import plan
 from seawall.transfer.flight import ContentReply, ContentSource, Flight, Room
 from seawall.transfer.plan import PlanOptions, Setback
 
-BATCH_BYTES = 256 * 1024
+BATCH_BYTES = 192 * 1024
 LINGER_S = 0.2
 CLAIM_BYTES = 64 * 1024 * 1024
 _REREAD_BYTES = 1024 * 1024
