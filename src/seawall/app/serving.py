@@ -20,6 +20,7 @@ from seawall.app.compose import House, open_house
 from seawall.app.greeting import write_greeting
 from seawall.app.logs import set_up_logs
 from seawall.app.watchdog import Watchdog
+from seawall.doors.connection import WebOptions
 from seawall.doors.management import ManagementDoor
 from seawall.doors.probes import ProbesDoor
 from seawall.doors.registry.door import DoorOptions, RegistryDoor
@@ -28,7 +29,6 @@ from seawall.doors.web import (
     Reply,
     Request,
     WebApp,
-    WebOptions,
     WebServer,
     json_reply,
     make_server,

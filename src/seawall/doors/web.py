@@ -13,35 +13,12 @@ from pathlib import Path
 from typing import Any, Protocol, Self
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from seawall.doors.connection import PROTOCOL, BoundedProtocol, WebOptions
 from seawall.errors import SeawallError, UnreachableError
 
 Headers = list[tuple[bytes, bytes]]
-_PROTOCOL = "seawall.protocol"  # of our own scope: whose connection it is
 _JSON = (b"content-type", b"application/json")
-
-
-@dataclass(frozen=True, slots=True)
-class WebOptions:
-    """Bounds on clients.
-
-    Attributes:
-        header_bytes: Longest request head; no client of the field needs 64 KiB.
-        header_s: A request head must be complete within this.
-        idle_s: How long an idle connection is kept: longer than clients' own 90 s
-            would only collect dead ones.
-        slow_s: A client that takes no 64 KiB within this is cut: 220 bytes/s.
-        connections: At once; more get 503.
-        drain_s: A stop waits this long for answers under way.
-    """
-
-    header_bytes: int = 64 * 1024
-    header_s: float = 30.0
-    idle_s: int = 75
-    slow_s: float = 300.0
-    connections: int = 4096
-    drain_s: int = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +207,7 @@ class _Pace:
     def __init__(self, send: Any, scope: Any, slow_s: float) -> None:
         self._send = send
         self._slow_s = slow_s
-        self._protocol: BoundedProtocol = scope[_PROTOCOL]
+        self._protocol: BoundedProtocol = scope[PROTOCOL]
         self._copies = scope["scheme"] == "https"
 
     def __enter__(self) -> Self:
@@ -283,80 +260,6 @@ async def _read_body(receive: Any) -> AsyncIterator[bytes]:
 async def _wait_disconnect(receive: Any) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-class BoundedProtocol(HttpToolsProtocol):
-    """The server's HTTP parser, with a bound on heads and on how slow they come."""
-
-    web_options = WebOptions()
-    _head_bytes = 0
-    _in_head = True
-    _deadline: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: Any) -> None:
-        """Expect a request head soon."""
-        super().connection_made(transport)
-        self._expect_head()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the deadline."""
-        self._clear_deadline()
-        super().connection_lost(exc)
-
-    def data_received(self, data: bytes) -> None:
-        """Count what belongs to a head, and let the parser read it."""
-        if self._in_head:
-            self._head_bytes += len(data)
-            if self._head_bytes > self.web_options.header_bytes:
-                self.send_400_response("the request head is too large")
-                return
-        super().data_received(data)
-
-    def on_message_begin(self) -> None:
-        """A new head begins."""
-        super().on_message_begin()
-        self.scope[_PROTOCOL] = self  # type: ignore[literal-required]
-        self._in_head = True
-        if self._deadline is None:
-            self._expect_head()
-
-    def on_headers_complete(self) -> None:
-        """The head is complete; what follows is a body."""
-        self._in_head = False
-        self._head_bytes = 0
-        self._clear_deadline()
-        super().on_headers_complete()
-
-    def on_message_complete(self) -> None:
-        """The next byte, if any, belongs to another head."""
-        super().on_message_complete()
-        self._in_head = True
-        self._head_bytes = 0
-
-    def send_400_response(self, msg: str) -> None:
-        """Refuse what is no HTTP, in the API's own form."""
-        text = msg.replace('"', "'")
-        body = b'{"errors":[{"code":"UNSUPPORTED","message":"%s"}]}' % text.encode()
-        head = (
-            b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\n"
-            b"content-length: %d\r\nconnection: close\r\n\r\n" % len(body)
-        )
-        self.transport.write(head + body)
-        self.transport.close()
-
-    def _expect_head(self) -> None:
-        self._clear_deadline()
-        self._deadline = self.loop.call_later(self.web_options.header_s, self._too_slow)
-
-    def _clear_deadline(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
-
-    def _too_slow(self) -> None:
-        self._deadline = None
-        if not self.transport.is_closing():
-            self.transport.close()
 
 
 class WebServer(uvicorn.Server):

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from seawall.doors.web import WebOptions
+from seawall.doors.connection import WebOptions
 from seawall.errors import InputError, SettingsError
 from seawall.kit.units import parse_bytes, parse_seconds
 from seawall.oci.reference import parse_registry

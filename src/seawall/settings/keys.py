@@ -113,7 +113,7 @@ class LimitsTable(Table, frozen=True):
     Attributes:
         connections: From clients, at once; more get 503.
         header_s: Seconds for a request's head to arrive; slow ones hold a place.
-        slow_s: A client that takes no 64 KiB for so long is cut.
+        slow_s: A client that has not taken 256 KiB within so many seconds is cut.
         drain_s: A stop waits so long for answers under way; under systemd's 30 s.
         orphan_flights: Fetches that go on after their last reader left.
         orphan_bytes: What these may still have ahead of them, together.
