@@ -6,8 +6,9 @@ from threading import Thread
 
 from seawall.drill.faults import Fault
 from seawall.drill.gatekeeper import Gatekeeper
+from seawall.drill.loopback import Recorded
 from seawall.drill.stock import Contents
-from seawall.drill.upstream import Recorded, ScriptedUpstream
+from seawall.drill.upstream import ScriptedUpstream
 from seawall.oci.digest import Digest
 
 

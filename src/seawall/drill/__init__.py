@@ -1,1 +1,1 @@
-"""A scripted upstream that misbehaves by name."""
+"""Scripted registries and mirrors that misbehave by name."""

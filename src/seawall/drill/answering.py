@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 
-from seawall.drill.exchange import Answer, Request, answer_error, answer_json
+from seawall.drill.exchange import (
+    Answer,
+    Request,
+    answer_error,
+    answer_json,
+    cut_range,
+)
 from seawall.drill.stock import Repository
-from seawall.errors import RangeNotSatisfiableError
-from seawall.kit.ranges import ContentRange, parse_range
 from seawall.oci import mediatypes
 from seawall.oci.digest import Digest
 
@@ -60,23 +63,7 @@ def answer_blob(request: Request, repository: Repository, tail: str) -> Answer:
         "ETag": f'"{digest}"',
         **_API,
     }
-    return _cut_range(request, Answer(200, headers, body))
-
-
-def _cut_range(request: Request, answer: Answer) -> Answer:
-    wanted = parse_range(request.headers.get("range", ""))
-    if wanted is None:
-        return answer
-    total = len(answer.body)
-    try:
-        span = wanted.resolve(total)
-    except RangeNotSatisfiableError:
-        refusal = answer_error(416, "RANGE_INVALID", "no such bytes")
-        said = {"Content-Range": f"bytes */{total}"}
-        return replace(refusal, headers={**refusal.headers, **said})
-    said = {"Content-Range": str(ContentRange(span, total))}
-    part = answer.body[span.start : span.stop]
-    return replace(answer, status=206, headers={**answer.headers, **said}, body=part)
+    return cut_range(request, Answer(200, headers, body))
 
 
 def _answer_manifest(

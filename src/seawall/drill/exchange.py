@@ -6,9 +6,12 @@ import json
 import socket
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
+
+from seawall.errors import RangeNotSatisfiableError
+from seawall.kit.ranges import ContentRange, parse_range
 
 MAX_HEAD_BYTES = 64 * 1024
 MAX_BODY_BYTES = 1024 * 1024
@@ -73,6 +76,23 @@ def answer_error(
     """Build an error as the distribution spec has it."""
     document = {"errors": [{"code": code, "message": message}]}
     return answer_json(document, status=status, headers=headers)
+
+
+def cut_range(request: Request, answer: Answer) -> Answer:
+    """Cut out the part of a whole answer that a request asks for."""
+    wanted = parse_range(request.headers.get("range", ""))
+    if wanted is None:
+        return answer
+    total = len(answer.body)
+    try:
+        span = wanted.resolve(total)
+    except RangeNotSatisfiableError:
+        refusal = answer_error(416, "RANGE_INVALID", "no such bytes")
+        said = {"Content-Range": f"bytes */{total}"}
+        return replace(refusal, headers={**refusal.headers, **said})
+    said = {"Content-Range": str(ContentRange(span, total))}
+    part = answer.body[span.start : span.stop]
+    return replace(answer, status=206, headers={**answer.headers, **said}, body=part)
 
 
 async def read_request(reader: asyncio.StreamReader) -> Request:

@@ -93,6 +93,24 @@ def corrupt(at: int) -> Fault:
     return Fault(f"corrupt at {at}", alter)
 
 
+def truncate(at: int) -> Fault:
+    """End the content at this offset, as if it were whole; ranges end there too."""
+
+    def alter(_: Request, answer: Answer) -> Answer:
+        first = _first_byte(answer)
+        short = replace(answer, body=answer.body[: max(at - first, 0)])
+        if "Content-Range" not in answer.headers:
+            return short
+        if not short.body:
+            return Answer(416, {"Content-Range": f"bytes */{at}"})
+        if short.body == answer.body:
+            return answer
+        said = f"bytes {first}-{first + len(short.body) - 1}/{at}"
+        return replace(short, headers={**answer.headers, "Content-Range": said})
+
+    return Fault(f"truncate at {at}", alter)
+
+
 def wrong_length(extra: int) -> Fault:
     """Promise this many bytes more than are sent; negative promises fewer."""
 

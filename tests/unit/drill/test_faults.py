@@ -48,6 +48,25 @@ def test_corruption_sits_in_the_content(at: int, whole: bytes, part: bytes) -> N
     assert part == fault.alter(ASKED, PART).body
 
 
+@pytest.mark.parametrize(
+    ("at", "whole", "part", "total"),
+    [
+        (6, b"012345", b"45", "bytes 4-5/6"),
+        (50, b"0123456789", b"456789", "bytes 4-9/10"),
+        (2, b"01", b"", "bytes */2"),
+    ],
+)
+def test_truncation_ends_the_content(
+    at: int, whole: bytes, part: bytes, total: str
+) -> None:
+    """The content is shorter and says nothing of it, whichever range is asked."""
+    fault = faults.truncate(at)
+    cut = fault.alter(ASKED, PART)
+
+    assert whole == fault.alter(ASKED, HONEST).body
+    assert (part, total) == (cut.body, cut.headers["Content-Range"])
+
+
 def test_a_wait_is_named() -> None:
     """A refusal names its wait only if it is given one."""
     waits = faults.status(429, retry_after=7).alter(ASKED, HONEST)
