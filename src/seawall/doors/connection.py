@@ -1,12 +1,19 @@
 """One client's connection: how large and slow a request's head may be."""
 
 import asyncio
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 PROTOCOL = "seawall.protocol"  # of our own scope: whose connection it is
+AUTHORITY = "seawall.authority"  # of our own scope: which host a proxy is asked for
+
+_ABSOLUTE = re.compile(rb"(?i)https?://([^/?#]*)")
+_AUTHORITY = re.compile(
+    rb"(?i)(?:[a-z0-9._~-]{1,255}|\[[0-9a-f:.]{2,64}\])(?::\d{1,5})?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +38,51 @@ class WebOptions:
     drain_s: int = 25
 
 
+def split_target(method: bytes, target: bytes) -> tuple[str, bytes]:
+    """Split a request's target (RFC 9112 3.2) into authority and origin-form.
+
+    Returns:
+        The host in lower case, with its port if one is written, empty in origin-form;
+        and the path with its query as a server would be asked for it.
+
+    Raises:
+        ValueError: It is none of the forms; the text says why.
+
+    >>> split_target(b"GET", b"http://Deb.Example/debian/x?y")
+    ('deb.example', b'/debian/x?y')
+    >>> split_target(b"GET", b"/v2/")
+    ('', b'/v2/')
+    """
+    if method == b"CONNECT":
+        return _check_authority(target), b"/"
+    if target.startswith(b"/") or target == b"*":
+        return "", target
+    found = _ABSOLUTE.match(target)
+    if found is None:
+        raise ValueError(
+            "the request's target is neither a path nor an http:// address"
+        )
+    rest = target[found.end() :].partition(b"#")[0]
+    if not rest.startswith(b"/"):
+        rest = b"/" + rest
+    return _check_authority(found[1]), rest
+
+
+def _check_authority(text: bytes) -> str:
+    if b"@" in text:
+        raise ValueError("credentials in an address are not passed on; leave them out")
+    if _AUTHORITY.fullmatch(text) is None:
+        raise ValueError("the request's target names no host")
+    return text.decode("ascii").lower()
+
+
 class BoundedProtocol(HttpToolsProtocol):
     """The server's HTTP parser, with a bound on heads and on how slow they come."""
 
     web_options = WebOptions()
     _head_bytes = 0
     _in_head = True
+    _refusal = ""
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
@@ -67,10 +113,20 @@ class BoundedProtocol(HttpToolsProtocol):
             self._expect_head()
 
     def on_headers_complete(self) -> None:
-        """The head is complete; what follows is a body."""
+        """The head is complete; what follows is a body.
+
+        A target in absolute-form, as proxies get it, goes on in origin-form: the
+        parser has no paths for `CONNECT`, and forgets whose path the others are.
+        """
         self._in_head = False
         self._head_bytes = 0
         self._clear_deadline()
+        try:
+            authority, self.url = split_target(self.parser.get_method(), self.url)
+        except ValueError as exc:
+            self._refusal = str(exc)
+            raise  # the parser stops, and what called it answers
+        self.scope[AUTHORITY] = authority  # type: ignore[literal-required]
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
@@ -81,7 +137,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP, in the API's own form."""
-        text = msg.replace('"', "'")
+        text = (self._refusal or msg).replace('"', "'")
         body = b'{"errors":[{"code":"UNSUPPORTED","message":"%s"}]}' % text.encode()
         head = (
             b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\n"

@@ -14,7 +14,7 @@ from typing import Any, Protocol, Self
 
 import uvicorn
 
-from seawall.doors.connection import PROTOCOL, BoundedProtocol, WebOptions
+from seawall.doors.connection import AUTHORITY, PROTOCOL, BoundedProtocol, WebOptions
 from seawall.errors import SeawallError, UnreachableError
 
 Headers = list[tuple[bytes, bytes]]
@@ -23,7 +23,19 @@ _JSON = (b"content-type", b"application/json")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request, as it came; its body is read by whoever wants one."""
+    """One request, as it came; its body is read by whoever wants one.
+
+    Attributes:
+        method: As written.
+        path: Still quoted.
+        query: Without its question mark.
+        headers: Names in lower case.
+        client: The other side's address; empty on a Unix socket.
+        port: Of this side.
+        body: What follows the head.
+        authority: Which `host[:port]` a proxy is asked for, in lower case; empty where
+            this server itself is asked.
+    """
 
     method: str
     path: str
@@ -32,6 +44,7 @@ class Request:
     client: str
     port: int
     body: AsyncIterator[bytes] | None = None
+    authority: str = ""
 
     def values(self, name: bytes) -> list[str]:
         """Return every value of a header, named in lower case."""
@@ -89,6 +102,27 @@ def json_reply(status: int, body: bytes, headers: Headers | None = None) -> Repl
     return Reply(status, [_JSON, length, *(headers or [])], body)
 
 
+def text_reply(status: int, text: str, headers: Headers | None = None) -> Reply:
+    """Make an answer of one line for people."""
+    body = f"{text}\n".encode("utf-8", "replace")
+    typed = (b"content-type", b"text/plain; charset=utf-8")
+    length = (b"content-length", b"%d" % len(body))
+    return Reply(status, [typed, length, *(headers or [])], body)
+
+
+def _no_tunnel(authority: str) -> Reply:
+    """Refuse CONNECT: what is in a tunnel can be neither kept nor checked."""
+    host = authority.removesuffix(":443")
+    text = (
+        f"no tunnel to {authority}: what passes through one can be neither verified"
+        f" nor kept. Write http://HTTPS///{host}/ in place of https://{host}/ in the"
+        " client's sources, or leave https out of its proxy settings"
+    )
+    reply = text_reply(405, text, [(b"allow", b"GET, HEAD"), (b"connection", b"close")])
+    reply.notes["error"] = "no tunnels"
+    return reply
+
+
 @lru_cache(maxsize=4096)
 def is_loopback(client: str) -> bool:
     """Whether a client's address is this machine's own; a Unix socket's is."""
@@ -131,9 +165,10 @@ class WebApp:
             client[0] if client else "",
             (server[1] or 0) if server else 0,
             _read_body(receive),
+            scope[AUTHORITY],
         )
         try:
-            reply = await self._handler(request)
+            reply = await self._handle(request)
         except Exception as exc:  # noqa: BLE001  the border: a bug becomes a 500
             self._observer.crashed(request, exc)
             reply = json_reply(500, self._crash_body)
@@ -157,6 +192,11 @@ class WebApp:
                 await reply.stack.aclose()
             duration_s = time.perf_counter() - started
             self._observer.answered(request, reply, sent_bytes, duration_s)
+
+    async def _handle(self, request: Request) -> Reply:
+        if request.method == "CONNECT":
+            return _no_tunnel(request.authority)
+        return await self._handler(request)
 
     async def _stream(
         self, request: Request, reply: Reply, receive: Any, pace: "_Pace"
