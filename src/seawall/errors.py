@@ -9,6 +9,8 @@ Our exception hierarchy (↻ = retryable)::
     │   ├── ManifestSyntaxError
     │   ├── RangeNotSatisfiableError a well-formed range outside the content
     │   ├── UnknownRegistryError     a registry the settings do not know
+    │   ├── ArchiveSyntaxError       a path, version, index or list of an archive
+    │   ├── SuiteSyntaxError         a Release file, or how it is signed
     │   └── SettingsError
     ├── UpstreamError                a remote host did not give what was asked
     │   ├── UnreachableError      ↻  no connection, or silence past the deadline
@@ -21,6 +23,7 @@ Our exception hierarchy (↻ = retryable)::
     ├── IntegrityError               bytes are not what their name promises
     │   ├── DigestMismatchError
     │   ├── SizeMismatchError
+    │   ├── SignatureError           nobody who is trusted signed these bytes
     │   └── TooLargeError            more bytes than any honest answer has
     └── StoreError                   local storage could not do it
         ├── NotStoredError
@@ -85,6 +88,14 @@ class RangeNotSatisfiableError(InputError):
 
 class UnknownRegistryError(InputError):
     """A registry that the settings do not know; it is never dialled."""
+
+
+class ArchiveSyntaxError(InputError):
+    """Not a path, version, index, keyring or list of sources of a package archive."""
+
+
+class SuiteSyntaxError(InputError):
+    """Not a Release file, not signed as one is, or one that contradicts itself."""
 
 
 class SettingsError(InputError):
@@ -157,6 +168,10 @@ class DigestMismatchError(IntegrityError):
 
 class SizeMismatchError(IntegrityError):
     """There are more or fewer bytes than promised."""
+
+
+class SignatureError(IntegrityError):
+    """No key that is trusted made a good signature."""
 
 
 class TooLargeError(IntegrityError):

@@ -18,7 +18,7 @@ SOURCE = ROOT / "src" / "seawall"
 START, END = "<!-- generated: make docs -->\n", "<!-- end of generated -->"
 STOREYS = (
     *("cli", "app", "settings", "doors", "supply", "drill", "transfer"),
-    *("store", "oci", "kit", "errors", "causes", "testing"),
+    *("store", "oci", "debian", "kit", "errors", "causes", "testing"),
 )
 TABLES: Mapping[str, type[msgspec.Struct]] = {
     "The file": keys.File,

@@ -1,0 +1,1 @@
+"""The language of Debian archives: values and grammars, no I/O."""
