@@ -64,6 +64,16 @@ def cut(after: int) -> Fault:
     return _altered(f"cut after {after}", cut_after=after)
 
 
+def hang_up(after: int) -> Fault:
+    """Promise the whole body, send this many bytes of it, and close."""
+
+    def alter(_: Request, answer: Answer) -> Answer:
+        promised = len(answer.body)
+        return replace(answer, body=answer.body[:after], declared_bytes=promised)
+
+    return Fault(f"hang up after {after}", alter)
+
+
 def reset() -> Fault:
     """Close the connection instead of answering."""
     return _altered("reset", raw=b"")

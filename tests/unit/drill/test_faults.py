@@ -16,6 +16,8 @@ PART = Answer(206, {"Content-Range": "bytes 4-9/10"}, b"456789")
         (faults.hang(), "hang", True),
         (faults.stall(3), "stall_after", 3),
         (faults.cut(3), "cut_after", 3),
+        (faults.hang_up(3), "body", b"012"),
+        (faults.hang_up(3), "declared_bytes", 10),
         (faults.slow(10), "bytes_per_s", 10),
         (faults.wrong_length(5), "declared_bytes", 15),
         (faults.wrong_length(-50), "declared_bytes", 0),
