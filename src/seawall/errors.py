@@ -9,6 +9,7 @@ Our exception hierarchy (↻ = retryable)::
     │   ├── ManifestSyntaxError
     │   ├── RangeNotSatisfiableError a well-formed range outside the content
     │   ├── UnknownRegistryError     a registry the settings do not know
+    │   ├── UnknownArchiveError      an archive the settings do not know
     │   ├── ArchiveSyntaxError       a path, version, index or list of an archive
     │   ├── SuiteSyntaxError         a Release file, or how it is signed
     │   └── SettingsError
@@ -24,6 +25,7 @@ Our exception hierarchy (↻ = retryable)::
     │   ├── DigestMismatchError
     │   ├── SizeMismatchError
     │   ├── SignatureError           nobody who is trusted signed these bytes
+    │   ├── RefusedSuiteError        signed, but old, expired, or another suite
     │   └── TooLargeError            more bytes than any honest answer has
     └── StoreError                   local storage could not do it
         ├── NotStoredError
@@ -96,6 +98,10 @@ class ArchiveSyntaxError(InputError):
 
 class SuiteSyntaxError(InputError):
     """Not a Release file, not signed as one is, or one that contradicts itself."""
+
+
+class UnknownArchiveError(InputError):
+    """An archive that the settings do not know; it is never dialled."""
 
 
 class SettingsError(InputError):
@@ -172,6 +178,10 @@ class SizeMismatchError(IntegrityError):
 
 class SignatureError(IntegrityError):
     """No key that is trusted made a good signature."""
+
+
+class RefusedSuiteError(IntegrityError):
+    """A suite that is signed, and yet must not replace the one that is known."""
 
 
 class TooLargeError(IntegrityError):
