@@ -72,13 +72,8 @@ class Puppet:
         self._moved.set()
 
     @asynccontextmanager
-    async def open_blob(
-        self,
-        _repository: RepositoryName,
-        _digest: Digest,
-        *,
-        start: int = 0,
-        stop: int | None = None,
+    async def open(
+        self, *, start: int = 0, stop: int | None = None
     ) -> AsyncIterator["PuppetReply"]:
         """Answer, unless it refuses."""
         self.asked.append((start, stop))

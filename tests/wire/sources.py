@@ -12,7 +12,13 @@ from seawall.transfer.auth.credentials import CredentialOptions
 from seawall.transfer.auth.tokens import Tokens
 from seawall.transfer.budget import Budget, Spent
 from seawall.transfer.patience import Patience
-from seawall.transfer.source import RegistryAccess, RegistrySource, SourceOptions, Wire
+from seawall.transfer.sources.place import Wire
+from seawall.transfer.sources.registry import (
+    RegistryAccess,
+    RegistrySource,
+    SourceOptions,
+)
+from seawall.transfer.sources.website import Site, SiteAccess, SiteOptions
 from seawall.transfer.transport import Transport, TransportOptions
 
 BUSYBOX = RepositoryName("docker.io", "library/busybox")
@@ -49,10 +55,19 @@ class Bench:
             credentials=credentials or CredentialOptions(),
             patience=HASTY,
         )
-        wire = Wire(
+        return RegistrySource(SourceOptions(upstream.url), access, self.wire)
+
+    def site(self, url: str, *, redirects: tuple[str, ...] = ()) -> Site:
+        """Make a site of this address."""
+        access = SiteAccess("files", redirects=redirects, patience=HASTY)
+        return Site(SiteOptions(url), access, self.wire)
+
+    @property
+    def wire(self) -> Wire:
+        """What sources share."""
+        return Wire(
             self.transport, self.tokens, self.budget, self.clock, self.spent.append
         )
-        return RegistrySource(SourceOptions(upstream.url), access, wire)
 
 
 @asynccontextmanager

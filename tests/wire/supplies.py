@@ -19,6 +19,7 @@ from seawall.oci.reference import RepositoryName
 from seawall.store.catalog import Catalog
 from seawall.store.disk import DiskBlobs
 from seawall.store.records import NameKey, NameRecord, RepositoryRecord
+from seawall.supply.documents import Documents
 from seawall.supply.freshness import FreshnessOptions
 from seawall.supply.listings import Listings
 from seawall.supply.manifests import Manifests
@@ -74,6 +75,7 @@ class _Ground:
 class Supply(_Ground):
     """Every part of a supply, and the upstreams below it."""
 
+    documents: Documents
     manifests: Manifests
     resolver: Resolver
     contents: PullThrough
@@ -154,7 +156,8 @@ def _furnish(stack: AsyncExitStack, ground: _Ground, registry: Registry) -> Supp
         observer=log,
     )
     stack.push_async_callback(engine.close)
-    manifests = Manifests(blobs, catalog, room=take_room, clock=clock)
+    documents = Documents(blobs, catalog, room=take_room, clock=clock)
+    manifests = Manifests(documents, catalog)
     stack.push_async_callback(manifests.close)
     contents = PullThrough(blobs, catalog, engine, clock=clock)
     stack.callback(contents.close)
@@ -164,6 +167,7 @@ def _furnish(stack: AsyncExitStack, ground: _Ground, registry: Registry) -> Supp
     stack.push_async_callback(privacy.close)
     return Supply(
         **vars(ground),
+        documents=documents,
         manifests=manifests,
         resolver=resolver,
         contents=contents,

@@ -30,8 +30,7 @@ from seawall.errors import (
 )
 from seawall.oci.digest import Digest
 from seawall.testing.samples import Sample, random_bytes
-from seawall.transfer.flight import Want
-from seawall.transfer.source import RegistrySource
+from seawall.transfer.flight import ContentSource, Want
 
 BLOBS = "*/blobs/*"
 PATH = REPOSITORY.path
@@ -59,12 +58,16 @@ async def two_upstreams(
 
 
 def sources_of(
-    bench: Bench, mirror: ScriptedUpstream, origin: ScriptedUpstream
-) -> list[RegistrySource]:
-    """Make sources of both, best first."""
+    bench: Bench,
+    mirror: ScriptedUpstream,
+    origin: ScriptedUpstream,
+    digest: Digest = DIGEST,
+) -> list[ContentSource]:
+    """Make sources of a content at both, best first."""
     first = bench.source(mirror)
     first.is_origin = False
-    return [first, bench.source(origin)]
+    both = [first, bench.source(origin)]
+    return [source.content(REPOSITORY, digest) for source in both]
 
 
 INTERRUPTIONS = {
@@ -144,7 +147,7 @@ async def test_a_short_wait_is_taken(tmp_path: Path) -> None:
     """A limit that lifts within seconds costs those seconds, and no error."""
     async with two_upstreams(tmp_path, stock(BODY)) as (hangar, _, origin, bench):
         origin.fail(BLOBS, faults.status(429, retry_after=3), times=2)
-        body = await hangar.fetch(bench.source(origin))
+        body = await hangar.fetch(sources_of(bench, origin, origin)[1])
 
     assert BODY == body
     assert hangar.clock.monotonic() >= 6
@@ -167,7 +170,8 @@ async def test_an_empty_blob(tmp_path: Path, size: int | None) -> None:
     """Nothing at all is a content too, whether or not its size is known before."""
     async with two_upstreams(tmp_path, stock(b"")) as (hangar, mirror, origin, bench):
         want = Want(REPOSITORY, Digest.of(b""), size)
-        body = await hangar.fetch(*sources_of(bench, mirror, origin), want=want)
+        sources = sources_of(bench, mirror, origin, want.digest)
+        body = await hangar.fetch(*sources, want=want)
 
     assert b"" == body
     assert b"" == hangar.stored(want.digest)
@@ -178,7 +182,8 @@ async def test_sha512(tmp_path: Path) -> None:
     sample = stock(BODY, algorithm="sha512")
     async with two_upstreams(tmp_path, sample) as (hangar, mirror, origin, bench):
         want = Want(REPOSITORY, sample.digest)
-        body = await hangar.fetch(*sources_of(bench, mirror, origin), want=want)
+        sources = sources_of(bench, mirror, origin, want.digest)
+        body = await hangar.fetch(*sources, want=want)
 
     assert BODY == body
     assert BODY == hangar.stored(sample.digest)

@@ -25,6 +25,7 @@ from seawall.store.disk import DiskBlobs
 from seawall.supply.pullthrough import Content, OpenFiles
 from seawall.supply.resolver import Outcome
 from seawall.testing.samples import random_image
+from seawall.transfer.flight import Want
 
 IMAGE = random_image(1, layers=1, layer_bytes=100_000).tagged("1.0")
 LAYER = max(IMAGE.blobs, key=lambda digest: len(IMAGE.contents[digest]))
@@ -43,7 +44,10 @@ async def opened(
 ) -> AsyncIterator[Content]:
     """Open a content as the door does."""
     async with supply.contents.open_content(
-        supply.registry, repository, digest, offline=offline, start=start
+        Want(repository, digest),
+        supply.registry.sources_of(repository, digest),
+        offline=offline,
+        start=start,
     ) as content:
         yield content
 

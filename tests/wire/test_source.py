@@ -13,7 +13,12 @@ from seawall.oci.digest import Digest
 from seawall.oci.mediatypes import ACCEPT, Kind
 from seawall.testing.samples import random_artifact, random_image, random_index
 from seawall.transfer.budget import Quota
-from seawall.transfer.source import RegistryAccess, RegistrySource, SourceOptions, Wire
+from seawall.transfer.sources.place import Wire
+from seawall.transfer.sources.registry import (
+    RegistryAccess,
+    RegistrySource,
+    SourceOptions,
+)
 
 IMAGE = random_image(1, layer_bytes=300_000).tagged("1.0", "1.1", "2.0")
 LAYER = max(IMAGE.blobs, key=lambda digest: len(IMAGE.contents[digest]))

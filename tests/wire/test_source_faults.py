@@ -17,7 +17,7 @@ from seawall.errors import (
     UpstreamError,
 )
 from seawall.testing.samples import random_image
-from seawall.transfer.source import RegistrySource
+from seawall.transfer.sources.registry import RegistrySource
 
 IMAGE = random_image(1, layer_bytes=300_000).tagged("1.0")
 LAYER = max(IMAGE.blobs, key=lambda digest: len(IMAGE.contents[digest]))

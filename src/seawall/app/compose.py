@@ -17,6 +17,7 @@ from seawall.store.datadir import DataDirectory, open_data_directory
 from seawall.store.disk import DiskBlobs
 from seawall.store.janitor import Janitor, JanitorOptions
 from seawall.store.records import ContentRecord
+from seawall.supply.documents import Documents
 from seawall.supply.holdings import Holdings
 from seawall.supply.listings import Listings
 from seawall.supply.manifests import Manifests
@@ -29,7 +30,8 @@ from seawall.transfer.auth.tokens import Tokens
 from seawall.transfer.budget import Budget
 from seawall.transfer.engine import Engine
 from seawall.transfer.flight import ContentSource, Flight, Want
-from seawall.transfer.source import RegistrySource, Wire
+from seawall.transfer.sources.place import Wire
+from seawall.transfer.sources.registry import RegistrySource
 from seawall.transfer.transport import Transport
 
 _SHARE_OF_FREE = 0.8
@@ -49,6 +51,7 @@ class House:
     engine: Engine
     registries: KnownRegistries
     resolver: Resolver
+    documents: Documents
     manifests: Manifests
     contents: PullThrough
     listings: Listings
@@ -216,7 +219,8 @@ async def _furnish(stack: AsyncExitStack, ground: _Ground) -> House:
     )
     flying.append(engine)
     stack.push_async_callback(engine.close)
-    manifests = Manifests(blobs, catalog, room=janitor.take_room, clock=clock)
+    documents = Documents(blobs, catalog, room=janitor.take_room, clock=clock)
+    manifests = Manifests(documents, catalog)
     stack.push_async_callback(manifests.close)
     contents = PullThrough(blobs, catalog, engine, clock=clock)
     stack.callback(contents.close)
@@ -241,6 +245,7 @@ async def _furnish(stack: AsyncExitStack, ground: _Ground) -> House:
         engine=engine,
         registries=registries,
         resolver=resolver,
+        documents=documents,
         manifests=manifests,
         contents=contents,
         listings=Listings(catalog, manifests, clock=clock),

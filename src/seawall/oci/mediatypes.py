@@ -36,6 +36,7 @@ class Kind(StrEnum):
 
     INDEX = "index"  # it picks its platform itself
     MANIFEST = "manifest"  # it knows single manifests only
+    ANY = "any"  # the name means the same to every client: it is no image's
 
 
 ACCEPT = {

@@ -16,7 +16,7 @@ from seawall.supply.freshness import FreshnessOptions
 from seawall.transfer.auth.credentials import CredentialOptions
 from seawall.transfer.engine import EngineOptions
 from seawall.transfer.patience import PatienceOptions, choose_patience
-from seawall.transfer.source import RegistryAccess, SourceOptions
+from seawall.transfer.sources.registry import RegistryAccess, SourceOptions
 from seawall.transfer.transport import TransportOptions
 
 _LONGEST_SLEEP_S = 3600.0

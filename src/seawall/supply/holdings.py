@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from seawall.errors import InputError, NotStoredError, TooLargeError
 from seawall.kit.clock import Clock
 from seawall.oci.digest import Digest
-from seawall.oci.mediatypes import Kind
+from seawall.oci.mediatypes import ACCEPT, Kind
 from seawall.oci.reference import (
     DOCKER_HUB,
     RepositoryName,
@@ -270,7 +270,7 @@ class Holdings:
         """Give what a tag means for each kind of client, index first."""
         if target.repository is None or target.tag is None:
             return []
-        keys = [NameKey(target.repository, target.tag, kind) for kind in Kind]
+        keys = [NameKey(target.repository, target.tag, kind) for kind in ACCEPT]
         found = [await self.catalog.find_name(key) for key in keys]
         records = [r for r in found if r is not None and r.digest is not None]
         if not records:

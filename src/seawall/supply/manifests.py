@@ -2,30 +2,24 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from seawall.errors import (
     BrokenReplyError,
     DigestMismatchError,
     ManifestSyntaxError,
-    NotStoredError,
     SeawallError,
     StoreFullError,
 )
-from seawall.kit.clock import Clock
 from seawall.oci import mediatypes
 from seawall.oci.digest import Digest
-from seawall.oci.manifest import MAX_MANIFEST_BYTES, Manifest, parse_manifest
+from seawall.oci.manifest import MAX_MANIFEST_BYTES, parse_manifest
 from seawall.oci.mediatypes import Kind
 from seawall.oci.reference import RepositoryName
 from seawall.store.catalog import Catalog
-from seawall.store.records import ContentRecord
-from seawall.store.roles import Blobs
+from seawall.supply.documents import Documents
 from seawall.supply.registries import Registry
-from seawall.transfer.source import RegistrySource
-
-Room = Callable[[int], Awaitable[bool]]
+from seawall.transfer.sources.registry import RegistrySource
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +36,13 @@ class Manifests:
 
     def __init__(
         self,
-        blobs: Blobs,
+        documents: Documents,
         catalog: Catalog,
         *,
-        room: Room,
-        clock: Clock,
         memory_bytes: int = 32 * 1024 * 1024,
     ) -> None:
-        self._blobs = blobs
+        self._documents = documents
         self._catalog = catalog
-        self._room = room
-        self._clock = clock
         self._memory: OrderedDict[Digest, KeptManifest] = OrderedDict()
         self._memory_left = memory_bytes
         self._fetching: dict[tuple[RepositoryName, Digest], asyncio.Task[KeptManifest]]
@@ -77,9 +67,8 @@ class Manifests:
         kept = self.peek(digest)
         if kept is not None:
             return kept
-        try:
-            body = await asyncio.to_thread(self._read, digest)
-        except NotStoredError:
+        body = await self._documents.read(digest, MAX_MANIFEST_BYTES)
+        if body is None:
             return None
         record = await self._catalog.find_content(digest)
         media_type = record.media_type if record else None
@@ -88,7 +77,6 @@ class Manifests:
                 media_type = parse_manifest(body).media_type
             except ManifestSyntaxError:
                 return None  # a blob that is no manifest
-        self._catalog.touch(digest)
         return self._remember(KeptManifest(digest, body, media_type))
 
     async def fetch(
@@ -164,7 +152,13 @@ class Manifests:
             KeptManifest(digest, body, media_type or manifest.media_type)
         )
         try:
-            await self._store(repository, kept, manifest)
+            await self._documents.keep(
+                repository,
+                kept.body,
+                kept.media_type,
+                children=manifest.references,
+                digest=digest,
+            )
         except StoreFullError:
             self._catalog.record_link(repository, digest)
         return kept
@@ -175,19 +169,6 @@ class Manifests:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _store(
-        self, repository: RepositoryName, kept: KeptManifest, manifest: Manifest
-    ) -> None:
-        if not await self._room(len(kept.body)):
-            raise StoreFullError(f"no room for manifest {kept.digest}")
-        await asyncio.to_thread(self._blobs.put, kept.digest, kept.body)
-        now = self._clock.now()
-        record = ContentRecord(
-            kept.digest, len(kept.body), kept.media_type, stored_at=now, used_at=now
-        )
-        self._catalog.record_content(record, children=manifest.references)
-        self._catalog.record_link(repository, kept.digest)
 
     async def _fetch(
         self, registry: Registry, repository: RepositoryName, digest: Digest
@@ -219,13 +200,6 @@ class Manifests:
         return await self.keep(
             repository, digest, reply.body, reply.media_type, source.label
         )
-
-    def _read(self, digest: Digest) -> bytes:
-        with self._blobs.open_blob(digest) as blob:
-            if blob.size > MAX_MANIFEST_BYTES:
-                raise NotStoredError(f"{digest} is too large for a manifest")
-            with open(blob.fd, "rb", closefd=False) as file:
-                return file.read(MAX_MANIFEST_BYTES)
 
     def _remember(self, kept: KeptManifest) -> KeptManifest:
         self.forget(kept.digest)

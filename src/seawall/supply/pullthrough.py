@@ -2,9 +2,9 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from seawall.errors import (
     AbsentError,
@@ -28,7 +28,7 @@ from seawall.store.roles import Blobs, OpenBlob
 from seawall.supply.registries import Registry
 from seawall.supply.resolver import Outcome
 from seawall.transfer.engine import Engine
-from seawall.transfer.flight import Want
+from seawall.transfer.flight import ContentSource, Want
 
 _KNOWN_GOOD_S = 60.0
 _TRIES = 3
@@ -124,9 +124,8 @@ class PullThrough:
     @asynccontextmanager
     async def open_content(
         self,
-        registry: Registry,
-        repository: RepositoryName,
-        digest: Digest,
+        want: Want,
+        sources: Sequence[ContentSource],
         *,
         offline: bool,
         start: int = 0,
@@ -134,9 +133,9 @@ class PullThrough:
         """Open a content for reading, from the store or as it arrives.
 
         Args:
-            registry: Whose sources are asked if it is not stored.
-            repository: Where it is asked for.
-            digest: The content.
+            want: The content, and where it is asked for; without a size, what stored
+                contents of that repository say of its size is believed.
+            sources: Who is asked if it is not stored.
             offline: Nobody may be asked.
             start: Where the reader wants to begin: a resumed read of a content that
                 turned out wrong a moment ago is refused.
@@ -146,6 +145,7 @@ class PullThrough:
             UpstreamError: No source could be asked.
             DigestMismatchError: A wrong body went out; resuming it is refused.
         """
+        digest = want.digest
         if start and self._engine.refuses_resume(digest):
             raise DigestMismatchError(
                 f"a body of {digest} was wrong a moment ago; start again from byte 0",
@@ -159,10 +159,10 @@ class PullThrough:
                 if offline:
                     raise OfflineError(
                         f"Seawall is offline by its settings, and has not stored"
-                        f" {digest} of {repository}",
+                        f" {digest} of {want.repository}",
                         cause="policy.offline",
                     ) from None
-                content = await self._board(stack, registry, repository, digest)
+                content = await self._board(stack, want, sources)
             else:
                 stack.callback(self._open_files.release, file)
                 self._catalog.touch(digest)
@@ -178,24 +178,21 @@ class PullThrough:
         self._open_files.close()
 
     async def _board(
-        self,
-        stack: AsyncExitStack,
-        registry: Registry,
-        repository: RepositoryName,
-        digest: Digest,
+        self, stack: AsyncExitStack, want: Want, sources: Sequence[ContentSource]
     ) -> Content:
-        hint = await self._catalog.find_size_hint(repository, digest)
-        want = Want(repository, digest, hint)
+        if want.size is None:
+            hint = await self._catalog.find_size_hint(want.repository, want.digest)
+            want = replace(want, size=hint)
         for tries_left in reversed(range(_TRIES)):
             boarding = await stack.enter_async_context(
-                self._engine.board(want, registry.sources)
+                self._engine.board(want, sources)
             )
             # A flight of another repository asks that one's sources: wait for what
             # they say, and if it is bad, ask our own.
-            own = boarding.flight.want.repository == repository
-            ready = own and self._is_known_good(registry)
+            own = boarding.flight.want.repository == want.repository
+            ready = own and self._is_known_good(sources)
             try:
-                size = await boarding.wait_ready(hint if ready else None)
+                size = await boarding.wait_ready(want.size if ready else None)
                 break
             except (UpstreamError, IntegrityError):
                 if own or not tries_left:
@@ -203,10 +200,10 @@ class PullThrough:
         outcome = Outcome.COLLAPSED if boarding.joined else Outcome.MISS
         return Content(size, outcome, boarding.flight.source, boarding.read)
 
-    def _is_known_good(self, registry: Registry) -> bool:
+    def _is_known_good(self, sources: Sequence[ContentSource]) -> bool:
         """Whether a source answered well within the last minute: headers may go out."""
         since = self._clock.monotonic() - _KNOWN_GOOD_S
-        return any(s.healthy_at and s.healthy_at >= since for s in registry.sources)
+        return any(s.healthy_at and s.healthy_at >= since for s in sources)
 
 
 class OpenFiles:

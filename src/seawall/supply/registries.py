@@ -7,7 +7,8 @@ from seawall.errors import OfflineError, UnknownRegistryError
 from seawall.oci.digest import Digest
 from seawall.oci.reference import RepositoryName
 from seawall.supply.freshness import FreshnessOptions
-from seawall.transfer.source import RegistrySource
+from seawall.transfer.flight import ContentSource
+from seawall.transfer.sources.registry import RegistrySource
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,12 @@ class Registry:
     def origin(self) -> RegistrySource:
         """The source that has the last word on names."""
         return self.sources[-1]
+
+    def sources_of(
+        self, repository: RepositoryName, digest: Digest
+    ) -> Sequence[ContentSource]:
+        """Give the sources of one blob, in their order."""
+        return [source.content(repository, digest) for source in self.sources]
 
     @property
     def name_sources(self) -> Sequence[RegistrySource]:

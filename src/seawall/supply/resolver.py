@@ -24,7 +24,7 @@ from seawall.supply.freshness import Freshness
 from seawall.supply.manifests import Manifests
 from seawall.supply.registries import Registry
 from seawall.supply.rest import Rests
-from seawall.transfer.source import RegistrySource
+from seawall.transfer.sources.registry import RegistrySource
 
 _NO_HEAD = frozenset({400, 405, 501})
 

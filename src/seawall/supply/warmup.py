@@ -322,7 +322,8 @@ class _Load:
         place = self._place
         self._house.registries.refuse_offline(place.repository, part.digest)
         want = Want(place.repository, part.digest, part.size)
-        async with self._house.engine.board(want, place.registry.sources) as boarding:
+        sources = place.registry.sources_of(place.repository, part.digest)
+        async with self._house.engine.board(want, sources) as boarding:
             before = boarding.flight.arrived
             await self._follow(boarding.flight, part)
             self._fetched_bytes += part.size - before

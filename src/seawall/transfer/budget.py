@@ -16,9 +16,9 @@ class Spent:
     """One request that was sent upstream.
 
     Attributes:
-        registry: The logical registry it was for.
+        registry: The logical registry or site it was for.
         host: Who was asked first, before any redirect.
-        kind: manifest, blob, tags, referrers or token.
+        kind: manifest, blob, tags, referrers or token; of a site, file or content.
         method: GET, HEAD or POST.
         status: The reply's status; 0 if there was none.
         cause: The cause's name if there was none.

@@ -193,15 +193,16 @@ class Crew:
     def _find_suspects(self, error: DigestMismatchError) -> set[int]:
         """Tell which sources not to ask again; one alone is sure to be the liar.
 
-        Of several that gave a part each, all sit out but the origin: what it gives
-        alone next time is either right, or its own fault.
+        Of several that gave a part each, all sit out but one, the origin if there is
+        one: what it gives alone next time is either right, or its own fault.
         """
         sources, givers = self._flight.sources, self._load.givers
         if len(givers) == 1:
             for place in givers:
                 self._gear.on_setback(sources[place], error)
             return set(givers)
-        return givers - {find_origin(sources)}
+        origin = find_origin(sources)
+        return givers - {max(givers, default=None) if origin is None else origin}
 
     def _begin_anew(self) -> None:
         self._flight.begin(self._gear.blobs.open_partial(self._flight.want.digest))

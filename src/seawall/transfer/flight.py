@@ -21,7 +21,7 @@ FOLLOW_BYTES = 128 * 1024  # a reader's buffer; many may follow one flight
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """A content, the repository whose sources may have it, and its size if known."""
+    """A content, the repository that it is asked for in, and its size if known."""
 
     repository: RepositoryName
     digest: Digest
@@ -47,7 +47,7 @@ class ContentReply(Protocol):
 
 
 class ContentSource(Protocol):
-    """Anything that has the bytes: a mirror, the origin, later a replica or a disk."""
+    """Anything that has the bytes of one content: a mirror, the origin, a disk."""
 
     @property
     def label(self) -> str:
@@ -64,13 +64,8 @@ class ContentSource(Protocol):
         """Monotonic time of its last good answer, 0 if there was none."""
         ...
 
-    def open_blob(
-        self,
-        repository: RepositoryName,
-        digest: Digest,
-        *,
-        start: int = 0,
-        stop: int | None = None,
+    def open(
+        self, *, start: int = 0, stop: int | None = None
     ) -> AbstractAsyncContextManager[ContentReply]:
         """Ask for the bytes from `start` up to `stop`; may answer from 0 instead."""
         ...

@@ -179,14 +179,13 @@ class Leg:
     async def _carry(self, place: int) -> None:
         """Bring bytes from one source until the gap is covered or it fails."""
         flight = self.load.flight
-        want, source = flight.want, flight.sources[place]
+        source = flight.sources[place]
         whole = flight.size is None or self.span.stop >= flight.size
         stop = None if whole else self.span.stop
-        async with source.open_blob(
-            want.repository, want.digest, start=self.position, stop=stop
-        ) as reply:
+        async with source.open(start=self.position, stop=stop) as reply:
             if self.far and reply.start < self.position:
-                raise RangelessError(f"{source.label} gives no part of {want.digest}")
+                digest = flight.want.digest
+                raise RangelessError(f"{source.label} gives no part of {digest}")
             flight.settle(reply.total, source.label)
             self._fit()
             await self.load.on_answer(self)
@@ -352,9 +351,9 @@ class _Batch:
         flight.notify()
 
 
-def find_origin(sources: Sequence[ContentSource]) -> int:
-    """Tell the origin's place; -1 if there is none."""
-    return next((i for i, s in enumerate(sources) if s.is_origin), -1)
+def find_origin(sources: Sequence[ContentSource]) -> int | None:
+    """Tell the origin's place; mirrors that are all equal have none."""
+    return next((i for i, s in enumerate(sources) if s.is_origin), None)
 
 
 def _write(flight: Flight, scribe: Scribe, offset: int, chunks: list[bytes]) -> None:

@@ -152,9 +152,7 @@ class PassThrough:
 
     async def _attempt(self, source: ContentSource) -> AsyncGenerator[bytes, None]:
         want = self._want
-        async with source.open_blob(
-            want.repository, want.digest, start=self._arrived
-        ) as reply:
+        async with source.open(start=self._arrived) as reply:
             self._settle(reply.total, source)
             offset = reply.start
             async for chunk in reply.chunks():

@@ -53,21 +53,23 @@ def choose_attempt(
     setbacks: Sequence[Setback],
     *,
     options: PlanOptions,
-    origin: int,
+    origin: int | None,
     jitter: Callable[[], float],
 ) -> Attempt | None:
     """Choose the next attempt, or `None` when going on makes no sense.
 
     A source that just failed yields to the others at once; when all have failed, the
     first that may recover is asked again after a pause (full jitter, doubling). A
-    404 is final at the origin and moves on elsewhere; so do refusals. A source whose
-    bytes were wrong is not asked again.
+    404 is final at the origin and moves on elsewhere; so do refusals. Without an
+    origin nobody's 404 is: mirrors may be in the middle of an update, and only when
+    each has said so there is nobody left to ask. A source whose bytes were wrong is
+    not asked again.
 
     Args:
         order: Places of the sources, best first.
         setbacks: What was tried before, oldest first.
         options: How stubborn to be.
-        origin: The place of the origin.
+        origin: The place of the origin; None if the sources are all equal.
         jitter: Gives numbers in [0, 1).
     """
     if not setbacks:
@@ -93,12 +95,22 @@ def choose_attempt(
     return None if place is None else Attempt(place, waits[place])
 
 
-def choose_verdict(setbacks: Sequence[Setback], *, origin: int) -> SeawallError:
-    """Choose which error to report: the origin's last word, else the last one."""
+def choose_verdict(setbacks: Sequence[Setback], *, origin: int | None) -> SeawallError:
+    """Choose which error to report: the origin's last word, else the last one.
+
+    Without an origin it is a 404 only if that is the last word of every source that
+    was asked: one that could not be asked may have it.
+    """
     for setback in reversed(setbacks):
         if setback.place == origin:
             return setback.error
-    return setbacks[-1].error
+    if origin is not None:
+        return setbacks[-1].error
+    last_words: dict[int, SeawallError] = {}
+    for setback in reversed(setbacks):
+        last_words.setdefault(setback.place, setback.error)
+    doubts = [e for e in last_words.values() if not isinstance(e, AbsentError)]
+    return (doubts or [setbacks[-1].error])[0]
 
 
 def _may_recover(error: SeawallError) -> bool:

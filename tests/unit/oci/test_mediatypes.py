@@ -45,10 +45,15 @@ def test_no_accept_breaks_the_parser(values: list[str]) -> None:
     assert Kind.INDEX == kind_of_accept(values)
 
 
-@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("kind", [Kind.INDEX, Kind.MANIFEST])
 def test_what_we_send_means_what_it_says(kind: Kind) -> None:
     """The header sent upstream for a kind is read as that kind."""
     assert kind == kind_of_accept([ACCEPT[kind]])
+
+
+def test_a_name_of_no_image_is_asked_with_no_header() -> None:
+    """Every kind of image has its header, and what is no image's has none."""
+    assert {Kind.ANY} == set(Kind) - set(ACCEPT)
 
 
 def test_a_type_is_one_thing() -> None:

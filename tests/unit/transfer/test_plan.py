@@ -35,13 +35,15 @@ def limited(wait_s: float | None) -> RateLimitedError:
     return RateLimitedError("429", wait_s=wait_s)
 
 
-def choose(*setbacks: Setback, places: int = 2, jitter: float = 1.0) -> Attempt | None:
-    """Choose among so many places, of which the last is the origin."""
+def choose(
+    *setbacks: Setback, places: int = 2, jitter: float = 1.0, equal: bool = False
+) -> Attempt | None:
+    """Choose among so many places; the last is the origin, unless all are equal."""
     return choose_attempt(
         range(places),
         setbacks,
         options=OPTIONS,
-        origin=places - 1,
+        origin=None if equal else places - 1,
         jitter=lambda: jitter,
     )
 
@@ -61,6 +63,22 @@ def test_the_origins_404_is_final() -> None:
     """What the origin does not have, nobody has to have."""
     assert choose(Setback(1, GONE)) is None
     assert Attempt(0) == choose(Setback(1, REFUSED))
+
+
+def test_among_equals_no_404_is_final() -> None:
+    """Mirrors may be in mid-sync: all are asked, and none of them twice."""
+    gone = [Setback(place, GONE) for place in range(3)]
+
+    assert Attempt(2) == choose(*gone[:2], places=3, equal=True)
+    assert choose(*gone, places=3, equal=True) is None
+
+
+def test_among_equals_who_may_recover_is_asked_again() -> None:
+    """One mirror's 404 does not end the tries at another that is down."""
+    setbacks = [Setback(0, GONE), Setback(1, DOWN)]
+
+    assert Attempt(1, 2.0) == choose(*setbacks, equal=True)
+    assert Attempt(1, 4.0) == choose(*setbacks, setbacks[1], equal=True)
 
 
 @pytest.mark.parametrize(
@@ -135,15 +153,33 @@ def test_the_origins_word_is_the_verdict() -> None:
     assert LIE is choose_verdict(setbacks[:1] + setbacks[2:], origin=1)
 
 
+def test_among_equals_a_404_takes_them_all() -> None:
+    """It is a 404 only if each says so; else who could not be asked is told of."""
+    gone = [Setback(0, GONE), Setback(1, GONE)]
+    late = AbsentError("404, at last")
+
+    assert GONE is choose_verdict(gone, origin=None)
+    assert DOWN is choose_verdict([Setback(0, DOWN), gone[1]], origin=None)
+    assert REFUSED is choose_verdict([Setback(0, REFUSED), *gone[1:]], origin=None)
+    assert late is choose_verdict(
+        [Setback(0, DOWN), gone[1], Setback(0, late)], origin=None
+    )
+
+
 ERRORS = st.sampled_from([DOWN, GONE, REFUSED, LIE, limited(1), limited(90)])
 
 
-@given(st.integers(1, 4), st.lists(ERRORS), st.floats(0, 0.99))
-def test_it_always_ends(places: int, errors: list[SeawallError], spread: float) -> None:
+@given(st.integers(1, 4), st.lists(ERRORS), st.floats(0, 0.99), st.booleans())
+def test_it_always_ends(
+    places: int,
+    errors: list[SeawallError],
+    spread: float,
+    equal: bool,  # noqa: FBT001  hypothesis gives it by place
+) -> None:
     """Without a byte, there are only so many attempts, each at a usable place."""
     setbacks: list[Setback] = []
     for error in errors * 20:
-        attempt = choose(*setbacks, places=places, jitter=spread)
+        attempt = choose(*setbacks, places=places, jitter=spread, equal=equal)
         if attempt is None:
             break
         assert 0 <= attempt.place < places

@@ -13,6 +13,7 @@ from seawall.oci.reference import RepositoryName
 from seawall.store.records import NameKey
 from seawall.supply.manifests import KeptManifest
 from seawall.supply.resolver import Answer, Outcome
+from seawall.transfer.flight import Want
 
 if TYPE_CHECKING:
     from seawall.supply.pullthrough import Content
@@ -155,9 +156,8 @@ class ReadingDesk:
         try:
             content: Content = await stack.enter_async_context(
                 supplies.contents.open_content(
-                    registry,
-                    repository,
-                    digest,
+                    Want(repository, digest),
+                    registry.sources_of(repository, digest),
                     offline=supplies.registries.offline,
                     # `-n` begins nobody knows where, but not at the first byte
                     start=0

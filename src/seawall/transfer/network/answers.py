@@ -10,6 +10,7 @@ from seawall.oci import mediatypes
 from seawall.oci.digest import Digest
 from seawall.transfer.network.refusal import judge_type
 
+_PARTIAL = 206
 _MAX_DIGITS = 18  # of a length: below 2**63
 _KNOWN_TYPES = mediatypes.INDEXES + mediatypes.MANIFESTS
 # What static file servers and old registries call a manifest; the body then tells.
@@ -57,12 +58,14 @@ class Document:
     link: str
 
 
-class BlobReply:
-    """A blob's bytes on their way; unverified.
+class BodyReply:
+    """A content's bytes on their way; unverified.
 
     Attributes:
         start: Offset of the first byte that will come: 0 if a range was ignored.
-        total: The blob's size, if the source told.
+        total: The content's size, if the source told.
+        media_type: As the source says; nothing rests on it.
+        modified: When the source says that it changed last, as an HTTP date.
     """
 
     def __init__(
@@ -72,6 +75,8 @@ class BlobReply:
         self._length = length
         self.start = start
         self.total = total
+        self.media_type = mediatypes.essence(reply.headers.get("content-type", ""))
+        self.modified = reply.headers.get("last-modified", "")
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Give the bytes in order: never more than promised, and no fewer.
@@ -98,14 +103,15 @@ class BlobReply:
             )
 
 
-def read_partial(
-    reply: Incoming, what: str, *, start: int, stop: int | None
-) -> BlobReply:
-    """Take a 206 as the answer to this range.
+def read_body(reply: Incoming, what: str, *, start: int, stop: int | None) -> BodyReply:
+    """Take a 200 or 206 as the answer to this range, or to none.
 
     Raises:
         BrokenReplyError: It is about another range, or says none.
     """
+    if reply.status != _PARTIAL:
+        size = read_length(reply)
+        return BodyReply(reply, start=0, total=size, length=size)
     try:
         said = parse_content_range(reply.headers.get("content-range", ""))
     except InputError as exc:
@@ -115,7 +121,7 @@ def read_partial(
         raise _wrong_range(reply, what)
     if read_length(reply) not in (None, len(span)):
         raise _wrong_range(reply, what)
-    return BlobReply(reply, start=start, total=said.total, length=len(span))
+    return BodyReply(reply, start=start, total=said.total, length=len(span))
 
 
 def _wrong_range(reply: Incoming, what: str) -> BrokenReplyError:

@@ -1,4 +1,4 @@
-"""What a registry means by a refusal: from status, headers and text to an error."""
+"""What a refusal means: from status, headers and text to an error."""
 
 import re
 from collections.abc import Mapping
@@ -125,12 +125,42 @@ def judge_storage(
     )
 
 
-def judge_type(host: str, content_type: str, *, what: str) -> BrokenReplyError:
+def judge_site(
+    host: str, status: int, headers: Mapping[str, str], *, what: str, now: float = 0.0
+) -> UpstreamError:
+    """Say which error a refusal by a plain web server is.
+
+    Its status is all that counts: what it adds is a page for people, whatever it says.
+    """
+    kind, cause = _classify_site(status)
+    return kind(
+        f"{host} answered {status} for {what}",
+        cause=cause,
+        wait_s=read_wait(headers, "", now=now),
+        host=host,
+        status=status,
+    )
+
+
+def _classify_site(status: int) -> tuple[type[UpstreamError], str]:
+    if status in (404, 410):
+        return AbsentError, "not_found.artifact"
+    if status in (401, 403, 451):
+        return UnauthorizedError, "site.refused"
+    if status == 429:  # noqa: PLR2004
+        return RateLimitedError, "rate_limit.other"
+    failed = status >= _SERVER_ERRORS or status == 408  # noqa: PLR2004
+    return BrokenReplyError, "site.5xx" if failed else "site.protocol_bug"
+
+
+def judge_type(
+    host: str, content_type: str, *, what: str, cause: str = "registry.protocol_bug"
+) -> BrokenReplyError:
     """A good status with a body of a wrong type, such as a login page."""
     kind = "an HTML page" if "html" in content_type.lower() else "a wrong type"
     return BrokenReplyError(
         f"{host} answered 200 with {kind} ({_clean(content_type)[:80]}) for {what}",
-        cause="registry.protocol_bug",
+        cause=cause,
         host=host,
         status=200,
     )

@@ -17,6 +17,7 @@ from seawall.transfer.network.refusal import (
     MAX_WAIT_S,
     Refusal,
     judge_reply,
+    judge_site,
     judge_storage,
     read_errors,
     read_wait,
@@ -262,3 +263,30 @@ def test_no_body_breaks_it(body: bytes) -> None:
     """Any bytes are a refusal's body."""
     read_errors(body)
     judge_reply(Refusal("docker.io", "h", 403, {}, body, "x"))
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "cause"),
+    [
+        (404, AbsentError, "not_found.artifact"),
+        (410, AbsentError, "not_found.artifact"),
+        (401, UnauthorizedError, "site.refused"),
+        (403, UnauthorizedError, "site.refused"),
+        (429, RateLimitedError, "rate_limit.other"),
+        (408, BrokenReplyError, "site.5xx"),
+        (503, BrokenReplyError, "site.5xx"),
+        (416, BrokenReplyError, "site.protocol_bug"),
+        (418, BrokenReplyError, "site.protocol_bug"),
+    ],
+)
+def test_a_sites_status_is_all_that_counts(
+    status: int, kind: type[UpstreamError], cause: str
+) -> None:
+    """A web server speaks by its status alone; the wait it asks for is taken."""
+    headers = {"content-type": "text/html", "retry-after": "7"}
+    error = judge_site("files.example", status, headers, what="a/b of files")
+
+    assert kind is type(error)
+    assert (cause, status, 7.0) == (str(error.cause), error.status, error.wait_s)
+    assert "files.example" in str(error)
+    assert "a/b of files" in str(error)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeAlias
 from urllib.parse import urlencode, urlsplit
 
@@ -13,27 +14,24 @@ from seawall.errors import (
     UnauthorizedError,
     UpstreamError,
 )
-from seawall.kit.clock import Clock
 from seawall.oci import mediatypes
 from seawall.oci.digest import Digest
 from seawall.oci.manifest import parse_manifest
 from seawall.oci.reference import RepositoryName
 from seawall.transfer.auth.credentials import CredentialOptions, Credentials
 from seawall.transfer.auth.login import Login
-from seawall.transfer.auth.tokens import Tokens
-from seawall.transfer.budget import Budget, OnSpent, Spent
 from seawall.transfer.network.answers import (
     VAGUE_TYPES,
-    BlobReply,
+    BodyReply,
     Document,
     ManifestBody,
     ManifestHead,
     check_manifest_type,
+    read_body,
     read_digest,
     read_length,
-    read_partial,
 )
-from seawall.transfer.network.redirect import Origin, RedirectRule
+from seawall.transfer.network.redirect import Origin
 from seawall.transfer.network.refusal import (
     Refusal,
     judge_reply,
@@ -41,7 +39,8 @@ from seawall.transfer.network.refusal import (
     judge_type,
 )
 from seawall.transfer.patience import Patience
-from seawall.transfer.transport import Reply, Transport
+from seawall.transfer.sources.place import Place, PlacedContent, Wire, range_headers
+from seawall.transfer.transport import Reply
 
 NameReference: TypeAlias = str | Digest
 """A tag, or a digest (as itself or as its text)."""
@@ -85,17 +84,6 @@ class RegistryAccess:
 
 
 @dataclass(frozen=True, slots=True)
-class Wire:
-    """What all sources of one process share."""
-
-    transport: Transport
-    tokens: Tokens
-    budget: Budget
-    clock: Clock
-    on_spent: OnSpent | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class _Question:
     kind: str
     repository: RepositoryName
@@ -105,15 +93,11 @@ class _Question:
     anonymous: bool = False
 
 
-class RegistrySource:
+class RegistrySource(Place):
     """Asks one place for one registry's manifests, blobs and lists.
 
     Attributes:
-        label: The place, for people: host, port if unusual, path if any.
-        is_origin: Whether it has the last word on names.
         answers_names: Whether its word on a name is taken at all.
-        healthy_at: Monotonic time of its last good reply; 0.0 if there was none.
-        patience: How long it may be silent; may be replaced at any time.
     """
 
     def __init__(
@@ -125,11 +109,15 @@ class RegistrySource:
         is_origin: bool = True,
     ) -> None:
         path = urlsplit(options.url).path.strip("/").removeprefix("v2").strip("/")
-        self._origin = Origin.of(options.url)
+        super().__init__(
+            (Origin.of(options.url), path),
+            access.registry,
+            wire,
+            redirects=access.redirects,
+            patience=access.patience,
+            is_origin=is_origin,
+        )
         self._prefix = f"{path}/" if path else ""
-        self._registry = access.registry
-        self._rule = RedirectRule(access.redirects)
-        self._wire = wire
         self._login = Login(
             registry=access.registry,
             source=self._origin,
@@ -138,11 +126,11 @@ class RegistrySource:
             credentials=Credentials(access.credentials, clock=wire.clock),
             is_origin=is_origin,
         )
-        self.label = f"{self._origin}/{path}" if path else str(self._origin)
-        self.is_origin = is_origin
         self.answers_names = is_origin or options.names
-        self.healthy_at = 0.0
-        self.patience = access.patience
+
+    def content(self, repository: RepositoryName, digest: Digest) -> PlacedContent:
+        """Give the source of one blob of one repository."""
+        return PlacedContent(self, partial(self.open_blob, repository, digest))
 
     async def head_manifest(
         self,
@@ -201,25 +189,18 @@ class RegistrySource:
         start: int = 0,
         stop: int | None = None,
         anonymous: bool = False,
-    ) -> AsyncIterator[BlobReply]:
+    ) -> AsyncIterator[BodyReply]:
         """Open a blob, or its bytes from `start` up to, not including, `stop`.
 
         A source may ignore the range and send all: `start` of the reply says so.
         """
         question = _ask_blob(repository, digest, anonymous=anonymous)
-        headers = {"Accept": "*/*"}
-        if start or stop is not None:
-            last = "" if stop is None else stop - 1
-            headers["Range"] = f"bytes={start}-{last}"
+        headers = {"Accept": "*/*"} | range_headers(start, stop)
         async with self._send("GET", question, headers) as reply:
             content_type = reply.headers.get("content-type", "")
             if "text/html" in content_type.lower():
                 raise judge_type(reply.host, content_type, what=question.what)
-            if reply.status == _PARTIAL:
-                yield read_partial(reply, question.what, start=start, stop=stop)
-            else:
-                size = read_length(reply)
-                yield BlobReply(reply, start=0, total=size, length=size)
+            yield read_body(reply, question.what, start=start, stop=stop)
 
     async def head_blob(
         self, repository: RepositoryName, digest: Digest, *, anonymous: bool = False
@@ -272,10 +253,10 @@ class RegistrySource:
         path = f"{self._prefix}{question.repository.path}"
         url = f"{self._origin.scheme}://{self._origin}/v2/{path}/{question.tail}"
         url = f"{url}?{question.query}" if question.query else url
-        patience = self.patience
+        kind, patience = question.kind, self.patience
         login = await self._login.begin(path, patience, anonymous=question.anonymous)
         for may_retry in (True, False):
-            async with self._ask(method, url, question, login.sign(headers)) as reply:
+            async with self._ask(method, url, kind, login.sign(headers)) as reply:
                 own = reply.origin == self._origin
                 refused = own and reply.status == _UNAUTHORIZED
                 if not (refused and may_retry):
@@ -290,32 +271,6 @@ class RegistrySource:
                 head = await reply.read_head()
             if not await login.meet(text, patience):
                 raise self._judge(reply, question, head, signed_in=login.signed_in)
-
-    @asynccontextmanager
-    async def _ask(
-        self, method: str, url: str, question: _Question, headers: Mapping[str, str]
-    ) -> AsyncIterator[Reply]:
-        answered = False
-        try:
-            async with self._wire.transport.send(
-                method, url, headers=headers, rule=self._rule, patience=self.patience
-            ) as reply:
-                answered = True
-                self._note(question, method, reply.status)
-                self._wire.budget.note(self._registry, reply.headers)
-                yield reply
-        except UpstreamError as exc:
-            if not answered:
-                self._note(question, method, 0, cause=str(exc.cause or ""))
-            raise
-
-    def _note(
-        self, question: _Question, method: str, status: int, *, cause: str = ""
-    ) -> None:
-        if self._wire.on_spent is not None:
-            host = str(self._origin)
-            spent = Spent(self._registry, host, question.kind, method, status, cause)
-            self._wire.on_spent(spent)
 
     async def _check(
         self, reply: Reply, question: _Question, *, signed_in: bool
@@ -332,7 +287,7 @@ class RegistrySource:
                 host=reply.host,
                 status=reply.status,
             )
-        self.healthy_at = self._wire.clock.monotonic()
+        self._thrive()
 
     def _judge(
         self, reply: Reply, question: _Question, head: bytes, *, signed_in: bool
@@ -344,7 +299,7 @@ class RegistrySource:
             )
         problem = self._login.problem
         refusal = Refusal(
-            registry=self._registry,
+            registry=self._owner,
             host=reply.host,
             status=reply.status,
             headers=reply.headers,
