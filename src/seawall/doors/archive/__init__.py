@@ -1,0 +1,1 @@
+"""Debian archives: one engine below, three ways for clients to ask."""

@@ -1,0 +1,1 @@
+"""Suites: which generation a name means now, verified before anybody sees it."""
