@@ -14,7 +14,11 @@ MAX_FIELDS = 1000
 """No honest text has more fields than this, unless its reader says so."""
 
 # deb822(5): printable ASCII but colon and space; no hyphen or "#" at the start.
-_FIELD = re.compile(r"([!-\"$-,.-9;-~][!-9;-~]*):[ \t]*(.*)", re.DOTALL)
+_FIELD = re.compile(r"([!\"$-,.-9;-~][!-9;-~]*)[ \t]*:[ \t]*(.*)", re.DOTALL)
+
+# What no text of ours holds, and what readers differ about: OpenPGP takes a lone CR
+# in a signed text for the end of a line, so that it could hide one field in another.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 def parse_paragraphs(
@@ -27,13 +31,13 @@ def parse_paragraphs(
     value, and is left to whoever knows the field.
 
     Args:
-        text: Lines that end in ``\n``; the last one need not.
+        text: Lines that end in ``\n`` or ``\r\n``; the last one need not.
         max_fields: The most fields accepted in all paragraphs together.
         comments: Whether lines that start with ``#`` are left out.
 
     Raises:
-        ArchiveSyntaxError: A line is no field, a field is there twice, or there are
-            too many of them.
+        ArchiveSyntaxError: A line is no field, a field is there twice, there are too
+            many of them, or it is no text at all.
     """
     paragraphs: list[dict[str, list[str]]] = [{}]
     values: list[str] | None = None
@@ -42,6 +46,8 @@ def parse_paragraphs(
         line = raw.rstrip(" \t\r")
         if comments and line.startswith("#"):
             continue
+        if _CONTROL.search(line):
+            raise _refuse(number, line, "holds control characters")
         if not line:
             values = None
             if paragraphs[-1]:
@@ -53,7 +59,7 @@ def parse_paragraphs(
         else:
             fields += 1
             if fields > max_fields:
-                raise _refuse(number, line, f"there are more than {max_fields} fields")
+                raise _refuse(number, line, f"is one field more than {max_fields}")
             values = _open_field(paragraphs[-1], line, number)
     return [
         {name: "\n".join(lines) for name, lines in paragraph.items()}
@@ -65,11 +71,11 @@ def parse_paragraphs(
 def _open_field(paragraph: dict[str, list[str]], line: str, number: int) -> list[str]:
     match = _FIELD.fullmatch(line)
     if match is None:
-        raise _refuse(number, line, "is no field")
-    name, value = match.groups()
-    if name.lower() in paragraph:
-        raise _refuse(number, line, "says a field for the second time")
-    values = paragraph[name.lower()] = [value]
+        raise _refuse(number, line, "is no field (Name: value)")
+    name = match[1].lower()
+    if name in paragraph:
+        raise _refuse(number, line, "has a field that the paragraph has already")
+    values = paragraph[name] = [match[2]]
     return values
 
 

@@ -1,14 +1,27 @@
 """OpenPGP: who signed a text, and whether the keyring knows them."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
 import pysequoia
+from pysequoia.packet import Packet, PacketPile, Tag
 
 from seawall.debian import clearsign
-from seawall.errors import ArchiveSyntaxError, SignatureError
+from seawall.debian.clearsign import MAX_ARMOR_BYTES, MAX_MESSAGE_BYTES
+from seawall.errors import ArchiveSyntaxError, SignatureError, SuiteSyntaxError
+from seawall.kit import redact
+
+MAX_KEYRING_BYTES = 16 * 1024 * 1024
+"""No honest keyring file is larger."""
+
+_MAX_SIGNATURES = 32
+_ARMOR = re.compile(
+    rb"-----BEGIN PGP SIGNATURE-----\r?\n[^-]*-----END PGP SIGNATURE-----[ \t\r\n]*"
+)
+_TRAILING = re.compile(rb"[ \t\r]+(?=\n|\Z)")
+_LONE_RETURN = re.compile(rb"\r(?!\n)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +29,8 @@ class Signed:
     """A text whose signature was good.
 
     Attributes:
-        text: The very bytes that were signed.
-        signers: Fingerprints of the certificates, of the keyring, that signed it.
+        text: What was signed.
+        signers: Fingerprints of the keyring's certificates that signed it.
     """
 
     text: bytes
@@ -25,67 +38,176 @@ class Signed:
 
 
 class Keyring:
-    """The certificates whose word is taken."""
+    """The certificates whose word is taken.
 
-    def __init__(self, certs: Sequence[pysequoia.Cert]) -> None:
-        self._certs = list(certs)
+    A signature counts if its key could sign when it was made, and neither the key nor
+    its certificate is revoked; that a key expired afterwards does not undo it.
+    """
+
+    def __init__(self, certs: Iterable[pysequoia.Cert]) -> None:
+        self._certs: dict[str, pysequoia.Cert] = {}
+        for cert in certs:
+            # One file may know of a revocation that another does not.
+            known = self._certs.get(cert.fingerprint)
+            merged = cert if known is None else known.merge(cert)
+            self._certs[cert.fingerprint] = merged
+        self._owners = _name_keys(self._certs)
 
     @classmethod
     def parse(cls, blobs: Iterable[bytes]) -> Self:
         """Read keyring files, binary or armored, with any number of certificates.
 
         Raises:
-            ArchiveSyntaxError: One of them is no keyring.
+            ArchiveSyntaxError: One of them is no keyring; empty ones are.
         """
         certs: list[pysequoia.Cert] = []
         for blob in blobs:
+            if len(blob) > MAX_KEYRING_BYTES:
+                raise ArchiveSyntaxError(f"a keyring of {len(blob)} bytes is none")
             try:
                 certs += pysequoia.Cert.split_bytes(blob)
-            except Exception as exc:
-                raise ArchiveSyntaxError(f"not a keyring: {_first(exc)}") from exc
+            except RuntimeError as exc:
+                raise ArchiveSyntaxError(
+                    "not a keyring of OpenPGP certificates, as gpg --export writes: "
+                    + _reason(exc)
+                ) from exc
         return cls(certs)
 
     @property
     def fingerprints(self) -> tuple[str, ...]:
-        """The fingerprints of all certificates, sorted."""
-        return tuple(sorted(cert.fingerprint for cert in self._certs))
+        """The fingerprints of all certificates, in lower-case hex, sorted."""
+        return tuple(sorted(self._certs))
+
+    def narrow(self, fingerprints: Iterable[str]) -> "Keyring":
+        """Keep the certificates that have one of these keys, be it a subkey.
+
+        Args:
+            fingerprints: In hex; a ``!`` at the end, which means this key alone, is
+                read as if it were not there.
+        """
+        wanted = {text.removesuffix("!").lower() for text in fingerprints}
+        kept = {self._owners[key] for key in wanted & self._owners.keys()}
+        return Keyring(self._certs[name] for name in sorted(kept))
 
     def verify_inline(self, data: bytes) -> Signed:
-        """Verify a clear-signed message.
+        """Verify a clear-signed message, which must be nothing else.
 
         Raises:
             SuiteSyntaxError: It is not exactly one such message.
             SignatureError: No certificate of this keyring made a good signature.
         """
         split = clearsign.split_clearsigned(data)
-        try:
-            done = pysequoia.verify(bytes=data, store=lambda _: self._certs)
-        except Exception as exc:
-            raise SignatureError(_first(exc)) from exc
-        if re.sub(rb"[ \t\r]+(?=\n|\Z)", b"", done.bytes or b"") != split.text:
-            raise SignatureError("the text that was verified is another one")
-        return Signed(split.text, _names(done))
+        signatures = _read_signatures(split.armor)
+        done = self._verify(data, None)
+        if done is None:
+            raise self._explain(signatures)
+        # Two readers, one text: what is used is what was verified, or nothing is.
+        if _TRAILING.sub(b"", done.bytes or b"") != split.text:
+            raise SignatureError("the signature is good, but for another text")
+        return Signed(split.text, _name_signers([done]))
 
     def verify_detached(self, text: bytes, signature: bytes) -> Signed:
-        """Verify a text by a signature that stands in a file of its own.
+        """Verify a text by signatures, armored or not, that stand in another file.
 
         Raises:
-            SuiteSyntaxError: The signature is none.
+            SuiteSyntaxError: That file holds anything but signatures.
             SignatureError: No certificate of this keyring made a good signature.
         """
-        try:
-            sig = pysequoia.Sig.from_bytes(signature)
-            done = pysequoia.verify(
-                bytes=text, store=lambda _: self._certs, signature=sig
+        if len(text) > MAX_MESSAGE_BYTES:
+            raise SuiteSyntaxError(
+                f"a text of {len(text)} bytes; {MAX_MESSAGE_BYTES} are the limit"
             )
-        except Exception as exc:
-            raise SignatureError(_first(exc)) from exc
-        return Signed(text, _names(done))
+        if _LONE_RETURN.search(text):
+            # Some signatures take it for a newline; our readers do not.
+            raise SuiteSyntaxError("a signed text with a lone carriage return")
+        signatures = _read_signatures(signature)
+        tries = [self._verify(text, packet) for packet in signatures]
+        good = [done for done in tries if done is not None]
+        if not good:
+            raise self._explain(signatures)
+        return Signed(text, _name_signers(good))
+
+    def _verify(
+        self, data: bytes, signature: Packet | None
+    ) -> pysequoia.Decrypted | None:
+        certs = list(self._certs.values())
+        try:
+            sig = None if signature is None else _make_sig(signature)
+            done = pysequoia.verify(bytes=data, store=lambda _: certs, signature=sig)
+        except RuntimeError:  # the library raises nothing finer
+            return None
+        return done if done.valid_sigs else None
+
+    def _explain(self, signatures: Iterable[Packet]) -> SignatureError:
+        """Say for each signature why it does not count."""
+        reasons = []
+        for packet in signatures:
+            issuer = packet.issuer_fingerprint or packet.issuer_key_id or ""
+            owner = self._owners.get(issuer)
+            if owner is None:
+                why = "is not in the keyring" if issuer else "is not named"
+            else:
+                why = _find_fault(self._certs[owner])
+            reasons.append(f"key {issuer.upper() or '?'} {why}")
+        return SignatureError("no good signature: " + "; ".join(reasons))
 
 
-def _names(done: pysequoia.Decrypted) -> tuple[str, ...]:
-    return tuple(sig.certificate for sig in done.valid_sigs)
+def _find_fault(cert: pysequoia.Cert) -> str:
+    if cert.is_revoked:
+        return "is revoked"
+    until = f", {cert.expiration:%Y-%m-%d} at most" if cert.expiration else ""
+    return (
+        "is in the keyring, but what it signed is another text, or its signature is "
+        f"too weak, or was not made while the key was valid{until}"
+    )
 
 
-def _first(exc: Exception) -> str:
-    return str(exc).partition("\n")[0]
+def _read_signatures(data: bytes) -> list[Packet]:
+    """Read all signature packets of a file, be it armored once or several times."""
+    if len(data) > MAX_ARMOR_BYTES:
+        raise SuiteSyntaxError(
+            f"signatures of {len(data)} bytes; {MAX_ARMOR_BYTES} are the limit"
+        )
+    blocks = [data]
+    if data.startswith(b"-"):
+        blocks = _ARMOR.findall(data)
+        if b"".join(blocks) != data:
+            raise SuiteSyntaxError("not armored signatures and nothing else")
+    try:
+        packets = [
+            packet for block in blocks for packet in PacketPile.from_bytes(block)
+        ]
+    except RuntimeError as exc:
+        raise SuiteSyntaxError(f"not an OpenPGP signature: {_reason(exc)}") from exc
+    if not packets or any(packet.tag != Tag.Signature for packet in packets):
+        raise SuiteSyntaxError("not OpenPGP signatures and nothing else")
+    if len(packets) > _MAX_SIGNATURES:
+        raise SuiteSyntaxError(
+            f"{len(packets)} signatures; {_MAX_SIGNATURES} are the limit"
+        )
+    return packets
+
+
+def _make_sig(packet: Packet) -> pysequoia.Sig:
+    return pysequoia.Sig.from_bytes(bytes(packet))
+
+
+def _name_signers(results: Iterable[pysequoia.Decrypted]) -> tuple[str, ...]:
+    signers = (sig.certificate for done in results for sig in done.valid_sigs)
+    return tuple(dict.fromkeys(signers))
+
+
+def _name_keys(certs: Mapping[str, pysequoia.Cert]) -> dict[str, str]:
+    """Map every key's fingerprint and id to the fingerprint of its certificate."""
+    return {
+        name: fingerprint
+        for fingerprint, cert in certs.items()
+        for packet in PacketPile.from_bytes(bytes(cert))
+        for name in (packet.fingerprint, packet.key_id)
+        if name
+    }
+
+
+def _reason(exc: Exception) -> str:
+    """Give the first line; the library has a stack trace of its own in the others."""
+    return redact.show_input(str(exc).partition("\n")[0])

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from functools import total_ordering
-from typing import Self
+from typing import Self, TypeAlias
 
 from seawall.errors import ArchiveSyntaxError
 from seawall.kit import redact
@@ -11,16 +11,15 @@ from seawall.kit import redact
 _MAX_CHARS = 512
 _MAX_EPOCH = 2**31 - 1
 
-# deb-version(7). Only the revision may not hold a hyphen, only the epoch ends in ":".
-_VERSION = re.compile(
-    r"(?:(?P<epoch>[0-9]{1,10}):)?"
-    r"(?P<upstream>[0-9][A-Za-z0-9.+~:-]*?)"
-    r"(?:-(?P<revision>[A-Za-z0-9.+~]+))?",
-    re.ASCII,
-)
+# deb-version(7). Only a version with an epoch holds colons, only one with a revision
+# hyphens: whatever comes before the first colon is the epoch.
+_EPOCH = re.compile(r"[0-9]{1,10}")
+_UPSTREAM = re.compile(r"[0-9][A-Za-z0-9.+~:-]*")
+_REVISION = re.compile(r"[A-Za-z0-9.+~]+")
 _PARTS = re.compile(r"([^0-9]*)([0-9]*)")
 
-_Key = tuple[tuple[tuple[int, ...], int], ...]
+_Part: TypeAlias = tuple[tuple[int, ...], int]
+_END: _Part = ((0,), 0)
 
 
 @total_ordering
@@ -46,13 +45,25 @@ class Version:
         >>> Version.parse("1.0~rc1") < Version.parse("1.0")
         True
         """
-        match = _VERSION.fullmatch(text) if len(text) <= _MAX_CHARS else None
-        epoch = int(match["epoch"] or 0) if match else _MAX_EPOCH + 1
-        if match is None or epoch > _MAX_EPOCH:
-            raise ArchiveSyntaxError(f"not a version: {redact.show_input(text)}")
-        return cls(epoch, match["upstream"], match["revision"] or "")
+        before, colon, after = text.partition(":")
+        epoch, rest = (before, after) if colon else ("0", text)
+        upstream, hyphen, revision = rest.rpartition("-")
+        if not hyphen:
+            upstream, revision = rest, "0"
+        if (
+            len(text) > _MAX_CHARS
+            or not _EPOCH.fullmatch(epoch)
+            or int(epoch) > _MAX_EPOCH
+            or not _UPSTREAM.fullmatch(upstream)
+            or not _REVISION.fullmatch(revision)
+        ):
+            raise ArchiveSyntaxError(
+                "not a version ([epoch:]upstream[-revision], beginning with a digit): "
+                + redact.show_input(text)
+            )
+        return cls(int(epoch), upstream, revision if hyphen else "")
 
-    def _key(self) -> tuple[int, _Key, _Key]:
+    def _key(self) -> tuple[int, tuple[_Part, ...], tuple[_Part, ...]]:
         return self.epoch, _order(self.upstream), _order(self.revision)
 
     def __eq__(self, other: object) -> bool:
@@ -74,19 +85,23 @@ class Version:
         return f"{epoch}{self.upstream}{revision}"
 
 
-def _order(text: str) -> _Key:
-    """Cut into words and numbers, with keys that compare as dpkg's verrevcmp does."""
-    parts = [
+def _order(text: str) -> tuple[_Part, ...]:
+    """Cut into words and numbers, with keys that compare as dpkg's verrevcmp does.
+
+    What is missing at the end counts as empty words and zeros. Two of those are
+    enough, since no part but the first can be such a one.
+    """
+    parts: list[_Part] = [
         ((*map(_weigh, word), 0), int(number or 0))
         for word, number in _PARTS.findall(text)
     ]
-    while parts and parts[-1] == ((0,), 0):
+    while parts and parts[-1] == _END:
         parts.pop()
-    return (*parts, ((0,), 0))
+    return (*parts, _END, _END)
 
 
 def _weigh(char: str) -> int:
-    """Tilde before the end of the word, the end before letters, letters before rest."""
+    """Tilde, then the end of the word, which is 0, then letters, then the rest."""
     if char == "~":
         return -1
     return ord(char) if char.isalpha() else ord(char) + 256
