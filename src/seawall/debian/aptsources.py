@@ -129,11 +129,6 @@ def _make_source(fields: Paragraph) -> AptSource:
         raise _refuse("is neither deb nor deb-src", fields.get("types", ""))
     if not (uris and suites):
         raise _refuse("names no URI or no suite", " ".join(uris + suites))
-    for suite in suites:
-        if suite.endswith("/") == bool(components):
-            raise _refuse(
-                "needs components, or a suite that ends in a slash and none", suite
-            )
     paths, keys, signers = _read_signers(fields.get("signed-by", ""))
     return AptSource(
         types,
@@ -153,7 +148,7 @@ def _read_signers(text: str) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
     """Tell apart what ``Signed-By`` may be: paths, a key, or fingerprints."""
     if _ARMOR in text:
         lines = (line if line != "." else "" for line in text.strip().split("\n"))
-        return (), "\n".join((*lines, "")), ()
+        return (), "\n".join(lines), ()
     words = text.replace(",", " ").split()
     paths = tuple(word for word in words if word.startswith("/"))
     signers = tuple(word for word in words if _FINGERPRINT.fullmatch(word))
