@@ -5,6 +5,8 @@ from collections.abc import Callable, Coroutine, Mapping
 from threading import Thread
 from typing import Generic, TypeVar
 
+from tests.e2e.processes import free_low_port
+
 from seawall.drill.faults import Fault
 from seawall.drill.gatekeeper import Gatekeeper
 from seawall.drill.loopback import Recorded, ScriptedServer
@@ -125,9 +127,16 @@ class Mirror(Beside[ScriptedMirror]):
     """A scripted mirror that holds these files."""
 
     def __init__(
-        self, files: Mapping[str, bytes], *, bytes_per_s: float | None = None
+        self,
+        files: Mapping[str, bytes],
+        *,
+        host: str = "127.0.0.1",
+        bytes_per_s: float | None = None,
     ) -> None:
-        super().__init__(ScriptedMirror(files, bytes_per_s=bytes_per_s))
+        port = free_low_port()  # apt-cacher-ng asks no mirror on a high one
+        super().__init__(
+            ScriptedMirror(files, host=host, bytes_per_s=bytes_per_s, port=port)
+        )
         self.url = self._server.url
 
     def replace(self, files: Mapping[str, bytes]) -> None:

@@ -58,6 +58,7 @@ class Seawall:
         root: Path,
         registries: Mapping[str, Mapping[str, Any]],
         *,
+        archives: Mapping[str, Mapping[str, Any]] | None = None,
         env: Mapping[str, str] | None = None,
         **settings: object,
     ) -> None:
@@ -70,9 +71,10 @@ class Seawall:
         self.env = clean_environment(root / "home", **(env or {}))
         lines = ["version = 1"]
         lines += [f"{key} = {_toml(value)}" for key, value in settings.items()]
-        for name, table in registries.items():
-            lines.append(f"\n[registries.{json.dumps(name)}]")
-            lines += [f"{key} = {_toml(value)}" for key, value in table.items()]
+        for kind, tables in (("registries", registries), ("archives", archives or {})):
+            for name, table in tables.items():
+                lines.append(f"\n[{kind}.{json.dumps(name)}]")
+                lines += [f"{key} = {_toml(value)}" for key, value in table.items()]
         self.config.write_text("\n".join(lines) + "\n")
         self._seawall = [sys.executable, "-m", "seawall"]
         places = ["--config", str(self.config), "--data", str(self.data)]

@@ -74,11 +74,13 @@ class ScriptedServer(ABC):
         self,
         ports: Mapping[str, int],
         *,
+        host: str = "127.0.0.1",
         tls: ssl.SSLContext | None = None,
         bytes_per_s: float | None = None,
     ) -> None:
         self.requests: list[Recorded] = []
         self.bytes_per_s = bytes_per_s
+        self._host = host
         self._tls = tls
         self._ports = dict(ports)
         self._servers: list[asyncio.Server] = []
@@ -106,7 +108,7 @@ class ScriptedServer(ABC):
         for place, port in self._ports.items():
             server = await asyncio.start_server(
                 self._welcome(place),
-                "127.0.0.1",
+                self._host,
                 port,
                 ssl=self._tls,
                 limit=MAX_HEAD_BYTES,
@@ -136,9 +138,9 @@ class ScriptedServer(ABC):
         """
         await self.stop()
         for port in self._ports.values():
-            self._deaf.append(_listen_deafly(port))
+            self._deaf.append(_listen_deafly(self._host, port))
             for _ in range(_CROWD):
-                self._deaf.append(_knock(port))
+                self._deaf.append(_knock(self._host, port))
         await asyncio.sleep(_SETTLE_S)
 
     def fail(self, pattern: str, fault: Fault, times: int | None = None) -> None:
@@ -162,7 +164,7 @@ class ScriptedServer(ABC):
     def address(self, place: str) -> str:
         """Give the address of one of the ports, without a path."""
         scheme = "https" if self._tls else "http"
-        return f"{scheme}://127.0.0.1:{self._ports[place]}"
+        return f"{scheme}://{self._host}:{self._ports[place]}"
 
     def _welcome(
         self, place: str
@@ -231,17 +233,17 @@ def matches(pattern: str, method: str, path: str) -> bool:
     return fnmatch.fnmatchcase(text, pattern)
 
 
-def _listen_deafly(port: int) -> socket.socket:
+def _listen_deafly(host: str, port: int) -> socket.socket:
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", port))
+    listener.bind((host, port))
     listener.listen(0)
     return listener
 
 
-def _knock(port: int) -> socket.socket:
+def _knock(host: str, port: int) -> socket.socket:
     caller = socket.socket()
     caller.setblocking(False)  # noqa: FBT003  its only argument
     with contextlib.suppress(BlockingIOError):
-        caller.connect(("127.0.0.1", port))
+        caller.connect((host, port))
     return caller

@@ -53,11 +53,12 @@ class ScriptedMirror(ScriptedServer):
         self,
         files: Mapping[str, bytes] | None = None,
         *,
+        host: str = "127.0.0.1",
         tls: ssl.SSLContext | None = None,
         bytes_per_s: float | None = None,
         port: int = 0,
     ) -> None:
-        super().__init__({WEB: port}, tls=tls, bytes_per_s=bytes_per_s)
+        super().__init__({WEB: port}, host=host, tls=tls, bytes_per_s=bytes_per_s)
         self.files: dict[str, Shelved] = {}
         self.validators = True
         self._hidden: set[str] = set()
