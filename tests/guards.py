@@ -93,7 +93,7 @@ GUARDS = (
     ),
     Guard(
         "5 manifests are never changed",
-        "supply/manifests.py",
+        "supply/images/manifests.py",
         "KeptManifest(digest, body, media_type or manifest.media_type)",
         "KeptManifest(digest, body.strip() + b' ', media_type)",
         "test_names.py -k invariant_5",
@@ -149,7 +149,7 @@ GUARDS = (
     ),
     Guard(
         "11 private is what refuses anonymous callers",
-        "supply/privacy.py",
+        "supply/images/privacy.py",
         "anonymous=True,",
         "anonymous=False,",
         "test_names.py -k anonymous_callers",

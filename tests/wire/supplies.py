@@ -21,11 +21,13 @@ from seawall.store.disk import DiskBlobs
 from seawall.store.records import NameKey, NameRecord, RepositoryRecord
 from seawall.supply.documents import Documents
 from seawall.supply.freshness import FreshnessOptions
-from seawall.supply.listings import Listings
-from seawall.supply.manifests import Manifests
-from seawall.supply.privacy import Privacy
+from seawall.supply.images.inquiry import Inquiry
+from seawall.supply.images.listings import Listings
+from seawall.supply.images.manifests import Manifests
+from seawall.supply.images.privacy import Privacy
+from seawall.supply.images.registries import Registry
+from seawall.supply.images.tags import Tags
 from seawall.supply.pullthrough import PullThrough
-from seawall.supply.registries import Registry
 from seawall.supply.resolver import Answer, Resolver
 from seawall.transfer.auth.credentials import CredentialOptions
 from seawall.transfer.engine import Engine, EngineOptions
@@ -78,7 +80,9 @@ class Supply(_Ground):
     documents: Documents
     manifests: Manifests
     resolver: Resolver
+    tags: Tags
     contents: PullThrough
+    inquiry: Inquiry
     engine: Engine
     listings: Listings
     privacy: Privacy
@@ -90,7 +94,7 @@ class Supply(_Ground):
     async def resolve(self, key: NameKey = TAG, **how: Any) -> Answer:
         """Ask what a name means."""
         options = {"offline": False} | how
-        return await self.resolver.resolve(self.registry, key, **options)
+        return await self.tags.resolve(self.registry, key, **options)
 
     def mark(self, *, private: bool | None) -> None:
         """Write down whether the repository is private."""
@@ -161,7 +165,7 @@ def _furnish(stack: AsyncExitStack, ground: _Ground, registry: Registry) -> Supp
     stack.push_async_callback(manifests.close)
     contents = PullThrough(blobs, catalog, engine, clock=clock)
     stack.callback(contents.close)
-    resolver = Resolver(catalog, manifests, clock=clock, observer=heard)
+    resolver = Resolver(catalog, clock=clock, observer=heard)
     stack.push_async_callback(resolver.close)
     privacy = Privacy(catalog, clock=clock)
     stack.push_async_callback(privacy.close)
@@ -170,7 +174,9 @@ def _furnish(stack: AsyncExitStack, ground: _Ground, registry: Registry) -> Supp
         documents=documents,
         manifests=manifests,
         resolver=resolver,
+        tags=Tags(resolver, manifests, catalog, clock, heard),
         contents=contents,
+        inquiry=Inquiry(catalog),
         engine=engine,
         listings=Listings(catalog, manifests, clock=clock),
         privacy=privacy,

@@ -17,7 +17,7 @@ from seawall.errors import (
     UnauthorizedError,
 )
 from seawall.oci.digest import Digest
-from seawall.supply.listings import Listing, filter_referrers
+from seawall.supply.images.listings import Listing, filter_referrers
 from seawall.supply.resolver import Outcome
 from seawall.testing.samples import random_artifact, random_image
 

@@ -18,7 +18,7 @@ from seawall.oci import mediatypes
 from seawall.oci.digest import Digest
 from seawall.oci.manifest import MAX_MANIFEST_BYTES
 from seawall.oci.mediatypes import Kind
-from seawall.supply.manifests import KeptManifest
+from seawall.supply.images.manifests import KeptManifest
 from seawall.testing.samples import (
     Sample,
     nested_index,

@@ -10,7 +10,7 @@ from tests.wire.supplies import BUSYBOX, MANIFESTS, Supply, open_supply
 from seawall.drill import faults
 from seawall.drill.faults import Fault
 from seawall.oci.reference import RepositoryName
-from seawall.supply.registries import Registry
+from seawall.supply.images.registries import Registry
 from seawall.testing.samples import random_image
 
 IMAGE = random_image(1).tagged("1.0")

@@ -139,9 +139,9 @@ async def test_the_size_without_the_content(tmp_path: Path) -> None:
     """HEAD of what is not stored fetches nothing; a manifest may tell already."""
     async with open_supply(tmp_path, IMAGE) as supply:
         registry = supply.registry
-        asked = await supply.contents.ask_size(registry, BUSYBOX, LAYER)
+        asked = await supply.inquiry.ask_size(registry, BUSYBOX, LAYER)
         await supply.resolve()
-        hinted = await supply.contents.ask_size(registry, BUSYBOX, LAYER)
+        hinted = await supply.inquiry.ask_size(registry, BUSYBOX, LAYER)
         methods = [request.method for request in supply.upstream.requests]
 
     assert asked == hinted == len(BODY)
@@ -157,13 +157,13 @@ async def test_rights_are_proven_without_credentials(
         await supply.resolve()
         supply.catalog.record_link(BUSYBOX, digest)
         supply.catalog.record_link(OTHER, digest)
-        proven = await supply.contents.is_proven(supply.registry, BUSYBOX, digest)
-        absent = await supply.contents.is_proven(supply.registry, OTHER, digest)
+        proven = await supply.inquiry.is_proven(supply.registry, BUSYBOX, digest)
+        absent = await supply.inquiry.is_proven(supply.registry, OTHER, digest)
         supply.upstream.fail("*", faults.status(401))
-        refused = await supply.contents.is_proven(supply.registry, BUSYBOX, digest)
+        refused = await supply.inquiry.is_proven(supply.registry, BUSYBOX, digest)
         supply.upstream.fail("*", faults.status(503))
         with pytest.raises(UpstreamError):
-            await supply.contents.is_proven(supply.registry, BUSYBOX, digest)
+            await supply.inquiry.is_proven(supply.registry, BUSYBOX, digest)
 
     assert (True, False, False) == (proven, absent, refused)
     assert not any(request.signed for request in supply.upstream.requests)
@@ -179,7 +179,7 @@ async def test_a_credential_proves_nothing(
         await supply.resolve()
         body = await pull(supply)
         found = [
-            await supply.contents.is_proven(supply.registry, BUSYBOX, digest)
+            await supply.inquiry.is_proven(supply.registry, BUSYBOX, digest)
             for digest in (LAYER, IMAGE.digest)
         ]
         private = (

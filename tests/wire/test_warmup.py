@@ -8,7 +8,7 @@ from tests.houses import opened
 from seawall.drill import faults
 from seawall.drill.upstream import ScriptedUpstream
 from seawall.oci.descriptor import Platform
-from seawall.supply.warmup import Report, Result, Step, Warmup, Wish
+from seawall.supply.images.warmup import Report, Result, Step, Warmup, Wish
 from seawall.testing.samples import random_image, random_index
 
 INDEX = random_index(1).tagged("v1")

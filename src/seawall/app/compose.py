@@ -19,13 +19,15 @@ from seawall.store.janitor import Janitor, JanitorOptions
 from seawall.store.records import ContentRecord
 from seawall.supply.documents import Documents
 from seawall.supply.holdings import Holdings
-from seawall.supply.listings import Listings
-from seawall.supply.manifests import Manifests
-from seawall.supply.privacy import Privacy
+from seawall.supply.images.inquiry import Inquiry
+from seawall.supply.images.listings import Listings
+from seawall.supply.images.manifests import Manifests
+from seawall.supply.images.privacy import Privacy
+from seawall.supply.images.registries import KnownRegistries, Registry
+from seawall.supply.images.tags import Tags
+from seawall.supply.images.warmup import Warmup
 from seawall.supply.pullthrough import PullThrough
-from seawall.supply.registries import KnownRegistries, Registry
 from seawall.supply.resolver import Resolver
-from seawall.supply.warmup import Warmup
 from seawall.transfer.auth.tokens import Tokens
 from seawall.transfer.budget import Budget
 from seawall.transfer.engine import Engine
@@ -51,9 +53,11 @@ class House:
     engine: Engine
     registries: KnownRegistries
     resolver: Resolver
+    tags: Tags
     documents: Documents
     manifests: Manifests
     contents: PullThrough
+    inquiry: Inquiry
     listings: Listings
     privacy: Privacy
     holdings: Holdings
@@ -66,9 +70,10 @@ class House:
         return Supplies(
             self.registries,
             self.catalog,
-            self.resolver,
+            self.tags,
             self.manifests,
             self.contents,
+            self.inquiry,
             self.listings,
             self.privacy,
             self.clock,
@@ -224,8 +229,9 @@ async def _furnish(stack: AsyncExitStack, ground: _Ground) -> House:
     stack.push_async_callback(manifests.close)
     contents = PullThrough(blobs, catalog, engine, clock=clock)
     stack.callback(contents.close)
-    resolver = Resolver(catalog, manifests, clock=clock, observer=telemetry)
+    resolver = Resolver(catalog, clock=clock, observer=telemetry)
     stack.push_async_callback(resolver.close)
+    tags = Tags(resolver, manifests, catalog, clock, telemetry)
     privacy = Privacy(catalog, clock=clock)
     stack.push_async_callback(privacy.close)
 
@@ -245,15 +251,17 @@ async def _furnish(stack: AsyncExitStack, ground: _Ground) -> House:
         engine=engine,
         registries=registries,
         resolver=resolver,
+        tags=tags,
         documents=documents,
         manifests=manifests,
         contents=contents,
+        inquiry=Inquiry(catalog),
         listings=Listings(catalog, manifests, clock=clock),
         privacy=privacy,
         holdings=Holdings(
-            blobs, catalog, janitor, engine, registries, resolver, clock, forget
+            blobs, catalog, janitor, engine, registries, tags, clock, forget
         ),
-        warmup=Warmup(registries, resolver, manifests, contents, engine, catalog),
+        warmup=Warmup(registries, tags, manifests, contents, engine, catalog),
         wire=ground.wire,
     )
 

@@ -26,7 +26,7 @@ from seawall.oci.reference import RepositoryName, parse_reference
 from seawall.store.records import NameKey
 from seawall.store.verifier import Progress
 from seawall.supply.holdings import Holdings
-from seawall.supply.warmup import Warmup, Wish
+from seawall.supply.images.warmup import Warmup, Wish
 
 _MAX_BODY_BYTES = 16 * 1024 * 1024
 _REPORT_S = 0.1

@@ -19,6 +19,8 @@ from seawall.store.janitor import Janitor
 from seawall.store.records import NameKey, NameRecord
 from seawall.store.roles import Blobs
 from seawall.store.verifier import Finding, Problem, Progress
+from seawall.supply.images.registries import KnownRegistries
+from seawall.supply.images.tags import Tags
 from seawall.supply.keeping.anatomy import Part, read_tree
 from seawall.supply.keeping.removal import Remover
 from seawall.supply.keeping.views import (
@@ -32,8 +34,6 @@ from seawall.supply.keeping.views import (
     Status,
     Target,
 )
-from seawall.supply.registries import KnownRegistries
-from seawall.supply.resolver import Resolver
 from seawall.transfer.engine import Engine
 
 LATEST = "latest"
@@ -49,7 +49,7 @@ class Holdings:
     janitor: Janitor
     engine: Engine
     registries: KnownRegistries
-    resolver: Resolver
+    tags: Tags
     clock: Clock
     forget: Callable[[Digest], None]
 
@@ -169,12 +169,10 @@ class Holdings:
         offline = self.registries.offline
         key = NameKey(target.repository, target.tag, Kind.INDEX)
         before = await self.catalog.find_name(key)
-        answer = await self.resolver.resolve(
-            registry, key, offline=offline, refresh=True
-        )
+        answer = await self.tags.resolve(registry, key, offline=offline, refresh=True)
         other = NameKey(target.repository, target.tag, Kind.MANIFEST)
         if await self.catalog.find_name(other) is not None:
-            await self.resolver.resolve(registry, other, offline=offline, refresh=True)
+            await self.tags.resolve(registry, other, offline=offline, refresh=True)
         return Refreshed(str(target), before.digest if before else None, answer)
 
     async def verify(self, *, repair: bool) -> AsyncGenerator[Finding | Progress, None]:

@@ -1,4 +1,4 @@
-"""Contents: from the store, or on the flight that brings them; to whom they may go."""
+"""Contents: from the store, or on the flight that brings them."""
 
 import asyncio
 from collections import OrderedDict
@@ -7,32 +7,24 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 
 from seawall.errors import (
-    AbsentError,
-    BrokenReplyError,
     DigestMismatchError,
     IntegrityError,
     NotStoredError,
     OfflineError,
-    UnauthorizedError,
     UpstreamError,
 )
 from seawall.kit.clock import Clock
 from seawall.kit.pages import read_span
 from seawall.kit.ranges import Span
-from seawall.oci import mediatypes
 from seawall.oci.digest import Digest
-from seawall.oci.mediatypes import Kind
-from seawall.oci.reference import RepositoryName
 from seawall.store.catalog import Catalog
 from seawall.store.roles import Blobs, OpenBlob
-from seawall.supply.registries import Registry
 from seawall.supply.resolver import Outcome
 from seawall.transfer.engine import Engine
 from seawall.transfer.flight import ContentSource, Want
 
 _KNOWN_GOOD_S = 60.0
 _TRIES = 3
-_MANIFESTS = frozenset(mediatypes.INDEXES + mediatypes.MANIFESTS)
 
 
 @dataclass(frozen=True)
@@ -67,59 +59,6 @@ class PullThrough:
     async def find_stored(self, digest: Digest) -> int | None:
         """Return the size of a stored content, `None` if it is not stored."""
         return await self._open_files.find_size(digest)
-
-    async def is_proven(
-        self, registry: Registry, repository: RepositoryName, digest: Digest
-    ) -> bool:
-        """Ask a repository's origin, without credentials, whether it has a content.
-
-        What is on disk or arriving may have come through another repository, or
-        with a credential; digests are shared on disk, never across rights.
-
-        Raises:
-            UpstreamError: Nobody could say.
-        """
-        try:
-            await self._ask_anonymously(registry, repository, digest)
-        except (AbsentError, UnauthorizedError):
-            return False
-        self._catalog.record_link(repository, digest)
-        return True
-
-    async def _ask_anonymously(
-        self, registry: Registry, repository: RepositoryName, digest: Digest
-    ) -> None:
-        record = await self._catalog.find_content(digest)
-        if record is not None and record.media_type in _MANIFESTS:
-            await registry.origin.head_manifest(
-                repository,
-                digest,
-                accept=mediatypes.ACCEPT[Kind.INDEX],
-                anonymous=True,
-            )
-        else:
-            await registry.origin.head_blob(repository, digest, anonymous=True)
-
-    async def ask_size(
-        self, registry: Registry, repository: RepositoryName, digest: Digest
-    ) -> int:
-        """Learn the size of a content that is not stored, without fetching it.
-
-        Raises:
-            AbsentError: No source has it.
-            UpstreamError: Nobody could say.
-        """
-        hint = await self._catalog.find_size_hint(repository, digest)
-        if hint is not None:
-            return hint
-        size = await registry.origin.head_blob(repository, digest)
-        if size is None:
-            raise BrokenReplyError(
-                f"{registry.origin.label} has {digest}, and does not say how large",
-                cause="registry.protocol_bug",
-                host=registry.origin.label,
-            )
-        return size
 
     @asynccontextmanager
     async def open_content(

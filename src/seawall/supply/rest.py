@@ -7,8 +7,8 @@ from seawall.errors import (
     UpstreamError,
 )
 from seawall.kit.clock import Clock
-from seawall.supply.registries import Registry
 
+_DOWN = frozenset({"registry.5xx", "site.5xx"})
 _REST_S = 5.0
 _LONGEST_REST_S = 60.0
 
@@ -24,25 +24,31 @@ class Rests:
         self._clock = clock
         self._resting: dict[str, tuple[float, UpstreamError]] = {}
 
-    def note(self, registry: Registry, error: SeawallError) -> None:
-        """Leave a registry alone for as long as it asked for, or some seconds."""
+    def note(self, registry: str, label: str, error: SeawallError) -> None:
+        """Leave a registry alone for as long as it asked for, or some seconds.
+
+        Args:
+            registry: Whose names they are.
+            label: Who could not answer.
+            error: Why.
+        """
         cause = error.cause.name if error.cause else ""
         down = isinstance(error, UnreachableError | RateLimitedError)
-        if isinstance(error, UpstreamError) and (down or cause == "registry.5xx"):
+        if isinstance(error, UpstreamError) and (down or cause in _DOWN):
             wait_s = min(max(error.wait_s or _REST_S, _REST_S), _LONGEST_REST_S)
             until = self._clock.monotonic() + wait_s
-            self._resting[registry.name] = (until, _depersonalise(registry, error))
+            self._resting[registry] = (until, _depersonalise(label, error))
 
-    def find(self, registry: Registry) -> SeawallError | None:
+    def find(self, registry: str) -> SeawallError | None:
         """Tell why it is left alone now, if it is."""
-        until, error = self._resting.get(registry.name, (0.0, None))
+        until, error = self._resting.get(registry, (0.0, None))
         return error if self._clock.monotonic() < until else None
 
 
-def _depersonalise(registry: Registry, error: UpstreamError) -> UpstreamError:
+def _depersonalise(label: str, error: UpstreamError) -> UpstreamError:
     """Tell the cause to those who ask for another name, but not whose it was."""
     return type(error)(
-        f"{registry.origin.label} could not answer a moment ago",
+        f"{label} could not answer a moment ago",
         cause=error.cause.name if error.cause else None,
         host=error.host,
         status=error.status,

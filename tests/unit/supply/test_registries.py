@@ -5,7 +5,7 @@ import pytest
 from seawall.errors import OfflineError, UnknownRegistryError
 from seawall.oci.digest import Digest
 from seawall.oci.reference import RepositoryName
-from seawall.supply.registries import KnownRegistries, Registry
+from seawall.supply.images.registries import KnownRegistries, Registry
 
 HUB = Registry("docker.io", ())
 NAME = RepositoryName("docker.io", "library/x")

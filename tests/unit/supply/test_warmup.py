@@ -7,7 +7,7 @@ from tests.houses import fill, opened
 
 from seawall.errors import NotStoredError, OfflineError, UnknownRegistryError
 from seawall.oci.descriptor import Platform
-from seawall.supply.warmup import Report, Result, Step, Wish
+from seawall.supply.images.warmup import Report, Result, Step, Wish
 from seawall.testing.samples import random_image, random_index
 
 INDEX = random_index(1).tagged("v1")

@@ -7,7 +7,7 @@ from seawall.doors.registry.supplies import Supplies
 from seawall.doors.web import Headers, Reply, Request
 from seawall.oci.reference import RepositoryName
 from seawall.oci.routes import ReferrersRoute, TagsRoute
-from seawall.supply.listings import Listing, filter_referrers
+from seawall.supply.images.listings import Listing, filter_referrers
 
 
 class ListingDesk:

@@ -11,7 +11,7 @@ from seawall.oci import mediatypes
 from seawall.oci.digest import Digest
 from seawall.oci.reference import RepositoryName
 from seawall.store.records import NameKey
-from seawall.supply.manifests import KeptManifest
+from seawall.supply.images.manifests import KeptManifest
 from seawall.supply.resolver import Answer, Outcome
 from seawall.transfer.flight import Want
 
@@ -51,7 +51,7 @@ class ReadingDesk:
         if refusal is not None:
             return refusal
         kind = mediatypes.kind_of_accept(request.values(b"accept"))
-        answer = await supplies.resolver.resolve(
+        answer = await supplies.tags.resolve(
             registry,
             NameKey(repository, reference, kind),
             offline=supplies.registries.offline,
@@ -142,7 +142,7 @@ class ReadingDesk:
         outcome = Outcome.HIT if size is not None else Outcome.MISS
         if size is None:
             supplies.registries.refuse_offline(repository, digest)
-            size = await supplies.contents.ask_size(registry, repository, digest)
+            size = await supplies.inquiry.ask_size(registry, repository, digest)
         headers = _blob_headers(digest, etag, outcome, await self._age_s(digest))
         return _sized(headers, size, _pick_span(range_text, size))
 

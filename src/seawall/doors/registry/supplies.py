@@ -9,12 +9,13 @@ from seawall.oci.digest import Digest
 from seawall.oci.reference import RepositoryName
 from seawall.store.catalog import Catalog
 from seawall.supply import rights
-from seawall.supply.listings import Listings
-from seawall.supply.manifests import Manifests
-from seawall.supply.privacy import Privacy
+from seawall.supply.images.inquiry import Inquiry
+from seawall.supply.images.listings import Listings
+from seawall.supply.images.manifests import Manifests
+from seawall.supply.images.privacy import Privacy
+from seawall.supply.images.registries import KnownRegistries, Registry
+from seawall.supply.images.tags import Tags
 from seawall.supply.pullthrough import PullThrough
-from seawall.supply.registries import KnownRegistries, Registry
-from seawall.supply.resolver import Resolver
 from seawall.supply.rights import Access
 
 
@@ -24,9 +25,10 @@ class Supplies:
 
     registries: KnownRegistries
     catalog: Catalog
-    resolver: Resolver
+    tags: Tags
     manifests: Manifests
     contents: PullThrough
+    inquiry: Inquiry
     listings: Listings
     privacy: Privacy
     clock: Clock
@@ -86,7 +88,7 @@ class Supplies:
         access = rights.decide_content(asked, holders, trusted=False)
         if access is Access.REFUSE:
             return _private(repository)
-        if access is Access.ASK and not await self.contents.is_proven(
+        if access is Access.ASK and not await self.inquiry.is_proven(
             registry, repository, digest
         ):
             return _private(repository)

@@ -10,7 +10,7 @@ from seawall.oci.mediatypes import Kind
 from seawall.oci.reference import RepositoryName
 from seawall.store.catalog import Catalog
 from seawall.store.records import RepositoryRecord
-from seawall.supply.registries import Registry
+from seawall.supply.images.registries import Registry
 
 _RECHECK_S = 86400.0
 _SETTLED = 10_000  # repositories remembered as classified

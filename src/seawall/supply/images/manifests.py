@@ -18,7 +18,7 @@ from seawall.oci.mediatypes import Kind
 from seawall.oci.reference import RepositoryName
 from seawall.store.catalog import Catalog
 from seawall.supply.documents import Documents
-from seawall.supply.registries import Registry
+from seawall.supply.images.registries import Registry
 from seawall.transfer.sources.registry import RegistrySource
 
 

@@ -18,10 +18,10 @@ from seawall.oci.reference import (
 )
 from seawall.store.catalog import Catalog
 from seawall.store.records import NameKey
-from seawall.supply.manifests import KeptManifest, Manifests
+from seawall.supply.images.manifests import KeptManifest, Manifests
+from seawall.supply.images.registries import KnownRegistries, Registry
+from seawall.supply.images.tags import Tags
 from seawall.supply.pullthrough import PullThrough
-from seawall.supply.registries import KnownRegistries, Registry
-from seawall.supply.resolver import Resolver
 from seawall.transfer.engine import Engine
 from seawall.transfer.flight import Flight, Want
 
@@ -116,7 +116,7 @@ class Warmup:
     """Fetches whole images through the same flights as pulls."""
 
     registries: KnownRegistries
-    resolver: Resolver
+    tags: Tags
     manifests: Manifests
     contents: PullThrough
     engine: Engine
@@ -188,9 +188,7 @@ class Warmup:
         if reference.digest is not None:
             return reference.digest, "", None
         key = NameKey(reference.repository, reference.tag or _LATEST, Kind.INDEX)
-        answer = await self.resolver.resolve(
-            registry, key, offline=self.registries.offline
-        )
+        answer = await self.tags.resolve(registry, key, offline=self.registries.offline)
         return answer.digest, answer.record.source, answer.error
 
 

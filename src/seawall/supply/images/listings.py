@@ -28,8 +28,8 @@ from seawall.oci.reference import RepositoryName
 from seawall.store.catalog import Catalog
 from seawall.store.records import ListingRecord
 from seawall.supply import freshness
-from seawall.supply.manifests import Manifests
-from seawall.supply.registries import Registry
+from seawall.supply.images.manifests import Manifests
+from seawall.supply.images.registries import Registry
 from seawall.supply.resolver import Outcome
 
 _LISTING_BYTES = 4 * 1024 * 1024

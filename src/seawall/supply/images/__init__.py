@@ -1,0 +1,1 @@
+"""What is about images alone: registries, their tags, manifests and lists."""

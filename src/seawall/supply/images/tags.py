@@ -1,0 +1,156 @@
+"""Tags: a registry as the authority on its names, asked as cheaply as can be."""
+
+from dataclasses import dataclass, replace
+
+from seawall.errors import AbsentError, SeawallError, UpstreamError
+from seawall.kit.clock import Clock
+from seawall.oci import mediatypes
+from seawall.oci.digest import Digest
+from seawall.store.catalog import Catalog
+from seawall.store.records import NameKey, NameRecord
+from seawall.supply.freshness import FreshnessOptions
+from seawall.supply.images.manifests import KeptManifest, Manifests
+from seawall.supply.images.registries import Registry
+from seawall.supply.resolver import Answer, Found, NameObserver, Resolver
+from seawall.transfer.sources.registry import RegistrySource
+
+_NO_HEAD = frozenset({400, 405, 501})
+
+
+@dataclass(frozen=True)
+class Tags:
+    """Answers tags, with the registry that they belong to as the authority."""
+
+    resolver: Resolver
+    manifests: Manifests
+    catalog: Catalog
+    clock: Clock
+    observer: NameObserver
+
+    async def resolve(
+        self, registry: Registry, key: NameKey, *, offline: bool, refresh: bool = False
+    ) -> Answer:
+        """Say what a tag means; see `Resolver.resolve`."""
+        return await self.resolver.resolve(
+            RegistryAuthority(registry, self), key, offline=offline, refresh=refresh
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryAuthority:
+    """Asks a registry's sources what a tag means; the origin has the last word."""
+
+    registry: Registry
+    tags: Tags
+
+    @property
+    def label(self) -> str:
+        """The origin's."""
+        return self.registry.origin.label
+
+    @property
+    def freshness(self) -> FreshnessOptions:
+        """The registry's rules."""
+        return self.registry.freshness
+
+    async def ask(self, key: NameKey, record: NameRecord | None) -> Found:
+        """Ask those who may answer names, the origin last; then, if need be, mirrors.
+
+        Raises:
+            AbsentError: The origin says that there is no such tag.
+            SeawallError: Nobody answered well: why the origin did not.
+        """
+        verdict: SeawallError | None = None
+        for source in self.registry.name_sources:
+            try:
+                return Found(await self._ask_source(source, key, record))
+            except AbsentError as exc:
+                verdict = exc
+                if source.is_origin:
+                    raise
+            except SeawallError as exc:
+                verdict = exc
+                self.tags.observer.origin_failed(key, exc)
+        if verdict is None:
+            raise RuntimeError("a registry always has an origin")
+        if record is not None and await self.tags.resolver.may_stand_in(
+            record, verdict, self.freshness
+        ):
+            raise verdict
+        return await self._ask_mirrors(key, verdict)
+
+    async def _ask_mirrors(self, key: NameKey, verdict: SeawallError) -> Found:
+        """The origin cannot answer, nor its last answer: a mirror's word is stale."""
+        for source in self.registry.silent_mirrors:
+            try:
+                found = await self._ask_source(source, key, None)
+            except SeawallError as exc:
+                self.tags.observer.origin_failed(key, exc)
+            else:
+                return Found(found, _only_mirror(self.label, found.source, verdict))
+        raise verdict
+
+    async def _ask_source(
+        self, source: RegistrySource, key: NameKey, record: NameRecord | None
+    ) -> NameRecord:
+        """HEAD where that is free; GET only what is new (docs/limits.md)."""
+        if record is None or record.digest is None:
+            return await self._take(source, key)
+        try:
+            head = await source.head_manifest(
+                key.repository, key.tag, accept=mediatypes.ACCEPT[key.kind]
+            )
+        except UpstreamError as exc:
+            if exc.status not in _NO_HEAD:
+                raise
+            return await self._take(source, key)
+        if head.digest is None:
+            return await self._take(source, key)
+        if head.digest != record.digest:
+            return await self._take_new(source, key, head.digest)
+        return replace(record, checked_at=self.tags.clock.now(), source=source.label)
+
+    async def _take_new(
+        self, source: RegistrySource, key: NameKey, digest: Digest
+    ) -> NameRecord:
+        """The tag moved: the new content must be here before the name says so."""
+        manifests = self.tags.manifests
+        kept = await manifests.find(digest)
+        if kept is None:
+            try:
+                kept = await manifests.fetch(self.registry, key.repository, digest)
+            except AbsentError:
+                # a registry that builds on demand may know tags only
+                return await self._take(source, key)
+        else:
+            self.tags.catalog.record_link(key.repository, digest)
+        return self._record(key, kept, source)
+
+    async def _take(self, source: RegistrySource, key: NameKey) -> NameRecord:
+        kept = await self.tags.manifests.fetch_by_tag(
+            source, key.repository, key.tag, key.kind
+        )
+        return self._record(key, kept, source)
+
+    def _record(
+        self, key: NameKey, kept: KeptManifest, source: RegistrySource
+    ) -> NameRecord:
+        now = self.tags.clock.now()
+        size = len(kept.body)
+        return NameRecord(
+            key, kept.digest, kept.media_type, size, now, now, source.label
+        )
+
+
+def _only_mirror(origin: str, mirror: str, error: SeawallError) -> UpstreamError:
+    """Say that a mirror answered, in the kind of error that the origin gave."""
+    kind, status = UpstreamError, None
+    if isinstance(error, UpstreamError):
+        kind, status = type(error), error.status
+    return kind(
+        f"{origin} could not be asked; {mirror} answered, which is a mirror: {error}",
+        cause=error.cause.name if error.cause else None,
+        wait_s=error.wait_s,
+        host=origin,
+        status=status,
+    )
