@@ -1,6 +1,8 @@
 """Servers as child processes: started, waited for, metered, stopped."""
 
+import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -24,6 +26,19 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def free_low_port() -> int:
+    """Give one below 32768: apt-cacher-ng 3.7 knows no others.
+
+    Raises:
+        BenchError: All that were tried are taken.
+    """
+    for port in random.sample(range(20_000, 32_000), 100):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise BenchError("no free port between 20000 and 32000")
 
 
 def environment(home: Path) -> dict[str, str]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import trustme
 
-from bench.processes import Daemon, free_port, listens
+from bench.processes import Daemon, free_low_port, free_port, listens
 
 _SEAWALL = "Seawall"
 _LIMIT = "limit_rate {}; sendfile_max_chunk 64k;"
@@ -68,9 +68,9 @@ class Stage:
         directory.mkdir(parents=True)
         return directory
 
-    def nginx(self, files: Path, *, bytes_per_s: int = 0) -> Server:
+    def nginx(self, files: Path, *, bytes_per_s: int = 0, port: int = 0) -> Server:
         """Start nginx on a directory of files; slowly, if it plays an upstream."""
-        home, port = self.new_directory("nginx"), free_port()
+        home, port = self.new_directory("nginx"), port or free_port()
         settings = {
             "ROOT": home,
             "PORT": port,
@@ -137,6 +137,36 @@ class Stage:
         server.daemon.wait_until(lambda: is_ready(server))
         return server
 
+    def apt_cacher_ng(self, mirror: Server) -> Server:
+        """Start apt-cacher-ng in front of a mirror; both want ports below 32768."""
+        home, port = self.new_directory("apt-cacher-ng"), free_low_port()
+        for folder in ("cache", "log"):
+            (home / folder).mkdir()
+        settings = {"ROOT": home, "PORT": port, "MIRRORS": f"{mirror.root}/"}
+        _fill_in("acng.conf", home, settings | {"MORE": ""})
+        command = ["apt-cacher-ng", "-c", home]
+        return self._start("apt-cacher-ng", command, home, port)
+
+    def archive(self, mirror: Server, keyring: Path) -> Server:
+        """Start Seawall in front of a mirror, as the archive `sample`."""
+        home, port = self.new_directory("seawall"), free_port()
+        lines = [
+            "version = 1",
+            f'listen = "127.0.0.1:{port}"',
+            f"data = {json.dumps(str(home / 'data'))}",
+            "known_registries = false",
+            "machine_archives = false",
+            "[archives.sample]",
+            f'mirrors = ["{mirror.root}"]',
+            f"keyring = [{json.dumps(str(keyring))}]",
+        ]
+        config = home / "seawall.toml"
+        config.write_text("\n".join(lines) + "\n")
+        command = [sys.executable, "-m", "seawall", "serve", "--config", config]
+        server = self._start(_SEAWALL, command, home, port)
+        server.daemon.wait_until(lambda: is_ready(server))
+        return server
+
     def certificate(self) -> tuple[Path, Path]:
         """Give a certificate for loopback and its key, made once."""
         if self._certificate is None:
@@ -194,16 +224,21 @@ def is_ready(server: Server) -> bool:
 
 
 class Ledger:
-    """What a docker-registry was asked, from its access log: requests and bytes."""
+    """What an upstream was asked, from its access log: requests and bytes.
 
-    def __init__(self, registry: Server) -> None:
-        self._registry = registry
+    Args:
+        upstream: A docker-registry, or an nginx.
+    """
+
+    def __init__(self, upstream: Server) -> None:
+        self._upstream = upstream
         self._read = 0
 
     def take(self) -> tuple[int, int]:
         """Give the GETs of blobs, and the body bytes of all GETs, since last time."""
         time.sleep(0.2)  # the log is written after the answer
-        text = self._registry.daemon.output
+        page = self._upstream.home / "access.log"  # where nginx writes it
+        text = page.read_text() if page.exists() else self._upstream.daemon.output
         new, self._read = text[self._read :], len(text)
         found = _REQUEST.findall(new)
         blobs = sum("/blobs/" in path for path, _ in found)

@@ -112,10 +112,14 @@ class AptRoot:
         return Done(fetched.worked, seconds, updated.text + fetched.text)
 
     @property
+    def deb_files(self) -> list[Path]:
+        """What was downloaded."""
+        return sorted((self.root / "var/cache/apt/archives").glob("*.deb"))
+
+    @property
     def debs(self) -> dict[str, bytes]:
-        """What was downloaded, by file name."""
-        folder = self.root / "var/cache/apt/archives"
-        return {path.name: path.read_bytes() for path in folder.glob("*.deb")}
+        """The bytes of what was downloaded, by file name."""
+        return {path.name: path.read_bytes() for path in self.deb_files}
 
     def clear(self) -> None:
         """Forget everything that it ever downloaded."""
