@@ -169,10 +169,11 @@ def _read_signatures(data: bytes) -> list[Packet]:
             f"signatures of {len(data)} bytes; {MAX_ARMOR_BYTES} are the limit"
         )
     blocks = [data]
-    if data.startswith(b"-"):
+    # RFC 9580, 4.2: the first bit of a packet is set, so this is text.
+    if data[:1] < b"\x80":
         blocks = _ARMOR.findall(data)
         if b"".join(blocks) != data:
-            raise SuiteSyntaxError("not armored signatures and nothing else")
+            raise SuiteSyntaxError("not armored OpenPGP signatures and nothing else")
     try:
         packets = [
             packet for block in blocks for packet in PacketPile.from_bytes(block)
