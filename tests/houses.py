@@ -24,7 +24,8 @@ def write_settings(place: Path, url: str = "http://127.0.0.1:9") -> Path:
     """Write a settings file that knows one registry, and a data directory below."""
     path = place / "seawall.toml"
     path.write_text(
-        f'known_registries = false\ndata = "{place / "data"}"\n'
+        "known_registries = false\nmachine_archives = false\n"
+        f'data = "{place / "data"}"\n'
         f'[registries."{REGISTRY}"]\nsources = ["{url}"]\ndefault = true\n'
     )
     return path

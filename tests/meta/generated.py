@@ -25,6 +25,7 @@ TABLES: Mapping[str, type[msgspec.Struct]] = {
     "`[tls]`": keys.TlsTable,
     "`[limits]`": keys.LimitsTable,
     '`[registries."NAME"]`': keys.RegistryTable,
+    "`[archives.NAME]`": keys.ArchiveTable,
     "`sources = [{ … }]`": keys.SourceTable,
     "`credentials = { … }`": keys.CredentialTable,
     "`patience = { … }`": keys.PatienceTable,

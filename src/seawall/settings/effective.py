@@ -7,11 +7,16 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import msgspec
+
+from seawall.doors.archive.archives import ArchiveOptions
 from seawall.doors.connection import WebOptions
 from seawall.errors import InputError, SettingsError
 from seawall.kit.units import parse_bytes, parse_seconds
 from seawall.oci.reference import parse_registry
+from seawall.settings.archives import find_machine, make_archives
 from seawall.settings.keys import File, RegistryTable
+from seawall.settings.machine import APT, Machine
 from seawall.supply.freshness import FreshnessOptions
 from seawall.transfer.auth.credentials import CredentialOptions
 from seawall.transfer.engine import EngineOptions
@@ -60,9 +65,11 @@ class Settings:
     """All settings of one process.
 
     Attributes:
-        file: What was read, for `--print-settings`.
+        file: What was read, and found on this machine, for `--print-settings`.
         path: Where from, for a reload; `None` without a file.
         max_bytes: Eviction starts here; `None` is 80 % of what is free.
+        archives: Debian archives by name, this machine's own among them.
+        machine: What this machine's apt sources said.
     """
 
     file: File
@@ -73,13 +80,20 @@ class Settings:
     max_bytes: int | None
     registries: Mapping[str, RegistryOptions]
     default_registry: str | None
+    archives: Mapping[str, ArchiveOptions]
+    machine: Machine
     web: WebOptions
     engine: EngineOptions
     transport: TransportOptions
 
 
-def make_settings(file: File, path: Path | None = None) -> Settings:
+def make_settings(file: File, path: Path | None = None, *, apt: Path = APT) -> Settings:
     """Check what the file says, and give each package its part.
+
+    Args:
+        file: What the file says, and what overrides it.
+        path: Where it was read.
+        apt: The folder of this machine's apt, whose sources are read, too.
 
     Raises:
         SettingsError: Some value makes no sense; the message names its key.
@@ -97,6 +111,8 @@ def make_settings(file: File, path: Path | None = None) -> Settings:
     _check_choices(file)
     for address in (listen, mirror):
         _check_trust(address, file.trust)
+    machine = find_machine(file, apt, (listen.host, listen.port))
+    file = msgspec.structs.replace(file, archives={**file.archives, **machine.archives})
     limits = file.limits
     return Settings(
         file=file,
@@ -109,6 +125,8 @@ def make_settings(file: File, path: Path | None = None) -> Settings:
             name: _make_registry(name, table) for name, table in file.registries.items()
         },
         default_registry=_find_default(file),
+        archives=make_archives(file.archives),
+        machine=machine,
         web=WebOptions(
             header_s=limits.header_s,
             slow_s=limits.slow_s,

@@ -95,6 +95,52 @@ class RegistryTable(Table, frozen=True):
     patience: PatienceTable = PatienceTable()
 
 
+class ArchiveTable(Table, frozen=True):
+    """One archive of Debian packages.
+
+    Attributes:
+        mirrors: Addresses where it can be read, in the order they are asked. Plain
+            http:// is usual: what comes is verified by the archive's own keys.
+        aliases: More addresses by which clients may ask for it; they are not dialled.
+        keyring: Files, or folders of files, with the keys that sign its suites;
+            empty: the archive keyrings that this machine's apt trusts.
+        keys: More such keys, as armored text.
+        signers: Fingerprints; if there are any, no other key counts.
+        snapshot: An archive of old states, asked last of all; `{timestamp}` stands for
+            the moment of the suite that names the file.
+        redirects: Private hosts its redirects may lead to; public https is allowed.
+        fresh_s: Seconds for which a suite's answer holds; a refresh is one small
+            request, and most archives change four times a day.
+        refresh_s: Suites that were asked for within a week are looked after this
+            often, so that an outage finds a young one; 0: only when clients ask.
+        stale_max: How old a suite may be when nobody can be asked; apt itself minds
+            `Valid-Until`, where there is one.
+        negative_s: Seconds for which a 404 of all mirrors is remembered.
+        generations: States of a suite that are kept, so that updates that began
+            earlier end well; four a day make two days.
+        check_suite: Refuse a suite that is not the one that was asked for.
+        check_valid_until: Refuse a suite that has expired when it is first seen.
+        patience: How long its mirrors may be silent; by default 5 s to connect, and
+            10 s between bytes, as apt itself gives up after 30 s.
+    """
+
+    mirrors: tuple[Words, ...] = ()
+    aliases: tuple[Words, ...] = ()
+    keyring: tuple[Words, ...] = ()
+    keys: tuple[Annotated[str, Meta(max_length=262144)], ...] = ()
+    signers: tuple[Words, ...] = ()
+    snapshot: Words = ""
+    redirects: tuple[Words, ...] = ()
+    fresh_s: float = 120.0
+    refresh_s: float = 3600.0
+    stale_max: str | float = "365d"
+    negative_s: float = 30.0
+    generations: Annotated[int, Meta(ge=1, le=100)] = 8
+    check_suite: bool = True
+    check_valid_until: bool = True
+    patience: PatienceTable | None = None
+
+
 class TlsTable(Table, frozen=True):
     """The certificate that Seawall shows; empty is plain HTTP, right on loopback.
 
@@ -143,6 +189,8 @@ class File(Table, frozen=True):
             is served at all. "network": others get what is public.
         offline: Never ask anybody.
         known_registries: Whether the built-in list of public registries is used.
+        machine_archives: Whether the Debian archives of this machine's own apt sources
+            are served, too; true, as its clients use most likely the same ones.
         ca_file: More certificate authorities (PEM), for registries inside.
         log: "text" for people, "json" for machines.
         access_log: One line per request.
@@ -150,6 +198,7 @@ class File(Table, frozen=True):
         tls: What clients are shown.
         limits: Bounds on clients and on work.
         registries: By name.
+        archives: By name, which is a part of the paths that clients use.
     """
 
     version: int = 1
@@ -160,6 +209,7 @@ class File(Table, frozen=True):
     trust: Words = "loopback"
     offline: bool = False
     known_registries: bool = True
+    machine_archives: bool = True
     ca_file: Words = ""
     log: Words = "text"
     access_log: bool = True
@@ -167,3 +217,4 @@ class File(Table, frozen=True):
     tls: TlsTable = TlsTable()
     limits: LimitsTable = LimitsTable()
     registries: dict[str, RegistryTable] = {}
+    archives: dict[str, ArchiveTable] = {}

@@ -35,6 +35,8 @@ def read_settings(
     tree = _read_toml(path) if path else {}
     for _, table in _named_tables(tree.get("registries")):
         _spread_sources(table)
+    for _, table in _named_tables(tree.get("archives")):
+        _spread_mirrors(table)
     if tree.get("known_registries", True) is not False:
         _add_known(tree)
     variables = os.environ if environment is None else environment
@@ -76,6 +78,13 @@ def _spread_sources(table: dict[str, Any]) -> None:
         table["sources"] = [
             {"url": source} if isinstance(source, str) else source for source in sources
         ]
+
+
+def _spread_mirrors(table: dict[str, Any]) -> None:
+    """Let a plain string be a list of one: most archives have one mirror."""
+    for key in ("mirrors", "aliases", "keyring", "keys", "signers"):
+        if isinstance(table.get(key), str):
+            table[key] = [table[key]]
 
 
 def _add_known(tree: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ import msgspec
 import tomli_w
 
 from seawall.kit.redact import redact_url
-from seawall.settings.keys import File, RegistryTable
+from seawall.settings.keys import ArchiveTable, File, RegistryTable, Table
 
 _ATTRIBUTE = re.compile(r"^(\w+): (.*)$")
 
@@ -21,14 +21,18 @@ def print_settings(file: File) -> str:
     carries one all the same is shown without it.
     """
     tree = _plain(msgspec.to_builtins(file))
-    registries = tree.pop("registries", {})
+    named = {
+        "registries": (tree.pop("registries", {}), RegistryTable()),
+        "archives": (tree.pop("archives", {}), ArchiveTable()),
+    }
     lines = list(_write_table(File, {k: v for k, v in tree.items() if not _table(v)}))
     for name in [key for key, value in tree.items() if _table(value)]:
         kind = type(getattr(file, name))
         lines += ["", f"[{name}]", *_write_table(kind, tree[name])]
-    for name in sorted(registries):
-        table = {"registries": {name: _changed(registries[name])}}
-        lines += ["", *tomli_w.dumps(table).splitlines()]
+    for key, (tables, usual) in named.items():
+        for name in sorted(tables):
+            table = {key: {name: _changed(tables[name], usual)}}
+            lines += ["", *tomli_w.dumps(table).splitlines()]
     return "\n".join(lines) + "\n"
 
 
@@ -57,10 +61,10 @@ def _write_table(kind: type, table: dict[str, Any]) -> Iterator[str]:
         yield tomli_w.dumps({key: value}).strip()
 
 
-def _changed(table: dict[str, Any]) -> dict[str, Any]:
-    """Keep what differs from a registry's defaults; the rest would hide it."""
-    usual = _plain(msgspec.to_builtins(RegistryTable()))
-    return {k: v for k, v in table.items() if v != usual.get(k)}
+def _changed(table: dict[str, Any], usual: Table) -> dict[str, Any]:
+    """Keep what differs from the defaults; the rest would hide it."""
+    plain = _plain(msgspec.to_builtins(usual))
+    return {k: v for k, v in table.items() if v != plain.get(k)}
 
 
 def _plain(value: Any) -> Any:

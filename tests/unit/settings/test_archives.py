@@ -1,0 +1,90 @@
+"""Options of archives: what the settings say, and what makes no sense."""
+
+from pathlib import Path
+
+import pytest
+
+from seawall.errors import SettingsError
+from seawall.settings.effective import Settings, make_settings
+from seawall.settings.loading import read_settings
+from seawall.settings.printing import print_settings
+from seawall.transfer.patience import Patience
+
+APT_SOURCE = "deb http://deb.example/machine stable main\n"
+
+
+def load(place: Path, text: str) -> Settings:
+    """Read settings beside a machine with one source."""
+    apt = place / "apt"
+    apt.mkdir()
+    (apt / "sources.list").write_text(APT_SOURCE)
+    path = place / "seawall.toml"
+    path.write_text(text)
+    return make_settings(read_settings(path, environment={}), path, apt=apt)
+
+
+def test_the_machines_archives_are_served(tmp_path: Path) -> None:
+    """Without a word in the settings, the machine's own archives are known."""
+    settings = load(tmp_path, "")
+
+    assert ["machine"] == list(settings.archives)
+    assert ("http://deb.example/machine",) == settings.archives["machine"].mirrors
+    assert "[archives.machine]" in print_settings(settings.file)
+
+
+def test_the_machine_can_be_left_alone(tmp_path: Path) -> None:
+    """An operator can allow nothing but what the settings name."""
+    settings = load(tmp_path, "machine_archives = false\n")
+
+    assert {} == dict(settings.archives)
+
+
+def test_an_archive_of_the_settings(tmp_path: Path) -> None:
+    """What is said of an archive reaches those who act on it."""
+    settings = load(
+        tmp_path,
+        '[archives.debian]\nmirrors = ["http://a.example/debian/", "https://b.example"]'
+        '\naliases = "http://c.example/debian"\nkeyring = "/k.gpg"\nfresh_s = 10\n'
+        'snapshot = "https://s.example/debian/{timestamp}"\nstale_max = "2d"\n'
+        "check_suite = false\ngenerations = 3\n",
+    )
+    options = settings.archives["debian"]
+
+    assert ("http://a.example/debian", "https://b.example") == options.mirrors
+    assert ("http://c.example/debian",) == options.aliases
+    assert ("/k.gpg",) == options.keyring.files
+    assert (10.0, 172800.0) == (
+        options.freshness.fresh_s,
+        options.freshness.stale_max_s,
+    )
+    assert (3, False) == (options.generations, options.acceptance.check_suite)
+    assert Patience(5.0, 10.0, 10.0) == options.access.patience
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[archives.debian]\n", "mirrors"),
+        ('[archives."deb.example"]\nmirrors = "http://a.example"\n', "name"),
+        ('[archives.localhost]\nmirrors = "http://a.example"\n', "name"),
+        ('[archives.debian]\nmirrors = "deb.example"\n', "http://host/path"),
+        ('[archives.d]\nmirrors = "http://a"\naliases = "b"\n', "aliases"),
+        ('[archives.d]\nmirrors = "http://a"\nsnapshot = "http://s"\n', "timestamp"),
+        ('[archives.d]\nmirrors = "http://a"\nfresh_s = -1\n', "negative"),
+        ('[archives.d]\nmirrors = "http://a"\nstale_max = "soon"\n', "stale_max"),
+        ('[archives.d]\nmirrors = "http://a"\nmirror = "x"\n', "did you mean"),
+        ('[archives.d]\nmirrors = "http://a"\ngenerations = 0\n', "generations"),
+        (
+            '[archives.d]\nmirrors = "http://a"\npatience = { fixed_s = 0 }\n',
+            "patience",
+        ),
+        (
+            '[archives.d]\nmirrors = "http://a"\npatience = { floor_s = 999 }\n',
+            "ceiling_s",
+        ),
+    ],
+)
+def test_nonsense_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    """A mistake is told with its key."""
+    with pytest.raises(SettingsError, match=said):
+        load(tmp_path, text)
