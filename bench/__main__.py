@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from bench import report
-from bench.cases import catalog, cold, crowd, memory, warm
+from bench.cases import apt, catalog, cold, crowd, flip, memory, warm
 from bench.figures import Result
 from bench.processes import BenchError
 from bench.servers import Stage
@@ -25,8 +25,12 @@ CASES = {
     "memory": memory.measure_memory,
     "catalog": catalog.measure_catalog,
     "help": catalog.measure_help,
+    "apt-warm": apt.measure_warm,
+    "apt-cold": apt.measure_cold,
+    "apt-crowd": apt.measure_crowd,
+    "flip": flip.measure_flip,
 }
-_TOOLS = ("docker-registry", "nginx", "skopeo", "wrk")
+_TOOLS = ("docker-registry", "nginx", "skopeo", "wrk", "apt-cacher-ng")
 _ROOT = Path(__file__).parent.parent
 
 

@@ -29,6 +29,10 @@ def describe_machine() -> dict[str, str]:
         "nginx": _version(["nginx", "-v"]),
         "docker-registry": _version(["docker-registry", "--version"]),
         "skopeo": _version(["skopeo", "--version"]),
+        "apt-cacher-ng": _version(
+            ["dpkg-query", "-W", "-f", "${Version}", "apt-cacher-ng"]
+        ),
+        "apt": _version(["apt-get", "--version"]),
     }
 
 
@@ -60,7 +64,8 @@ def to_markdown(results: Sequence[Result], facts: dict[str, str]) -> list[str]:
         f"Measured {facts['when']} on {facts['machine']}; Linux {facts['kernel']},"
     ]
     lines += [f"Python {facts['python']}, nginx {facts['nginx']}, docker-registry"]
-    lines += [f"{facts['docker-registry']}, skopeo {facts['skopeo']}.", ""]
+    lines += [f"{facts['docker-registry']}, skopeo {facts['skopeo']}, apt-cacher-ng"]
+    lines += [f"{facts['apt-cacher-ng']}, apt {facts['apt']}.", ""]
     lines += ["| target | bound | found | |", "|---|--:|--:|---|"]
     for result in results:
         lines += [_row(one) for one in result.verdicts if one.bound is not None]

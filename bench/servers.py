@@ -147,7 +147,9 @@ class Stage:
         command = ["apt-cacher-ng", "-c", home]
         return self._start("apt-cacher-ng", command, home, port)
 
-    def archive(self, mirror: Server, keyring: Path) -> Server:
+    def archive(
+        self, mirror: Server, keyring: Path, *, more: Sequence[str] = ()
+    ) -> Server:
         """Start Seawall in front of a mirror, as the archive `sample`."""
         home, port = self.new_directory("seawall"), free_port()
         lines = [
@@ -159,6 +161,7 @@ class Stage:
             "[archives.sample]",
             f'mirrors = ["{mirror.root}"]',
             f"keyring = [{json.dumps(str(keyring))}]",
+            *more,
         ]
         config = home / "seawall.toml"
         config.write_text("\n".join(lines) + "\n")

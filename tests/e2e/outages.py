@@ -5,10 +5,12 @@ import json
 import shutil
 import sys
 import tempfile
+import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
 
@@ -24,6 +26,15 @@ BEGIN = "<!-- outages: begin (written by `make outages`; edit what is outside) -
 END = "<!-- outages: end -->"
 _ROOT = Path(__file__).parents[2]
 _AT_ONCE = 6
+_HOW = (
+    "Each cell is `apt-get update` and `apt-get install --download-only` of four"
+    " packages into an empty root, with `Acquire::Retries 3` on every way, and how long"
+    f" they took until they ended; after {WAIT_S:g} s they are ended. Passing troubles"
+    " hit the first three requests that they mean, or last for 5 s where nothing is"
+    " answered. Two mirrors are `mirror+file:` with priorities for apt, two backends"
+    " for apt-cacher-ng, two `mirrors` for Seawall. Both caches are told to ask for the"
+    " suite each time (`FreshIndexMaxAge: 0`, `fresh_s = 0`); all else is default."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,31 +169,41 @@ def play_all(
     return dict(zip(keys, outcomes, strict=True))
 
 
-def to_markdown(table: Table) -> list[str]:
-    """Write one row per trouble, with a column per case and way."""
-    ways, cases = list(WAYS), list(Case)
-    columns = [f"{way}" for _ in cases for way in ways]
-    lines = [
-        "| " + " | ".join(["what goes wrong", *columns]) + " |",
-        "|---|" + "--:|" * len(columns),
-    ]
-    for name in dict.fromkeys(key[0] for key in table):
-        cells = [_cell(table[name, case, way]) for case in cases for way in ways]
-        lines.append("| " + " | ".join([name, *cells]) + " |")
+def to_markdown(table: Table, ways: Sequence[str]) -> list[str]:
+    """Write a table per case, with a row per trouble and a column per way."""
+    names = list(dict.fromkeys(key[0] for key in table))
+    lines = textwrap.wrap(f"Played {datetime.now(UTC):%Y-%m-%d}. {_HOW}", 88)
+    for case in Case:
+        lines += ["", f"### {case[0].upper()}{case[1:]}", ""]
+        lines += ["| " + " | ".join(["what goes wrong", *ways]) + " |"]
+        lines += ["|---|" + "--:|" * len(ways)]
+        for name in names:
+            cells = [_cell(table[name, case, way]) for way in ways]
+            lines.append("| " + " | ".join([name, *cells]) + " |")
+        counts = [sum(table[name, case, way].worked for name in names) for way in ways]
+        shares = [f"**{count} of {len(names)}**" for count in counts]
+        lines.append("| " + " | ".join(["installs that worked", *shares]) + " |")
     return lines
 
 
 def _cell(outcome: Outcome) -> str:
-    seconds = (
-        f"{outcome.seconds:.0f}"
-        if outcome.seconds >= 9.5
-        else (f"{outcome.seconds:.1f}")
-    )
-    return f"{seconds} s" if outcome.worked else f"**no**, {seconds} s"
+    digits = 0 if outcome.seconds >= 9.5 else 1
+    seconds = f"{outcome.seconds:.{digits}f} s"
+    return seconds if outcome.worked else f"fails, {seconds}"
+
+
+def write_page(page: Path, lines: Sequence[str]) -> None:
+    """Replace what stands between the markers of a page."""
+    before, begin, rest = page.read_text().partition(BEGIN)
+    _, end, after = rest.partition(END)
+    assert begin, f"{page} has lost its markers"
+    assert end, f"{page} has lost its markers"
+    body = "\n".join(lines)
+    page.write_text(f"{before}{BEGIN}\n\n{body}\n\n{END}{after}")
 
 
 def main() -> int:
-    """Play everything, print the table, and write it down if it is whole."""
+    """Play everything, and write it down if it is whole."""
     parser = argparse.ArgumentParser(prog="outages", description=__doc__)
     parser.add_argument("--way", choices=WAYS, nargs="+", default=list(WAYS))
     parser.add_argument("--only", default="", help="troubles whose name has this")
@@ -196,6 +217,17 @@ def main() -> int:
     report = _ROOT / "build" / "outages.json"
     report.parent.mkdir(exist_ok=True)
     report.write_text(json.dumps(rows, indent=2) + "\n")
+    lines = to_markdown(table, arguments.way)
+    print("\n".join(lines))  # noqa: T201  it reports
+    if arguments.way == list(WAYS) and not arguments.only:
+        write_page(_ROOT / "docs" / "archives.md", lines)
+    saved = {(one.name, case) for one in troubles for case in one.saved}
+    lost = [
+        key
+        for key, outcome in table.items()
+        if key[2] == "Seawall" and key[:2] in saved and not outcome.worked
+    ]
+    return 1 if lost else 0
 
 
 if __name__ == "__main__":

@@ -88,8 +88,12 @@ class Trouble:
         return self.name.replace(" ", "-")
 
 
-def _fails(pattern: str, fault: Fault) -> Begin:
-    def begin(mirror: Mirror, _: Goods, case: Case) -> None:
+def _fails(pattern: str, fault: Fault, *, anew: bool = False) -> Begin:
+    """Script a fault; after an earlier install, of a suite that is published anew."""
+
+    def begin(mirror: Mirror, goods: Goods, case: Case) -> None:
+        if anew and case is Case.EARLIER:
+            mirror.replace(goods.after)
         mirror.fail(pattern, fault, _TRIES if case is Case.PASSING else None)
 
     return begin
@@ -139,11 +143,16 @@ TROUBLES = (
     Trouble("a package is truncated", _fails(_LARGE, faults.truncate(_HALF_BYTES))),
     Trouble("a package has a wrong byte", _fails(_LARGE, faults.corrupt(_HALF_BYTES))),
     Trouble("404 for a listed package", _fails(_LARGE, faults.status(404)), _ELSEWHERE),
-    Trouble("the index stalls", _fails(_INDEX, faults.stall(100))),
-    Trouble("the index is truncated", _fails(_INDEX, faults.truncate(100))),
-    Trouble("the index has a wrong byte", _fails(_INDEX, faults.corrupt(100))),
+    Trouble("the index stalls", _fails(_INDEX, faults.stall(100), anew=True)),
+    Trouble("the index is truncated", _fails(_INDEX, faults.truncate(100), anew=True)),
+    Trouble(
+        "the index has a wrong byte", _fails(_INDEX, faults.corrupt(100), anew=True)
+    ),
     Trouble("new suite, its index not there yet", _lack_index, _ELSEWHERE),
-    Trouble("the suite has a wrong byte", _fails("*Release*", faults.corrupt(200))),
+    Trouble(
+        "the suite has a wrong byte",
+        _fails("*Release*", faults.corrupt(200), anew=True),
+    ),
     Trouble("the suite flips in the update", _flip_in_update, by_hash=False),
     Trouble("packages are gone after the update", _move_on, _ELSEWHERE),
 )
