@@ -5,6 +5,16 @@ from click.testing import CliRunner
 from seawall.cli.main import VERBS, main
 
 _WIDTH = 88
+_DEEPER = {"warm": ("apt",), "render": ("apt",)}
+
+
+def spell_verbs() -> list[tuple[str, ...]]:
+    """List every verb as it is typed, each before those that begin like it."""
+    return [
+        words
+        for verb in VERBS
+        for words in [(verb,), *((verb, more) for more in _DEEPER.get(verb, ()))]
+    ]
 
 
 def _help(*arguments: str) -> str:
@@ -17,5 +27,11 @@ def _help(*arguments: str) -> str:
 def list_verbs() -> str:
     """Give the help of the command, and of each verb under a heading."""
     return "\n".join(
-        [_help(), *(f"## seawall {verb}\n\n{_help(verb)}" for verb in VERBS)]
+        [
+            _help(),
+            *(
+                f"## seawall {' '.join(words)}\n\n{_help(*words)}"
+                for words in spell_verbs()
+            ),
+        ]
     )

@@ -21,6 +21,8 @@ VERBS = {
     "ls": ("seawall.cli.looking", "list_names"),
     "show": ("seawall.cli.looking", "show"),
     "warm": ("seawall.cli.warming", "warm"),
+    "archives": ("seawall.cli.apt.overview", "list_archives"),
+    "render": ("seawall.cli.apt.rendering", "render"),
     "pin": ("seawall.cli.keeping", "pin"),
     "unpin": ("seawall.cli.keeping", "unpin"),
     "rm": ("seawall.cli.keeping", "remove"),
@@ -87,9 +89,10 @@ class Verbs(click.Group):
 
 @click.command(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """A wall in front of container registries.
+    """A wall in front of container registries and Debian archives.
 
-    Images are pulled through it once, verified, and still there when upstream is not.
+    Images and packages are pulled through it once, verified, and still there when
+    upstream is not.
     `seawall serve` runs it; the other verbs look at or change what it holds: in the
     running server, or in the data directory if none runs.
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -12,6 +12,8 @@ from seawall.cli.main import JSON_WANTED
 
 if TYPE_CHECKING:
     from seawall.settings.effective import Settings
+
+_MAX_FILE_CHARS = 8 * 1024 * 1024
 
 T = TypeVar("T")
 
@@ -70,3 +72,16 @@ def shared_options(verb: Callable[..., T]) -> Callable[..., T]:
         return verb(Common(config, changes, as_json), **rest)
 
     return wrapped
+
+
+def read_lines(file: IO[str]) -> list[str]:
+    """Read names, one a line; # begins a comment.
+
+    Raises:
+        UsageError: The file is larger than any list of names.
+    """
+    text = file.read(_MAX_FILE_CHARS + 1)
+    if len(text) > _MAX_FILE_CHARS:
+        raise click.UsageError(f"{file.name} is larger than any list of names")
+    lines = [line.partition("#")[0].strip() for line in text.splitlines()]
+    return [line for line in lines if line]

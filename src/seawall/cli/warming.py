@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import IO, Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from seawall.cli.bars import Board, open_board
 from seawall.cli.exits import choose_exit, explain
-from seawall.cli.options import Common, shared_options
+from seawall.cli.options import Common, read_lines, shared_options
 from seawall.cli.session import open_session, run
 from seawall.cli.tables import shorten
 from seawall.kit.errorjson import read_error
@@ -19,12 +20,39 @@ from seawall.kit.units import show_bytes
 from seawall.oci.descriptor import Platform
 
 _EVERY = "all"
-_MAX_FILE_CHARS = 8 * 1024 * 1024
 _OVERALL = "*"
+_APT = "apt"
 
 
-@click.command()
-@click.argument("images", nargs=-1)
+class Warm(click.Command):
+    """A verb about images, and about packages if its first word says so."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """Hand over to `warm apt`, whose options are others."""
+        if args[:1] != [_APT]:
+            return super().make_context(info_name, args, parent, **extra)
+        from seawall.cli.apt.packages import warm_apt
+
+        return warm_apt.make_context(f"{info_name} {_APT}", args[1:], parent, **extra)
+
+
+def _complete(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Offer the word that is no image."""
+    del param
+    first = not ctx.params.get("images")
+    return [CompletionItem(_APT)] if first and _APT.startswith(incomplete) else []
+
+
+@click.command(cls=Warm)
+@click.argument("images", nargs=-1, shell_complete=_complete)
 @click.option(
     "--file",
     "-f",
@@ -48,12 +76,15 @@ def warm(
     files: Sequence[IO[str]],
     platforms: Sequence[str],
 ) -> int:
-    """Bring images in, before anybody asks for them.
+    """Bring images in before anybody asks; or packages: `warm apt`.
 
-    Several are brought at a time; one that fails stops no other. Exits with the worst
-    of what happened.
+    Several images are brought at a time; one that fails stops no other. Exits with
+    the worst of what happened.
+
+    `seawall warm apt PACKAGE` brings Debian packages, with all that they need; see
+    `seawall warm apt --help`.
     """
-    wanted = [*images, *(line for file in files for line in _read_lines(file))]
+    wanted = [*images, *(line for file in files for line in read_lines(file))]
     if not wanted:
         raise click.UsageError("name at least one image, or a file with -f")
     return run(_warm(common, wanted, choose_platforms(platforms)))
@@ -69,14 +100,6 @@ def choose_platforms(texts: Sequence[str]) -> list[str]:
         return []
     own = f"linux/{machine.machine()}"
     return [str(Platform.parse(text)) for text in texts or [own]]
-
-
-def _read_lines(file: IO[str]) -> list[str]:
-    text = file.read(_MAX_FILE_CHARS + 1)
-    if len(text) > _MAX_FILE_CHARS:
-        raise click.UsageError(f"{file.name} is larger than any list of images")
-    lines = [line.partition("#")[0].strip() for line in text.splitlines()]
-    return [line for line in lines if line]
 
 
 async def _warm(common: Common, images: list[str], platforms: list[str]) -> int:
@@ -107,7 +130,7 @@ class Teller:
     _failures: list[str] = field(default_factory=list)
 
     def take(self, report: dict[str, Any]) -> None:
-        """Take one report of `supply.warmup`."""
+        """Take one report of `supply.images.warmup`."""
         step = report["step"]
         if step == "resolved" and report["error"] is not None:
             why = explain(read_error(report["error"]))[0]

@@ -123,7 +123,11 @@ def _write_lines(source: AptSource) -> Iterator[str]:
 
 def write_proxy() -> str:
     """Write the apt.conf that asks the detector about every host."""
-    return f'Acquire::http::Proxy-Auto-Detect "{DETECTOR_PATH}";\n'
+    return (
+        "// Seawall is apt's proxy while it answers. What finds that out is printed by\n"
+        "// `seawall render apt --format script`, and must be executable.\n"
+        f'Acquire::http::Proxy-Auto-Detect "{DETECTOR_PATH}";\n'
+    )
 
 
 def write_detector(wall: Wall) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import click
 import pytest
 from click.testing import CliRunner
+from tests.meta.clipage import spell_verbs
 
 from seawall.cli.exits import Exit
 from seawall.cli.main import VERBS, Verbs, main
@@ -58,10 +59,12 @@ def test_help_imports_nothing_heavy() -> None:
     assert "[]" == done.stdout.splitlines()[-1]
 
 
-@pytest.mark.parametrize("verb", VERBS)
-def test_every_verb_has_help_and_json(verb: str) -> None:
+@pytest.mark.parametrize(
+    "words", [words for words in spell_verbs() if words != ("render",)], ids=" ".join
+)
+def test_every_verb_has_help_and_json(words: tuple[str, ...]) -> None:
     """Each verb explains itself, and can answer in JSON."""
-    result = CliRunner().invoke(main, [verb, "--help"])
+    result = CliRunner().invoke(main, [*words, "--help"])
 
     assert Exit.DONE == result.exit_code
     assert "--json" in result.output
@@ -69,7 +72,11 @@ def test_every_verb_has_help_and_json(verb: str) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["bogus"], ["pin"], ["ls", "--bogus"], ["warm"], ["completion", "tcsh"], []],
+    [
+        *(["bogus"], ["pin"], ["ls", "--bogus"], ["warm"], ["completion", "tcsh"], []),
+        *(["render"], ["render", "bogus"], ["render", "apt", "--form", "bogus"]),
+        *(["warm", "apt"], ["render", "apt", "--form", "https", "--format", "conf"]),
+    ],
     ids=" ".join,
 )
 def test_wrong_use_exits_with_2(arguments: list[str]) -> None:
@@ -121,13 +128,37 @@ def test_completion_is_printed(shell: str) -> None:
     assert f"seawall completion {shell} >" in result.stderr
 
 
-def test_completion_knows_the_verbs() -> None:
-    """The shell is offered the verbs that begin as typed."""
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("seawall re", "refresh"),
+        ("seawall arch", "archives"),
+        ("seawall warm a", "apt"),
+        ("seawall warm apt --su", "--suite"),
+        ("seawall warm --pl", "--platform"),
+        ("seawall render a", "apt"),
+        ("seawall render apt --format do", "dockerfile"),
+    ],
+)
+def test_completion_knows_the_words(typed: str, offered: str) -> None:
+    """The shell is offered the verbs, options and choices that begin as typed."""
     environment = {
         "_SEAWALL_COMPLETE": "zsh_complete",
-        "COMP_WORDS": "seawall re",
-        "COMP_CWORD": "1",
+        "COMP_WORDS": typed,
+        "COMP_CWORD": str(len(typed.split()) - 1),
     }
     result = CliRunner().invoke(main, [], env=environment, prog_name="seawall")
 
-    assert "refresh" in result.stdout
+    assert offered in result.stdout.splitlines()
+
+
+def test_an_image_after_another_may_be_called_apt() -> None:
+    """Only the first word after `warm` says that packages are meant."""
+    environment = {
+        "_SEAWALL_COMPLETE": "zsh_complete",
+        "COMP_WORDS": "seawall warm busybox a",
+        "COMP_CWORD": "3",
+    }
+    result = CliRunner().invoke(main, [], env=environment, prog_name="seawall")
+
+    assert "apt" not in result.stdout.splitlines()

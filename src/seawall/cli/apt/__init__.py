@@ -1,0 +1,1 @@
+"""Verbs about Debian archives: what clients are told, packages brought in, suites."""
