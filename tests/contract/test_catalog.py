@@ -309,6 +309,18 @@ async def test_one_repository_can_be_listed(catalog: Catalog) -> None:
     assert len(await catalog.names()) == 2
 
 
+async def test_kinds_can_be_listed_apart(catalog: Catalog) -> None:
+    """Names of other kinds than those asked for are left out."""
+    other = NameKey(OTHER, "1", Kind.ANY)
+    catalog.record_name(name_of("1"))
+    catalog.record_name(replace(name_of("1"), key=other))
+
+    kinds = (Kind.INDEX, Kind.MANIFEST)
+    assert [other] == [r.key for r in await catalog.names(kinds=[Kind.ANY])]
+    assert [name_of("1").key] == [r.key for r in await catalog.names(kinds=kinds)]
+    assert 2 == len(await catalog.names())
+
+
 async def test_a_closed_catalog_says_so(catalog: Catalog) -> None:
     """Use after close is an error that names the reason; closing twice is none."""
     await catalog.close()

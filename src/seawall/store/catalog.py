@@ -12,6 +12,7 @@ from typing import TypeVar
 from seawall.errors import StoreError
 from seawall.kit.clock import Clock
 from seawall.oci.digest import Digest
+from seawall.oci.mediatypes import Kind
 from seawall.oci.reference import RepositoryName
 from seawall.store.eviction import Candidate, Mark
 from seawall.store.ledger import reads, writes
@@ -282,15 +283,17 @@ class Catalog:
         self,
         repository: RepositoryName | None = None,
         *,
+        kinds: Collection[Kind] = tuple(Kind),
         limit: int = 100,
         after: NameKey | None = None,
     ) -> list[NameRecord]:
-        """List names in order, from the one that follows `after`."""
+        """List names of these kinds in order, from the one that follows `after`."""
         return await self._ask(
             partial(
                 self._book.read,
                 reads.page_names,
                 repository=repository,
+                kinds=kinds,
                 after=after,
                 limit=limit,
             )

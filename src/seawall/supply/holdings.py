@@ -60,8 +60,10 @@ class Holdings:
         limit: int = 100,
         after: NameKey | None = None,
     ) -> NamePage:
-        """List names in order, from the one that follows `after`."""
-        records = await self.catalog.names(repository, limit=limit, after=after)
+        """List images' names in order, from the one that follows `after`."""
+        records = await self.catalog.names(
+            repository, kinds=tuple(ACCEPT), limit=limit, after=after
+        )
         known = [(r, r.digest) for r in records if r.digest is not None]
         trees = await asyncio.to_thread(self._read_trees, known)
         names = [

@@ -7,7 +7,10 @@ from tests.houses import APP, fill, opened
 
 from seawall.app.compose import House
 from seawall.errors import InputError, NotStoredError, UnknownRegistryError
+from seawall.oci.digest import Digest
+from seawall.oci.mediatypes import Kind
 from seawall.oci.reference import RepositoryName
+from seawall.store.records import NameKey, NameRecord
 from seawall.store.verifier import Finding, Problem
 from seawall.supply.keeping.views import HeldName
 from seawall.testing.samples import Sample, random_image, random_index
@@ -15,11 +18,23 @@ from seawall.testing.samples import Sample, random_image, random_index
 INDEX = random_index(1).tagged("v1")
 IMAGE = random_image(2).tagged("v2")
 OTHER = RepositoryName(APP.registry, "team/other")
+PAPERS = RepositoryName("papers", "press")
 _CHILD = INDEX.manifests[0]
 
 
 async def _names(house: House) -> dict[str, HeldName]:
     return {held.name: held for held in (await house.holdings.list_names()).names}
+
+
+async def _keep_paper(house: House) -> Digest:
+    """Keep what is no image, as another protocol's door does."""
+    digest = await house.documents.keep(PAPERS, b"{}", "application/json")
+    key = NameKey(PAPERS, "daily/news", Kind.ANY)
+    house.catalog.record_name(
+        NameRecord(key, digest, "application/json", 2, 1.0, 1.0, "a-test")
+    )
+    await house.catalog.flush()
+    return digest
 
 
 async def _stored(house: House, sample: Sample) -> int:
@@ -47,6 +62,38 @@ async def test_a_list_comes_in_pages(tmp_path: Path) -> None:
     assert [f"{APP}:v2"] == [held.name for held in first.names]
     assert [f"{APP}:v3"] == [held.name for held in second.names]
     assert second.after is None
+
+
+async def test_what_is_no_image_is_not_listed(tmp_path: Path) -> None:
+    """Names that other doors keep take no place in a list, and spoil none."""
+    async with opened(tmp_path) as house:
+        await fill(house, IMAGE.tagged("v3"))
+        digest = await _keep_paper(house)
+        first = await house.holdings.list_names(limit=1)
+        second = await house.holdings.list_names(limit=2, after=first.after)
+        status = await house.holdings.status()
+        shown = await house.holdings.show(str(digest))
+
+    names = [held.name for held in (*first.names, *second.names)]
+    assert [f"{APP}:v2", f"{APP}:v3"] == names
+    assert second.after is None
+    assert 3 == status.totals.names
+    assert (str(PAPERS),) == shown.repositories
+    assert shown.tree.held
+
+
+async def test_what_is_no_image_is_removed_by_digest(tmp_path: Path) -> None:
+    """A content that another door's name means goes with that name, not by a tag."""
+    async with opened(tmp_path) as house:
+        digest = await _keep_paper(house)
+        with pytest.raises(NotStoredError):
+            await house.holdings.remove(f"{PAPERS}:latest")
+        found = [step async for step in house.holdings.verify(repair=False)]
+        removal = await house.holdings.remove(str(digest))
+
+        assert house.blobs.find_size(digest) is None
+    assert not [step for step in found if isinstance(step, Finding)]
+    assert (f"{PAPERS}:daily/news",) == removal.names
 
 
 async def test_a_list_says_what_can_be_pulled_offline(tmp_path: Path) -> None:

@@ -120,13 +120,16 @@ def page_names(
     connection: Connection,
     *,
     repository: RepositoryName | None,
+    kinds: Collection[Kind],
     after: NameKey | None,
     limit: int,
 ) -> list[NameRecord]:
-    """List names in order. Blocking."""
+    """List names of these kinds in order. Blocking."""
     order = (repositories.c.registry, repositories.c.path, names.c.tag, names.c.kind)
     query: Select[Any] = _NAMES.order_by(*order).limit(limit)
     values = {}
+    if len(kinds) < len(Kind):
+        query = query.where(names.c.kind.in_([kind.value for kind in kinds]))
     if repository is not None:
         query = query.where(_IN_REPOSITORY)
         values = _place(repository)
