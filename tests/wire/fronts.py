@@ -48,5 +48,6 @@ class ScriptedFront(ScriptedServer):
         return Answer(200, {"Cache-Status": f"Seawall; {told}"}, body)
 
     def _find(self, path: str) -> bytes | None:
-        _, _, archive, *rest = [*path.split("/"), "", ""]
-        return self.archives.get(archive, {}).get("/".join(filter(None, rest)))
+        """Find a file by its address in any form: all of them end alike here."""
+        archive, _, rest = path.partition("/debian/")[2].partition("/")
+        return self.archives.get(archive, {}).get(rest)
