@@ -4,7 +4,9 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from seawall.errors import (
     DigestMismatchError,
@@ -27,8 +29,8 @@ _KNOWN_GOOD_S = 60.0
 _TRIES = 3
 
 
-@dataclass(frozen=True)
-class Content:
+# A struct, since every hit makes one.
+class Content(msgspec.Struct, frozen=True):
     """An open content: its size, how it was found, and its bytes.
 
     Attributes:
@@ -68,6 +70,7 @@ class PullThrough:
         *,
         offline: bool,
         start: int = 0,
+        early: bool = True,
     ) -> AsyncIterator[Content]:
         """Open a content for reading, from the store or as it arrives.
 
@@ -78,6 +81,8 @@ class PullThrough:
             offline: Nobody may be asked.
             start: Where the reader wants to begin: a resumed read of a content that
                 turned out wrong a moment ago is refused.
+            early: If a source answered anything well a moment ago, that is enough to
+                begin an answer; else a source must have answered this.
 
         Raises:
             AbsentError: No source has it.
@@ -101,7 +106,7 @@ class PullThrough:
                         f" {digest} of {want.repository}",
                         cause="policy.offline",
                     ) from None
-                content = await self._board(stack, want, sources)
+                content = await self._board(stack, want, sources, early=early)
             else:
                 stack.callback(self._open_files.release, file)
                 self._catalog.touch(digest)
@@ -117,7 +122,12 @@ class PullThrough:
         self._open_files.close()
 
     async def _board(
-        self, stack: AsyncExitStack, want: Want, sources: Sequence[ContentSource]
+        self,
+        stack: AsyncExitStack,
+        want: Want,
+        sources: Sequence[ContentSource],
+        *,
+        early: bool,
     ) -> Content:
         if want.size is None:
             hint = await self._catalog.find_size_hint(want.repository, want.digest)
@@ -129,7 +139,7 @@ class PullThrough:
             # A flight of another repository asks that one's sources: wait for what
             # they say, and if it is bad, ask our own.
             own = boarding.flight.want.repository == want.repository
-            ready = own and self._is_known_good(sources)
+            ready = early and own and self._is_known_good(sources)
             try:
                 size = await boarding.wait_ready(want.size if ready else None)
                 break

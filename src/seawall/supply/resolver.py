@@ -293,7 +293,7 @@ class Resolver:
         try:
             found = await authority.ask(key, record)
         except AbsentError:
-            self._note_absent(authority, key)
+            self._note_absent(authority, key, record)
             raise
         except SeawallError as exc:
             self._rests.note(key.repository.registry, authority.label, exc)
@@ -313,9 +313,12 @@ class Resolver:
         self._catalog.record_name(found)
         return found
 
-    def _note_absent(self, authority: Authority, key: NameKey) -> None:
-        """Remember that there is none, unless the last content is to outlive it."""
-        if not authority.freshness.keep_deleted:
+    def _note_absent(
+        self, authority: Authority, key: NameKey, record: NameRecord | None
+    ) -> None:
+        """Remember that there is none, unless a last content is to outlive it."""
+        known = record is not None and record.digest is not None
+        if not (known and authority.freshness.keep_deleted):
             now = self._clock.now()
             absent = NameRecord(key, None, "", 0, now, now, authority.label)
             self._catalog.record_name(absent)

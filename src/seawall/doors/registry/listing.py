@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 from seawall.doors.registry import replies
 from seawall.doors.registry.supplies import Supplies
+from seawall.doors.telling import cache_headers
 from seawall.doors.web import Headers, Reply, Request
 from seawall.oci.reference import RepositoryName
 from seawall.oci.routes import ReferrersRoute, TagsRoute
@@ -72,7 +73,7 @@ class ListingDesk:
 
 
 def _list_headers(listing: Listing) -> Headers:
-    return replies.cache_headers(
+    return cache_headers(
         listing.outcome, age_s=listing.age_s, ttl_s=0, error=listing.error
     )
 

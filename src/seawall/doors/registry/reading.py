@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from seawall.doors.registry import replies
 from seawall.doors.registry.supplies import Supplies
+from seawall.doors.telling import cache_headers
 from seawall.doors.web import Headers, Reply, Request
 from seawall.kit.ranges import Span, parse_range
 from seawall.oci import mediatypes
@@ -89,7 +90,7 @@ class ReadingDesk:
             await supplies.note_found(registry, repository, digest)
         record = await supplies.catalog.find_content(digest)
         age_s = supplies.clock.now() - record.stored_at if record else 0.0
-        headers = [*replies.cache_headers(outcome, age_s=age_s), _FOR_EVER]
+        headers = [*cache_headers(outcome, age_s=age_s), _FOR_EVER]
         reply = _manifest_reply(request, kept, headers, outcome)
         reply.notes["age"] = int(age_s)
         return reply
@@ -217,12 +218,12 @@ def _blob_headers(
         (b"etag", etag),
         replies.API_VERSION,
         _FOR_EVER,
-        *replies.cache_headers(outcome, age_s=age_s),
+        *cache_headers(outcome, age_s=age_s),
     ]
 
 
 def _name_headers(answer: Answer) -> Headers:
-    return replies.cache_headers(
+    return cache_headers(
         answer.outcome, age_s=answer.age_s, ttl_s=answer.ttl_s, error=answer.error
     )
 

@@ -1,13 +1,11 @@
-"""Errors as the distribution API tells them, and the headers that tell the truth."""
+"""Errors as the distribution API tells them."""
 
 from collections.abc import Mapping
 
 from seawall import errors
 from seawall.doors.web import Headers, Reply, json_reply
 from seawall.kit.redact import redact_text
-from seawall.kit.units import show_age
 from seawall.oci.codes import Code, error_body
-from seawall.supply.resolver import Outcome
 
 API_VERSION = (b"docker-distribution-api-version", b"registry/2.0")
 _RETRY_S = 5.0
@@ -91,59 +89,3 @@ def unsupported_reply(message: str) -> Reply:
     """Tell a caller that this is not done here."""
     body = error_body(Code.UNSUPPORTED, message)
     return json_reply(Code.UNSUPPORTED.status, body, [API_VERSION])
-
-
-def cache_headers(
-    outcome: Outcome,
-    *,
-    age_s: float,
-    ttl_s: float | None = None,
-    error: errors.SeawallError | None = None,
-) -> Headers:
-    """Say where an answer comes from and how old it is (RFC 9211, RFC 9111 5.1).
-
-    >>> cache_headers(Outcome.HIT, age_s=3, ttl_s=297)[0][1]
-    b'Seawall; hit; ttl=297'
-    """
-    ttl = "" if ttl_s is None else f"; ttl={int(ttl_s)}"
-    if outcome is Outcome.HIT:
-        status = f"Seawall; hit{ttl}"
-    elif outcome is Outcome.STALE:
-        status = f"Seawall; fwd=stale{_why(error)}{ttl}"
-    elif outcome is Outcome.COLLAPSED:
-        status = "Seawall; fwd=uri-miss; collapsed"
-    elif outcome is Outcome.REVALIDATED:
-        status = f"Seawall; fwd=stale; fwd-status=200; stored{ttl}"
-    else:
-        status = "Seawall; fwd=uri-miss; stored"
-    headers: Headers = [
-        (b"cache-status", status.encode("latin-1", "replace")),
-        (b"age", b"%d" % max(int(age_s), 0)),
-    ]
-    if outcome is Outcome.STALE:
-        warning = f'299 - "{_quotable(_stale_text(age_s, error))}"'
-        headers.append((b"warning", warning.encode("latin-1", "replace")))
-    return headers
-
-
-def _why(error: errors.SeawallError | None) -> str:
-    if error is None:
-        return ""
-    status = getattr(error, "status", None)
-    why = f"; fwd-status={status}" if status else ""
-    if error.cause is not None:
-        why += f'; detail="{error.cause.name}"'
-    return why
-
-
-def _stale_text(age_s: float, error: errors.SeawallError | None) -> str:
-    text = f"Seawall: stale, last confirmed {show_age(age_s)} ago"
-    if error is None:
-        return text
-    cause = f" ({error.cause.name})" if error.cause else ""
-    return f"{text}; {redact_text(str(error))}{cause}"
-
-
-def _quotable(text: str) -> str:
-    plain = "".join(c if " " <= c <= "~" else "?" for c in text)
-    return plain.replace("\\", "/").replace('"', "'")[:500]
