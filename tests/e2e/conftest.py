@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.e2e import images
+from tests.e2e.chroots import Chroot, own_release
 from tests.e2e.clients import Buildah, Client, Podman, Skopeo
 from tests.e2e.engines import Containerd, Docker, Kubelet
 from tests.e2e.service import Seawall
@@ -17,6 +18,7 @@ from tests.e2e.upstreams import DockerRegistry, TokenServer
 TOOLS = (
     *("docker-registry", "skopeo", "podman", "buildah", "containerd", "ctr"),
     *("dockerd", "docker", "runc", "busybox", "htpasswd", "strace", "ip", "curl"),
+    *("debootstrap", "apt-cacher-ng", "faketime"),
 )
 
 REPOSITORY = "library/busybox"
@@ -151,3 +153,21 @@ def clients(place: Path, engines: dict[str, Client]) -> dict[str, Client]:
     """Give all foreign clients by their names."""
     tools = (Skopeo(place), Podman(place), Buildah(place))
     return {tool.name: tool for tool in tools} | engines
+
+
+@pytest.fixture(scope="session")
+def wall(place: Path) -> Iterator[Seawall]:
+    """Start a Seawall that knows the archives that this machine's apt knows."""
+    seawall = Seawall(place / "wall", {})
+    seawall.start()
+    yield seawall
+    seawall.finish()
+
+
+@pytest.fixture(scope="session")
+def fresh_root(place: Path, wall: Seawall) -> Chroot:
+    """Make a fresh Debian by debootstrap, through Seawall already."""
+    page = wall.render("--suite", own_release())
+    lines = [line.partition(": ") for line in page.splitlines()]
+    mirror = next(value for name, _, value in lines if name == "URIs")
+    return Chroot.bootstrap(place / "fresh", mirror)

@@ -139,18 +139,16 @@ def _judge(client: AptRoot, done: Done, goods: Goods) -> Outcome:
     return Outcome(right, done.seconds, "" if right else f"wrong: {sorted(debs)}")
 
 
+Run = tuple[Trouble, Case, str]
 Table = dict[tuple[str, Case, str], Outcome]
 
 
-def play_all(
-    troubles: Sequence[Trouble], cases: Sequence[Case], ways: Sequence[str]
-) -> Table:
-    """Let every trouble happen in every case and way, several at a time."""
+def play_all(runs: Sequence[Run]) -> Table:
+    """Let troubles happen, several at a time."""
     goods = Goods()
     place = Path(tempfile.mkdtemp(prefix="swo-"))
-    runs = list(product(troubles, cases, ways))
 
-    def run(number: int) -> Outcome:
+    def one(number: int) -> Outcome:
         trouble, case, way = runs[number]
         root = place / str(number)
         root.mkdir()
@@ -162,7 +160,7 @@ def play_all(
 
     try:
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            outcomes = list(pool.map(run, range(len(runs))))
+            outcomes = list(pool.map(one, range(len(runs))))
     finally:
         shutil.rmtree(place, ignore_errors=True)
     keys = [(trouble.name, case, way) for trouble, case, way in runs]
@@ -209,7 +207,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="troubles whose name has this")
     arguments = parser.parse_args()
     troubles = [one for one in TROUBLES if arguments.only in one.name]
-    table = play_all(troubles, list(Case), arguments.way)
+    table = play_all(list(product(troubles, Case, arguments.way)))
     rows = [
         {"trouble": name, "case": case, "way": way, **asdict(outcome)}
         for (name, case, way), outcome in table.items()

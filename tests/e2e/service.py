@@ -130,3 +130,8 @@ class Seawall:
         """Run another of its verbs on the same data."""
         places = ["--data", str(self.data)]
         return run([*self._seawall, *words, *places], env=self.env).decode()
+
+    def render(self, *words: str) -> str:
+        """Print what apt is told so that it asks this one."""
+        places = ["--config", str(self.config), "--address", self.host]
+        return self.command("render", "apt", *places, *words)
