@@ -9,6 +9,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import msgspec
+
 from seawall.errors import SeawallError, SizeMismatchError, StoreError
 from seawall.kit.pages import PageBuffer
 from seawall.kit.ranges import Extents, Span
@@ -19,8 +21,8 @@ from seawall.store.roles import OpenBlob, Partial
 FOLLOW_BYTES = 128 * 1024  # a reader's buffer; many may follow one flight
 
 
-@dataclass(frozen=True, slots=True)
-class Want:
+# A struct, since every hit makes one.
+class Want(msgspec.Struct, frozen=True):
     """A content, the repository that it is asked for in, and its size if known."""
 
     repository: RepositoryName

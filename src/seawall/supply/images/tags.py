@@ -36,7 +36,7 @@ class Tags:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)  # not frozen: every hit makes one
 class RegistryAuthority:
     """Asks a registry's sources what a tag means; the origin has the last word."""
 

@@ -101,7 +101,7 @@ class Opening(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)  # not frozen: every hit makes some
 class PlacedContent:
     """One content at one place: the source that the engine sees."""
 
