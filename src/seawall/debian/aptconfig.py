@@ -124,8 +124,8 @@ def _write_lines(source: AptSource) -> Iterator[str]:
 def write_proxy() -> str:
     """Write the apt.conf that asks the detector about every host."""
     return (
-        "// Seawall is apt's proxy while it answers. What finds that out is printed by\n"
-        "// `seawall render apt --format script`, and must be executable.\n"
+        "// Seawall is apt's proxy while it answers. The program that finds that out\n"
+        "// comes from `seawall render apt --format script`; it must be executable.\n"
         f'Acquire::http::Proxy-Auto-Detect "{DETECTOR_PATH}";\n'
     )
 
@@ -163,12 +163,13 @@ def write_dockerfile(wall: Wall) -> str:
     """
     network = "--network=host " if wall.is_local else ""
     return (
-        "# Through Seawall, if the build is given the proxy as a secret:\n"
-        f"#   echo 'Acquire::http::Proxy \"{wall.url}\";' > apt-proxy.conf\n"
+        "# Through Seawall, if the build is given the proxy as a secret; with an\n"
+        "# empty one, as while Seawall is down, or with none, apt asks the mirrors:\n"
+        "#   : > apt-proxy.conf\n"
+        f"#   curl -fsm {_PROBE_S} -o /dev/null {wall.url}/readyz &&\n"
+        f"#     echo 'Acquire::http::Proxy \"{wall.url}\";' > apt-proxy.conf\n"
         f"#   docker build {network}--secret id=apt-proxy,src=apt-proxy.conf .\n"
-        "# `buildah build` takes the same options; docker before 23.0 wants\n"
-        "# DOCKER_BUILDKIT=1. Without the secret, or with an empty file, apt goes to\n"
-        "# the mirrors itself.\n"
+        "# `buildah build` takes the same; docker before 23.0: DOCKER_BUILDKIT=1.\n"
         f"RUN --mount=type=secret,id=apt-proxy,target={_CONF_PATH} \\\n"
         "    apt-get update \\\n"
         " && apt-get install -y --no-install-recommends PACKAGE... \\\n"
