@@ -1,5 +1,6 @@
 """A stand-in for the server's front: archives by path, and whether they were held."""
 
+import ssl
 from collections.abc import Mapping
 from urllib.parse import unquote
 
@@ -18,8 +19,13 @@ class ScriptedFront(ScriptedServer):
         unknown: Paths that are passed on without being kept.
     """
 
-    def __init__(self, archives: Mapping[str, Mapping[str, bytes]]) -> None:
-        super().__init__({_PLACE: 0})
+    def __init__(
+        self,
+        archives: Mapping[str, Mapping[str, bytes]],
+        *,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        super().__init__({_PLACE: 0}, tls=tls)
         self.archives = archives
         self.refusals: dict[str, tuple[int, str]] = {}
         self.unknown: set[str] = set()

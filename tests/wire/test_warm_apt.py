@@ -3,15 +3,18 @@
 import asyncio
 import json
 import shutil
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
+import trustme
 from click.testing import CliRunner, Result
 from tests.wire.fronts import ScriptedFront
 
 from seawall.cli.exits import Exit
 from seawall.cli.main import main
+from seawall.drill import faults
 from seawall.testing.archives import SampleArchive, SampleSuite
 from seawall.testing.debs import SamplePackage
 
@@ -50,9 +53,12 @@ async def front(archive: SampleArchive) -> AsyncIterator[ScriptedFront]:
 @pytest.fixture
 def warm(front: ScriptedFront, tmp_path: Path) -> Warm:
     """Give the command, with settings that lead to the server."""
-    config = tmp_path / "seawall.toml"
+    return _warmer(tmp_path / "seawall.toml", front.host)
+
+
+def _warmer(config: Path, host: str, tls: str = "") -> Warm:
     config.write_text(
-        f'version = 1\nlisten = "{front.host}"\nmachine_archives = false\n'
+        f'version = 1\nlisten = "{host}"\nmachine_archives = false\n{tls}'
         '[archives.inside]\nmirrors = ["http://apt.example/inside"]\n'
     )
 
@@ -135,6 +141,34 @@ async def test_wrong_bytes_are_told(warm: Warm, archive: SampleArchive) -> None:
     assert Exit.TRUST == result.exit_code
     assert "hello_1.0-1_amd64.deb: other bytes came than promised" in result.stderr
     assert "1 of 2 files are held" in result.stderr
+
+
+async def test_a_file_that_breaks_off_is_told(warm: Warm, front: ScriptedFront) -> None:
+    """A broken connection fails one file, and says that trying again may help."""
+    front.fail("*/hello_*", faults.cut(100))
+    result = await warm("--suite", "bookworm", "hello")
+
+    assert Exit.UPSTREAM == result.exit_code
+    assert "hello_1.0-1_amd64.deb broke off" in result.stderr
+    assert "1 of 2 files are held" in result.stderr
+
+
+async def test_a_server_may_speak_https(archive: SampleArchive, tmp_path: Path) -> None:
+    """With a certificate in the settings, the server is asked by HTTPS."""
+    authority = trustme.CA()
+    issued = authority.issue_cert("wall.example")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    issued.configure_cert(context)
+    files = {"certificate": tmp_path / "c.pem", "key": tmp_path / "k.pem"}
+    issued.private_key_pem.write_to_path(files["key"])
+    issued.cert_chain_pems[0].write_to_path(files["certificate"])
+    tls = "[tls]\n" + "".join(f'{key} = "{path}"\n' for key, path in files.items())
+    async with ScriptedFront({"inside": archive.files}, tls=context) as front:
+        warm = _warmer(tmp_path / "seawall.toml", front.host, tls)
+        result = await warm("--suite", "bookworm", "hello")
+
+    assert Exit.DONE == result.exit_code
+    assert "2 of 2 files are held" in result.stderr
 
 
 async def test_what_the_server_does_not_keep_is_told(
