@@ -142,7 +142,7 @@ GUARDS = (
     ),
     Guard(
         "10 an answer says how it was found",
-        "doors/registry/replies.py",
+        "doors/telling.py",
         'status = f"Seawall; hit{ttl}"',
         'status = "Seawall"',
         "test_names.py -k says_how",

@@ -201,6 +201,17 @@ async def test_absent_may_be_outlived(desk: Desk) -> None:
     assert (ONE, Outcome.STALE) == (answer.digest, answer.outcome)
 
 
+async def test_what_never_was_is_not_outlived(desk: Desk) -> None:
+    """Where there is no last content, absence is remembered whatever the rules."""
+    desk.oracle.freshness = replace(RULES, keep_deleted=True)
+    desk.oracle.says = AbsentError("404")
+    for _ in range(3):
+        with pytest.raises(AbsentError):
+            await desk.resolve()
+
+    assert 1 == len(desk.oracle.asked)
+
+
 async def test_hearsay_is_not_remembered(desk: Desk) -> None:
     """What only somebody else could say is served as stale, and asked again."""
     desk.oracle.doubt = UnreachableError("no way there", cause="net.conn_refused")

@@ -41,6 +41,7 @@ async def opened(
     repository: RepositoryName = BUSYBOX,
     offline: bool = False,
     start: int = 0,
+    early: bool = True,
 ) -> AsyncIterator[Content]:
     """Open a content as the door does."""
     async with supply.contents.open_content(
@@ -48,6 +49,7 @@ async def opened(
         supply.registry.sources_of(repository, digest),
         offline=offline,
         start=start,
+        early=early,
     ) as content:
         yield content
 
@@ -105,6 +107,18 @@ async def test_headers_go_out_at_once_at_a_healthy_source(tmp_path: Path) -> Non
             size = content.size
 
     assert len(BODY) == size
+
+
+async def test_headers_may_have_to_wait_for_this_content(tmp_path: Path) -> None:
+    """Where an early answer is not wanted, a healthy source must have this content."""
+    async with open_supply(tmp_path, IMAGE) as supply:
+        await supply.resolve()
+        supply.clock.advance(1)
+        supply.registry.origin.healthy_at = supply.clock.monotonic()
+        supply.upstream.fail("*/blobs/*", faults.status(404))
+        with pytest.raises(AbsentError):
+            async with opened(supply, early=False):
+                pass
 
 
 async def test_a_bad_source_of_one_repository_spoils_no_other(tmp_path: Path) -> None:
