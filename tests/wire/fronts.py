@@ -56,4 +56,4 @@ class ScriptedFront(ScriptedServer):
     def _find(self, path: str) -> bytes | None:
         """Find a file by its address in any form: all of them end alike here."""
         archive, _, rest = path.partition("/debian/")[2].partition("/")
-        return self.archives.get(archive, {}).get(rest)
+        return self.archives.get(archive, {}).get(rest.removeprefix("./"))

@@ -123,6 +123,26 @@ async def test_packages_that_exclude_each_other_both_come(
     assert "2 of 2 packages can be had: 3 files" in result.stderr
 
 
+async def test_a_suite_with_its_signature_apart(
+    warm: Warm, archive: SampleArchive
+) -> None:
+    """A suite that has no InRelease is read from its Release."""
+    del archive.files["dists/bookworm/InRelease"]
+    result = await warm("--suite", "bookworm", "hello")
+
+    assert "2 of 2 files are held" in result.stderr
+
+
+async def test_a_flat_suite(warm: Warm, front: ScriptedFront) -> None:
+    """A suite without components lies where its name says, such as ./ alone."""
+    flat = SampleArchive(suite=SampleSuite(directory="", flat=True))
+    flat.publish(PACKAGES)
+    front.archives = {"inside": flat.files}
+    result = await warm("--suite", "./", "hello")
+
+    assert "2 of 2 files are held" in result.stderr
+
+
 async def test_packages_are_read_from_files(warm: Warm, tmp_path: Path) -> None:
     """A list may have comments and empty lines."""
     listed = tmp_path / "packages.txt"
@@ -240,13 +260,23 @@ async def test_no_server(warm: Warm, front: ScriptedFront) -> None:
     assert "start `seawall serve`, or say with --address" in result.stderr
 
 
-async def test_another_server(warm: Warm, front: ScriptedFront) -> None:
-    """Something else on the port is not taken for Seawall."""
-    front.refusals["/readyz"] = (200, "hello")
+@pytest.mark.parametrize(
+    ("status", "line", "said"),
+    [
+        (200, "hello", "is not Seawall: say with --address"),
+        (503, '{"status":"stopping"}', "is stopping"),
+    ],
+    ids=["other", "stopping"],
+)
+async def test_another_server(
+    warm: Warm, front: ScriptedFront, status: int, line: str, said: str
+) -> None:
+    """What listens there is told from Seawall, and from one that is about to end."""
+    front.refusals["/readyz"] = (status, line)
     result = await warm("--suite", "bookworm", "hello")
 
     assert Exit.UPSTREAM == result.exit_code
-    assert "is not Seawall" in result.stderr
+    assert said in result.stderr
 
 
 async def test_no_apt_get(warm: Warm, monkeypatch: pytest.MonkeyPatch) -> None:
