@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.wire.flights import count_descriptors
@@ -39,24 +40,20 @@ async def opened(
     digest: Digest = LAYER,
     *,
     repository: RepositoryName = BUSYBOX,
-    offline: bool = False,
-    start: int = 0,
-    early: bool = True,
+    **how: Any,
 ) -> AsyncIterator[Content]:
     """Open a content as the door does."""
     async with supply.contents.open_content(
         Want(repository, digest),
         supply.registry.sources_of(repository, digest),
-        offline=offline,
-        start=start,
-        early=early,
+        **{"offline": False} | how,
     ) as content:
         yield content
 
 
-async def pull(supply: Supply, digest: Digest = LAYER, **how: object) -> bytes:
+async def pull(supply: Supply, digest: Digest = LAYER, **how: Any) -> bytes:
     """Read a content whole."""
-    async with opened(supply, digest, **how) as content:  # type: ignore[arg-type]
+    async with opened(supply, digest, **how) as content:
         span = Span(0, content.size)
         return b"".join([bytes(chunk) async for chunk in content.read(span)])
 
