@@ -19,7 +19,7 @@ _NO = frozenset({"no", "false", "without", "off", "disable", "0"})
 
 # A comment ends the line, but not within brackets: some URIs of discs have a "#".
 _COMMENT = re.compile(r"((?:\[[^\]]*\]|[^#\[]|\[(?![^\]]*\]))*)(?:#.*)?")
-_LINE = re.compile(r"(\S+)[ \t]+(?:\[([^\]]*)\][ \t]*)?(\S.*)")
+_LINE = re.compile(r"(\S+) +(?:\[([^\]]*)\] *)?([^\[ ].*)")
 _WORD = re.compile(r"(?:\[[^\]]*\]|\S)+")
 _OPTION_FIELDS = {"arch": "architectures"}
 
@@ -70,7 +70,7 @@ def parse_list(text: str) -> list[AptSource]:
     sources = []
     for number, raw in enumerate(text.split("\n"), start=1):
         match = _COMMENT.match(raw)
-        line = match[1].strip() if match else ""
+        line = match[1].replace("\t", " ").strip() if match else ""
         if line:
             try:
                 sources.append(_make_source(_read_line(line)))
@@ -122,7 +122,7 @@ def _read_line(line: str) -> Paragraph:
 
 def _make_source(fields: Paragraph) -> AptSource:
     types, uris, suites, components = (
-        tuple(fields.get(name, "").split())
+        tuple(_WORD.findall(fields.get(name, "")))
         for name in ("types", "uris", "suites", "components")
     )
     if not _TYPES.issuperset(types) or not types:

@@ -18,7 +18,8 @@ MAX_KEYRING_BYTES = 16 * 1024 * 1024
 
 _MAX_SIGNATURES = 32
 _ARMOR = re.compile(
-    rb"-----BEGIN PGP SIGNATURE-----\r?\n[^-]*-----END PGP SIGNATURE-----[ \t\r\n]*"
+    rb"-----BEGIN PGP SIGNATURE-----\r?\n.*?-----END PGP SIGNATURE-----[ \t\r\n]*",
+    re.DOTALL,
 )
 _TRAILING = re.compile(rb"[ \t\r]+(?=\n|\Z)")
 _LONE_RETURN = re.compile(rb"\r(?!\n)")

@@ -75,8 +75,10 @@ def test_a_detached_signature_counts(key: SampleKey) -> None:
     keyring = Keyring.parse([key.armored_keyring.encode()])
     armored = key.sign_detached(TEXT)
     binary = bytes(pysequoia.Sig.from_bytes(armored))
+    commented = armored.replace(b"-----\n\n", b"-----\nComment: by-hand\n\n")
 
     assert Signed(TEXT, (_name(key),)) == keyring.verify_detached(TEXT, armored)
+    assert Signed(TEXT, (_name(key),)) == keyring.verify_detached(TEXT, commented)
     assert Signed(TEXT, (_name(key),)) == keyring.verify_detached(TEXT, binary)
 
 
