@@ -37,7 +37,7 @@ def list_archives(common: Common) -> int:
     if common.as_json:
         click.echo(json.dumps(answer, indent=2))
     elif archives:
-        _print(archives, time.time())
+        print_archives(archives, now=time.time())
     else:
         click.echo(
             "no archives: write [archives.NAME] with mirrors into the settings",
@@ -52,7 +52,8 @@ async def _ask(common: Common) -> dict[str, Any]:
     return answer
 
 
-def _print(archives: Sequence[Mapping[str, Any]], now: float) -> None:
+def print_archives(archives: Sequence[Mapping[str, Any]], *, now: float) -> None:
+    """Print all mirrors, then all suites."""
     mirrors = [
         [archive["name"], mirror["url"], _HEALTH[mirror["healthy"]]]
         for archive in archives
@@ -60,7 +61,7 @@ def _print(archives: Sequence[Mapping[str, Any]], now: float) -> None:
     ]
     print_table(_MIRRORS, mirrors, figures=set())
     suites = [
-        show_suite(archive["name"], suite, now)
+        _row(archive["name"], suite, now)
         for archive in archives
         for suite in archive["suites"]
     ]
@@ -71,8 +72,7 @@ def _print(archives: Sequence[Mapping[str, Any]], now: float) -> None:
         click.echo("no suite was asked for yet", err=True)
 
 
-def show_suite(archive: str, suite: Mapping[str, Any], now: float) -> list[str]:
-    """Write one suite's row."""
+def _row(archive: str, suite: Mapping[str, Any], now: float) -> list[str]:
     return [
         archive,
         suite["suite"],
