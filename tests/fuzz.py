@@ -1,38 +1,85 @@
-"""Lets coverage guide the door's property: `make fuzz`, a minute unless told more.
+"""Lets coverage guide the hostile properties: `make fuzz`, a minute for each of them.
 
-It stops at the first answer that is not an honest one, and prints the request.
+`python -m tests.fuzz debian -max_total_time=600` runs one of them, with options of
+libFuzzer. It stops at the first promise that is not kept, and prints the input.
 """
 
+import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import atheris
 
 with atheris.instrument_imports(
-    include=["seawall.oci", "seawall.doors", "seawall.kit"]
+    include=["seawall.oci", "seawall.debian", "seawall.doors", "seawall.kit"]
 ):
+    from tests.unit.debian import test_hostile as language
     from tests.wire.test_door_hostile import REQUESTS, Hostel, check_answer
 
 from hypothesis import HealthCheck, given, settings
 
 from seawall.doors.web import Request
 
+_FREELY = settings(
+    database=None, deadline=None, suppress_health_check=list(HealthCheck)
+)
 
-def main() -> None:
-    """Run until the time is over; options are libFuzzer's."""
+
+def fuzz_door(options: list[str]) -> None:
+    """Send the registry door any request."""
     with tempfile.TemporaryDirectory() as place:
         hostel = Hostel(Path(place))
 
-        @settings(database=None, deadline=None, suppress_health_check=list(HealthCheck))
+        @_FREELY
         @given(request=REQUESTS)
         def door(request: Request) -> None:
             check_answer(hostel, request)
 
-        words = [sys.argv[0], "-max_total_time=60", *sys.argv[1:]]
-        atheris.Setup(words, door.hypothesis.fuzz_one_input)  # type: ignore[attr-defined]
-        atheris.Fuzz()
+        _run(door.hypothesis.fuzz_one_input, options)  # type: ignore[attr-defined]
+
+
+def fuzz_debian(options: list[str]) -> None:
+    """Give the readers of Debian's language any bytes, grown from honest ones.
+
+    The first byte says which reader is meant.
+    """
+    names = sorted(language.CHECKS)
+    with tempfile.TemporaryDirectory() as place:
+        for number, name in enumerate(names):
+            for count, sample in enumerate(language.SAMPLES[name]):
+                seed = Path(place) / f"{name}-{count}"
+                seed.write_bytes(bytes([number]) + sample)
+
+        def debian(data: bytes) -> None:
+            language.check(names[(data or b"\0")[0] % len(names)], data[1:])
+
+        _run(debian, [*options, place])
+
+
+def _run(one_input: Callable[[bytes], object], options: list[str]) -> None:
+    """Hand over to the fuzzer, which ends the process."""
+    atheris.Setup([sys.argv[0], "-max_total_time=60", *options], one_input)
+    atheris.Fuzz()
+
+
+TARGETS = {"debian": fuzz_debian, "door": fuzz_door}
+
+
+def main() -> int:
+    """Run one target, or all of them, each in a process of its own."""
+    name, *options = sys.argv[1:] or [""]
+    if name in TARGETS:
+        TARGETS[name](options)
+        return 0
+    command = [sys.executable, "-m", "tests.fuzz"]
+    codes = [
+        subprocess.run([*command, target, *sys.argv[1:]], check=False).returncode
+        for target in TARGETS
+    ]
+    return max(map(abs, codes))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

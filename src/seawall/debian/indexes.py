@@ -73,7 +73,11 @@ def find_index(path: str) -> IndexFile | None:
 
 
 def read_entries(
-    chunks: Iterable[bytes], index: IndexFile, *, max_bytes: int
+    chunks: Iterable[bytes],
+    index: IndexFile,
+    *,
+    max_bytes: int,
+    max_entries: int = MAX_ENTRIES,
 ) -> Iterator[Entry]:
     """Read what an index lists, holding little of it at a time.
 
@@ -84,6 +88,7 @@ def read_entries(
         chunks: The file as it is stored, in pieces of any size.
         index: What it is, as `find_index` says.
         max_bytes: The most it may unpack to.
+        max_entries: The most it may list.
 
     Raises:
         ArchiveSyntaxError: It is not packed as its name says, or an entry makes no
@@ -91,25 +96,26 @@ def read_entries(
         TooLargeError: It unpacks to more, or lists more than any honest index.
     """
     try:
-        yield from _read_blocks(
-            _cut(unpack(chunks, index.compression, max_bytes=max_bytes)), index.kind
-        )
+        blocks = _cut(unpack(chunks, index.compression, max_bytes=max_bytes))
+        yield from _read_blocks(blocks, index.kind, max_entries)
     except ArchiveSyntaxError as exc:
         raise ArchiveSyntaxError(f"{index.stem}: {exc}") from exc
     except TooLargeError as exc:
         raise TooLargeError(f"{index.stem}: {exc}") from exc
 
 
-def _read_blocks(blocks: Iterable[bytes], kind: IndexKind) -> Iterator[Entry]:
+def _read_blocks(
+    blocks: Iterable[bytes], kind: IndexKind, max_entries: int
+) -> Iterator[Entry]:
     read = _read_package if kind is IndexKind.PACKAGES else _read_source
     count = 0
     for block in blocks:
         for paragraph in block.split(b"\n\n"):
             for entry in read(paragraph):
-                yield entry
                 count += 1
-        if count > MAX_ENTRIES:
-            raise TooLargeError(f"more than {MAX_ENTRIES} entries")
+                if count > max_entries:
+                    raise TooLargeError(f"an index of more than {max_entries} entries")
+                yield entry
 
 
 def _cut(pieces: Iterable[bytes]) -> Iterator[bytes]:

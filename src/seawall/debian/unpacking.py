@@ -19,11 +19,13 @@ XZ_MEMORY_BYTES = 80 * 1024 * 1024
 ZST_WINDOW_BYTES = 128 * 1024 * 1024
 """How far back it may refer: what every reader of Zstandard accepts."""
 
+MAX_MEMBERS = 10_000
+"""The most streams in one file: parallel packers write a few per megabyte."""
+
 _FEED_BYTES = 64 * 1024
 # Four bytes can say "128 KiB of zeros", and this library has no bound on what one
 # call gives: so it gets little at a time.
 _ZST_FEED_BYTES = 512
-_MAX_MEMBERS = 10_000
 
 
 class _Member(Protocol):
@@ -152,8 +154,8 @@ def _unpack_members(
                 if not data:
                     break
                 count += 1
-                if count > _MAX_MEMBERS:
-                    raise _refuse(f"more than {_MAX_MEMBERS} members")
+                if count > MAX_MEMBERS:
+                    raise _refuse(f"more than {MAX_MEMBERS} members")
                 member = make()
             try:
                 yield from member.feed(data)

@@ -147,6 +147,26 @@ def test_words_around_the_message_are_refused(key: SampleKey) -> None:
             keyring.verify_inline(wrong)
 
 
+class _Misreader(Keyring):
+    """A keyring whose library reads another message than the one that is asked for."""
+
+    instead = b""
+
+    def _verify(
+        self, data: bytes, signature: pysequoia.packet.Packet | None
+    ) -> pysequoia.Decrypted | None:
+        assert data != self.instead
+        return super()._verify(self.instead, signature)
+
+
+def test_the_text_used_is_the_text_verified(key: SampleKey) -> None:
+    """If two readers of one message see two texts, neither is used."""
+    keyring = _Misreader.parse([key.keyring])
+    keyring.instead = key.sign_inline(b"Suite: sid\n")
+    with pytest.raises(SignatureError, match="for another text"):
+        keyring.verify_inline(key.sign_inline(b"Suite: evil\n"))
+
+
 def test_gnupg_is_understood() -> None:
     """A signature counts if its key was valid when it was made."""
     message = (OLD_TEXT % ("SHA512", BY_SHA512)).encode()
@@ -234,7 +254,15 @@ def test_what_are_no_signatures_is_refused(key: SampleKey) -> None:
         signer, TEXT, mode=pysequoia.SignatureMode.INLINE, armor=False
     )
     for wrong in (
-        *(b"", b"x", b"-----BEGIN", good + b"x", b"x\n" + good, good[:-30]),
+        *(
+            b"",
+            b"x",
+            b"\xc2\xff",
+            b"-----BEGIN",
+            good + b"x",
+            b"x\n" + good,
+            good[:-30],
+        ),
         *(key.keyring, inline, key.armored_keyring.encode(), good * 33, good * 9999),
     ):
         with pytest.raises(SuiteSyntaxError):

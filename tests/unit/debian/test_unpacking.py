@@ -137,14 +137,13 @@ def test_a_dictionary_too_large_is_refused() -> None:
         _unpack(window, "zst")
 
 
-def test_members_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_members_are_counted() -> None:
     """Millions of empty members would take long and give nothing."""
-    monkeypatch.setattr(unpacking, "_MAX_MEMBERS", 10)
     member = gzip.compress(b"", mtime=0)
 
-    assert b"" == _unpack(member * 10, "gz")
-    with pytest.raises(ArchiveSyntaxError, match="more than 10 members"):
-        _unpack(member * 11, "gz")
+    assert b"" == _unpack(member * unpacking.MAX_MEMBERS, "gz")
+    with pytest.raises(ArchiveSyntaxError, match="more than 10000 members"):
+        _unpack(member * (unpacking.MAX_MEMBERS + 1), "gz")
 
 
 def _pack_without_length(content: bytes) -> bytes:
