@@ -5,7 +5,7 @@ import http
 import json
 import socket
 import struct
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
@@ -32,6 +32,19 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Halt:
+    """A place in a body where sending waits for something, then goes on.
+
+    Attributes:
+        at: Bytes of the body that go out before; negative is before the headers.
+        wait: Awaited there.
+    """
+
+    at: int
+    wait: Callable[[], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What is sent back, and how badly.
 
@@ -45,6 +58,7 @@ class Answer:
         cut_after: Bytes of the body after which the connection is reset.
         bytes_per_s: The speed, if it is limited.
         raw: Sent as it is instead of an HTTP reply; the connection then ends.
+        halts: Where sending waits for a while; those behind a break are not reached.
     """
 
     status: int = 200
@@ -56,6 +70,7 @@ class Answer:
     cut_after: int | None = None
     bytes_per_s: float | None = None
     raw: bytes | None = None
+    halts: tuple[Halt, ...] = ()
 
 
 class ConnectionOver(Exception):  # noqa: N818  an end, not an error
@@ -116,11 +131,16 @@ async def read_request(reader: asyncio.StreamReader) -> Request:
 
 
 class Sender:
-    """Sends answers over one connection, as well or badly as they say."""
+    """Sends answers over one connection, as well or badly as they say.
+
+    Attributes:
+        body_bytes: Body bytes that went out so far, also of bodies broken off.
+    """
 
     def __init__(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
+        self.body_bytes = 0
         self._reader = reader
         self._writer = writer
 
@@ -130,6 +150,7 @@ class Sender:
         Raises:
             ConnectionOver: The connection cannot serve another request.
         """
+        await _halt(answer, -1)
         if answer.hang:
             await self._wait_for_leave()
         if answer.raw is not None:
@@ -144,12 +165,13 @@ class Sender:
     async def _send_body(self, answer: Answer) -> int:
         stops = (answer.stall_after, answer.cut_after, len(answer.body))
         stop = min(at for at in stops if at is not None)
-        body = memoryview(answer.body)[:stop]
-        if answer.bytes_per_s:
-            await self._trickle(body, answer.bytes_per_s)
-        else:
-            for at in range(0, stop, _PIECE_BYTES):
-                await self._write(body[at : at + _PIECE_BYTES])
+        position = 0
+        for at in sorted({one.at for one in answer.halts if 0 <= one.at < stop}):
+            await self._send_part(answer, position, at)
+            await _halt(answer, at)
+            position = at
+        await self._send_part(answer, position, stop)
+        await _halt(answer, stop)
         if answer.cut_after is not None and stop == answer.cut_after:
             self._reset()
             raise ConnectionOver
@@ -159,13 +181,21 @@ class Sender:
             raise ConnectionOver
         return stop
 
+    async def _send_part(self, answer: Answer, start: int, stop: int) -> None:
+        body = memoryview(answer.body)[start:stop]
+        if answer.bytes_per_s:
+            await self._trickle(body, answer.bytes_per_s)
+            return
+        for at in range(0, len(body), _PIECE_BYTES):
+            await self._write_body(body[at : at + _PIECE_BYTES])
+
     async def _trickle(self, body: memoryview, bytes_per_s: float) -> None:
         loop = asyncio.get_running_loop()
         began, sent = loop.time(), 0
         while sent < len(body):
             due = int((loop.time() - began + _TICK_S) * bytes_per_s)
             if due > sent:
-                await self._write(body[sent : min(due, len(body))])
+                await self._write_body(body[sent : min(due, len(body))])
                 sent = min(due, len(body))
             await asyncio.sleep(_TICK_S)
 
@@ -175,6 +205,10 @@ class Sender:
             await self._writer.drain()
         except OSError as exc:
             raise ConnectionOver from exc
+
+    async def _write_body(self, data: memoryview) -> None:
+        await self._write(data)
+        self.body_bytes += len(data)
 
     async def _wait_for_leave(self) -> None:
         """Stay silent until the client gives up."""
@@ -194,6 +228,12 @@ class Sender:
                 socket.SOL_SOCKET, socket.SO_LINGER, linger
             )
         self._writer.transport.abort()
+
+
+async def _halt(answer: Answer, at: int) -> None:
+    for halt in answer.halts:
+        if max(halt.at, -1) == at:
+            await halt.wait()
 
 
 def _head(answer: Answer) -> bytes:

@@ -1,9 +1,10 @@
 """How a scripted upstream misbehaves: one name, one behaviour."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from seawall.drill.exchange import Answer, Request, answer_error
+from seawall.drill.exchange import Answer, Halt, Request, answer_error
 
 _CODES = {401: "UNAUTHORIZED", 403: "DENIED", 404: "NAME_UNKNOWN"}
 _CODES |= {429: "TOOMANYREQUESTS"}
@@ -52,6 +53,17 @@ def body(text: bytes, *, code: int = 200, content_type: str = "text/plain") -> F
 def hang() -> Fault:
     """Take the request and say nothing."""
     return _altered("hang", hang=True)
+
+
+def late(wait_s: float) -> Fault:
+    """Take the request, and answer only after so many seconds."""
+    return _halted(f"late by {wait_s:g} s", Halt(-1, lambda: asyncio.sleep(wait_s)))
+
+
+def pause(at: int, wait_s: float) -> Fault:
+    """Be silent for so many seconds after this many bytes of the body, then go on."""
+    halt = Halt(at, lambda: asyncio.sleep(wait_s))
+    return _halted(f"pause at {at} for {wait_s:g} s", halt)
 
 
 def stall(after: int) -> Fault:
@@ -170,6 +182,13 @@ def header(name: str, value: str | None) -> Fault:
 def _altered(name: str, **changes: object) -> Fault:
     def alter(_: Request, answer: Answer) -> Answer:
         return replace(answer, **changes)  # type: ignore[arg-type]
+
+    return Fault(name, alter)
+
+
+def _halted(name: str, halt: Halt) -> Fault:
+    def alter(_: Request, answer: Answer) -> Answer:
+        return replace(answer, halts=(*answer.halts, halt))
 
     return Fault(name, alter)
 

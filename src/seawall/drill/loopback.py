@@ -38,6 +38,7 @@ class Recorded:
         signed: Whether it carried an Authorization header.
         accept: Its Accept header.
         sent_bytes: Body bytes that went out whole; a body broken off counts as 0.
+        spent_bytes: Body bytes that went out, also of a body broken off.
     """
 
     method: str
@@ -48,6 +49,7 @@ class Recorded:
     signed: bool = False
     accept: str = ""
     sent_bytes: int = 0
+    spent_bytes: int = 0
 
 
 @dataclass(slots=True)
@@ -106,12 +108,9 @@ class ScriptedServer(ABC):
         """Listen; after a stop, on the same ports as before."""
         await self.stop()
         for place, port in self._ports.items():
+            listener = self.bind(port)
             server = await asyncio.start_server(
-                self._welcome(place),
-                self._host,
-                port,
-                ssl=self._tls,
-                limit=MAX_HEAD_BYTES,
+                self._welcome(place), sock=listener, ssl=self._tls, limit=MAX_HEAD_BYTES
             )
             self._servers.append(server)
             self._ports[place] = server.sockets[0].getsockname()[1]
@@ -161,6 +160,10 @@ class ScriptedServer(ABC):
     def answer(self, place: str, request: Request) -> Answer:
         """Give the honest answer to a request at one of the ports."""
 
+    def bind(self, port: int) -> socket.socket:
+        """Make the socket that listens for one of the ports; 0 is any free one."""
+        return socket.create_server((self._host, port), backlog=100)
+
     def address(self, place: str) -> str:
         """Give the address of one of the ports, without a path."""
         scheme = "https" if self._tls else "http"
@@ -188,7 +191,11 @@ class ScriptedServer(ABC):
                 recorded = self._record(place, request)
                 answer = self._script(place, request)
                 recorded.status = 0 if answer.hang or answer.raw else answer.status
-                recorded.sent_bytes = await sender.send(request, answer)
+                before = sender.body_bytes
+                try:
+                    recorded.sent_bytes = await sender.send(request, answer)
+                finally:
+                    recorded.spent_bytes = sender.body_bytes - before
                 stays = request.headers.get("connection", "").lower() != "close"
             writer.close()
         except ConnectionOver:
