@@ -17,9 +17,12 @@ TEST_LINES = 40
 PACKAGE_MODULES = 12
 
 SHARED_NAMES = {
+    "archives": "archives: as settings say, as the door has them, as tests make them",
     "clock": "the time as an argument: the role, and its double for tests",
+    "door": "a protocol's front: a request in, an answer out",
     "main": "where a program starts",
     "registry": "the protocol's door",
+    "replies": "how a protocol tells answers and errors",
 }
 """Module names that two packages may share, each with the one idea it stands for."""
 

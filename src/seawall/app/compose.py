@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from seawall.app.annex import Annex, Footing, build_annex, build_archives
 from seawall.app.meters import Figure
 from seawall.app.telemetry import Telemetry
+from seawall.doors.archive.archives import KnownArchives
 from seawall.doors.registry.supplies import Supplies
 from seawall.errors import SeawallError
 from seawall.kit.clock import Clock, SystemClock
@@ -37,6 +39,7 @@ from seawall.transfer.sources.registry import RegistrySource
 from seawall.transfer.transport import Transport
 
 _SHARE_OF_FREE = 0.8
+_QUOTA = "As the upstream last said."
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class House:
     privacy: Privacy
     holdings: Holdings
     warmup: Warmup
+    annex: Annex
     wire: Wire
 
     @property
@@ -88,13 +92,10 @@ class House:
         used = self.janitor.used_bytes
         yield Figure("store_bytes", "Bytes of blobs, partial ones too.", used)
         for name, quota in self.wire.budget.quotas().items():
-            yield Figure(
-                "quota_remaining", "As the upstream last said.", quota.remaining, name
-            )
+            yield Figure("quota_remaining", _QUOTA, quota.remaining, {"registry": name})
             if quota.limit is not None:
-                yield Figure(
-                    "quota_limit", "As the upstream last said.", quota.limit, name
-                )
+                yield Figure("quota_limit", _QUOTA, quota.limit, {"registry": name})
+        yield from self.annex.figures()
 
     def apply(self, settings: Settings, *, offline: bool) -> None:
         """Take over other registries, between two requests; the store stays."""
@@ -103,6 +104,7 @@ class House:
             default=settings.default_registry,
             offline=offline,
         )
+        self.annex.apply(settings.archives, self.wire, offline=offline)
 
 
 class _Record:
@@ -186,12 +188,18 @@ async def open_house(
             clock,
             telemetry.spent,
         )
+        asks_nobody = settings.file.offline if offline is None else offline
         registries = KnownRegistries(
             build_registries(settings, wire),
             default=settings.default_registry,
-            offline=settings.file.offline if offline is None else offline,
+            offline=asks_nobody,
         )
-        ground = _Ground(settings, data, blobs, catalog, telemetry, wire, registries)
+        archives = KnownArchives(
+            build_archives(settings.archives, wire), offline=asks_nobody
+        )
+        ground = _Ground(
+            settings, data, blobs, catalog, telemetry, wire, registries, archives
+        )
         house = await _furnish(stack, ground)
         telemetry.watch(house.figures)
         yield house
@@ -208,6 +216,7 @@ class _Ground:
     telemetry: Telemetry
     wire: Wire
     registries: KnownRegistries
+    archives: KnownArchives
 
 
 async def _furnish(stack: AsyncExitStack, ground: _Ground) -> House:
@@ -234,10 +243,25 @@ async def _furnish(stack: AsyncExitStack, ground: _Ground) -> House:
     tags = Tags(resolver, manifests, catalog, clock, telemetry)
     privacy = Privacy(catalog, clock=clock)
     stack.push_async_callback(privacy.close)
+    annex = build_annex(
+        Footing(
+            ground.archives,
+            blobs,
+            catalog,
+            documents,
+            engine,
+            contents,
+            resolver,
+            clock,
+            telemetry,
+        )
+    )
+    stack.push_async_callback(annex.close)
 
     def forget(digest: Digest) -> None:
         manifests.forget(digest)
         contents.forget(digest)
+        annex.forget(digest)
 
     janitor.on_removed = forget
     return House(
@@ -262,6 +286,7 @@ async def _furnish(stack: AsyncExitStack, ground: _Ground) -> House:
             blobs, catalog, janitor, engine, registries, tags, clock, forget
         ),
         warmup=Warmup(registries, tags, manifests, contents, engine, catalog),
+        annex=annex,
         wire=ground.wire,
     )
 

@@ -36,6 +36,23 @@ def write_greeting(settings: Settings) -> str:
             "    docker      /etc/docker/daemon.json:"
             f' {{ "registry-mirrors": ["{scheme}://{address}"] }}'
         )
+    lines += _greet_archives(settings, f"{scheme}://{address}")
     if settings.file.offline:
         lines.append("  offline: nobody upstream is asked")
     return "\n".join(lines)
+
+
+def _greet_archives(settings: Settings, url: str) -> list[str]:
+    """Say which archives are served, which were found, and how apt is pointed here."""
+    names = sorted(settings.archives)
+    lines = [f"  archives: {note}, left out" for note in settings.machine.notes]
+    if not names:
+        return lines
+    found = sorted(settings.machine.archives)
+    from_apt = f"; from this machine's apt sources: {', '.join(found)}" if found else ""
+    return [
+        f"  archives: {', '.join(names)}{from_apt}; all others are refused",
+        *lines,
+        f"    apt         in its sources, {url}/debian/{names[0]} for the archive, or",
+        f'                /etc/apt/apt.conf.d/30seawall: Acquire::http::Proxy "{url}";',
+    ]

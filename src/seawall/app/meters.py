@@ -1,7 +1,7 @@
 """The figures of one process, with their names, labels and meanings."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily
@@ -52,6 +52,13 @@ class Meters:
         self.passages = count(
             "passages", "Readers served straight through, the disk being full."
         )
+        self.archives = count(
+            "archive_answers",
+            "Answers about archives, by kind of file and how it was found.",
+            "archive",
+            "thing",
+            "outcome",
+        )
         self.crashes = count("bugs", "Answers lost to a bug.")
         self.duration = Histogram(
             "seawall_request_seconds",
@@ -64,12 +71,12 @@ class Meters:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One gauge at one moment, of one registry if that is named."""
+    """One gauge at one moment; figures of one name have the same labels."""
 
     name: str
     meaning: str
     value: float
-    registry: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 class Figures(Collector):
@@ -82,11 +89,10 @@ class Figures(Collector):
         """Read them all."""
         families: dict[str, GaugeMetricFamily] = {}
         for figure in self._read():
-            labels = ("registry",) if figure.registry else ()
             family = families.get(figure.name)
             if family is None:
                 family = families[figure.name] = GaugeMetricFamily(
-                    f"seawall_{figure.name}", figure.meaning, labels=labels
+                    f"seawall_{figure.name}", figure.meaning, labels=[*figure.labels]
                 )
-            family.add_metric([figure.registry] if labels else [], figure.value)
+            family.add_metric([*figure.labels.values()], figure.value)
         yield from families.values()

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import structlog
 import uvloop
@@ -39,6 +40,7 @@ from seawall.settings.effective import Address, Settings
 from seawall.settings.keys import TlsTable
 
 _BACKLOG = 2048
+_HTTP = 80
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # malloc.h
 _log = structlog.get_logger("seawall.app")
 
@@ -48,19 +50,42 @@ class Front:
 
     def __init__(self, house: House, *, is_ready: Callable[[], bool]) -> None:
         mirror = house.settings.mirror_listen
-        options = DoorOptions(mirror_port=mirror.port if mirror else 0)
+        self._mirror_port = mirror.port if mirror else 0
+        self._own = {"localhost", "127.0.0.1", "::1", house.settings.listen.host}
+        self._own.add(socket.gethostname().lower())
+        options = DoorOptions(mirror_port=self._mirror_port)
         self._registry = RegistryDoor(house.supplies, options)
+        self._archives = house.annex.door
         self._probes = ProbesDoor(house.telemetry.registry, is_ready=is_ready)
 
     async def answer(self, request: Request) -> Reply:
         """Find the door that a request is for."""
-        if request.path.startswith("/v2"):
-            return await self._registry.answer(request)
-        reply = await self._probes.answer(request)
-        if reply is not None:
-            return reply
-        message = "images are under /v2/; /healthz, /readyz and /metrics tell more"
+        if request.authority and self._is_own(request):
+            request = replace(request, authority="")
+        if not request.authority:
+            if request.path.startswith("/v2"):
+                return await self._registry.answer(request)
+            reply = await self._probes.answer(request)
+            if reply is not None:
+                return reply
+        if not self._mirror_port or request.port != self._mirror_port:
+            reply = await self._archives.answer(request)
+            if reply is not None:
+                return reply
+        message = (
+            "images are under /v2/, archives under /debian/; /healthz, /readyz and"
+            " /metrics tell more"
+        )
         return json_reply(404, error_body(Code.NAME_UNKNOWN, message))
+
+    def _is_own(self, request: Request) -> bool:
+        """Whether a proxy's request is for this server itself (RFC 9112 3.2.2)."""
+        parts = urlsplit(f"//{request.authority}")
+        try:
+            port = parts.port or _HTTP
+        except ValueError:
+            return False
+        return port == request.port and (parts.hostname or "") in self._own
 
 
 def run(settings: Settings, reread: Callable[[], Settings]) -> None:
@@ -170,7 +195,9 @@ class _Service:
         self._server = start_web(
             front.answer, house, settings.web, tls=settings.file.tls
         )
-        management = ManagementDoor(house.holdings, house.warmup)
+        management = ManagementDoor(
+            house.holdings, house.warmup, house.annex.report.describe
+        )
         # a running `seawall warm` holds up no stop: what it brought so far is kept
         hasty = replace(settings.web, drain_s=1)
         self._management = start_web(management.answer, house, hasty)
@@ -190,6 +217,7 @@ class _Service:
                 background = [
                     group.create_task(watchdog.run()),
                     group.create_task(self._house.janitor.run()),
+                    group.create_task(self._house.annex.names.run()),
                 ]
                 servers = [
                     group.create_task(self._server.serve(self._sockets)),
@@ -221,7 +249,11 @@ class _Service:
             _log.error("settings not reloaded", error=str(exc))
             return
         self._house.apply(settings, offline=settings.file.offline)
-        _log.info("settings reloaded", registries=len(settings.registries))
+        _log.info(
+            "settings reloaded",
+            registries=len(settings.registries),
+            archives=len(settings.archives),
+        )
 
 
 def start_web(

@@ -41,8 +41,11 @@ class Telemetry:
         self, request: Request, reply: Reply, sent_bytes: int, duration_s: float
     ) -> None:
         """Count an answer, and write its access line."""
-        kind = _where(request.path)
+        archive, thing = reply.notes.get("archive"), reply.notes.get("thing", "")
+        kind = thing or _where(request.path)
         outcome = reply.notes.get("outcome", "")
+        if archive:
+            self._meters.archives.labels(archive, thing, outcome).inc()
         key = (kind, str(reply.status), outcome)
         children = self._children.get(key)
         if children is None:
@@ -104,6 +107,12 @@ class Telemetry:
         """Tell that the disk is full."""
         self._meters.passages.inc()
         self._log.warning("disk full: serving straight through", want=str(want.digest))
+
+    # kit.chores and doors.archive
+
+    def chore_failed(self, error: SeawallError) -> None:
+        """Tell of something in the background that did not work."""
+        self._tell("not made ready", error)
 
     # supply.resolver.NameObserver
 

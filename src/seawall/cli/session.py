@@ -190,7 +190,9 @@ async def _open_files(stack: AsyncExitStack, common: Common) -> Transmitter:
     quiet = structlog.make_filtering_bound_logger(logging.CRITICAL)  # answers tell
     structlog.configure(wrapper_class=quiet)
     house = await stack.enter_async_context(open_house(common.read_settings()))
-    return InProcess(ManagementDoor(house.holdings, house.warmup))
+    return InProcess(
+        ManagementDoor(house.holdings, house.warmup, house.annex.report.describe)
+    )
 
 
 def run(question: Coroutine[Any, Any, T]) -> T:

@@ -3,7 +3,13 @@
 Served on a Unix socket in the data directory alone: who may open it, may manage.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Sequence,
+)
 from contextlib import aclosing
 from dataclasses import fields, is_dataclass
 from enum import Enum
@@ -71,17 +77,32 @@ _STATUSES: tuple[tuple[type[SeawallError], int], ...] = (
 )
 
 
+Describe = Callable[[], Awaitable[Sequence[object]]]
+"""Gives views of what another door has: values whose fields become JSON."""
+
+
+async def _describe_nothing() -> Sequence[object]:
+    return ()
+
+
 class ManagementDoor:
     """Answers ``/v1/…``; errors carry class, cause, and whether waiting helps."""
 
-    def __init__(self, holdings: Holdings, warmup: Warmup) -> None:
+    def __init__(
+        self,
+        holdings: Holdings,
+        warmup: Warmup,
+        archives: Describe = _describe_nothing,
+    ) -> None:
         self._holdings = holdings
         self._warmup = warmup
+        self._describe_archives = archives
         self._clock = holdings.clock
         self._routes: dict[str, Callable[[Request], Awaitable[Reply]]] = {
             "GET /v1/names": self._names,
             "GET /v1/image": self._image,
             "GET /v1/status": self._status,
+            "GET /v1/archives": self._archives,
             "POST /v1/pin": self._pin,
             "POST /v1/unpin": self._unpin,
             "POST /v1/remove": self._remove,
@@ -123,6 +144,10 @@ class ManagementDoor:
     async def _status(self, request: Request) -> Reply:
         _read_query(request, _Nothing)
         return _reply(await self._holdings.status())
+
+    async def _archives(self, request: Request) -> Reply:
+        _read_query(request, _Nothing)
+        return _reply({"archives": await self._describe_archives()})
 
     async def _pin(self, request: Request) -> Reply:
         wanted = await _read_body(request, _Named)

@@ -35,6 +35,7 @@ class Request:
         body: What follows the head.
         authority: Which `host[:port]` a proxy is asked for, in lower case; empty where
             this server itself is asked.
+        connection: Stands for the connection that it came on; weakly kept at most.
     """
 
     method: str
@@ -45,6 +46,7 @@ class Request:
     port: int
     body: AsyncIterator[bytes] | None = None
     authority: str = ""
+    connection: object = None
 
     def values(self, name: bytes) -> list[str]:
         """Return every value of a header, named in lower case."""
@@ -166,6 +168,7 @@ class WebApp:
             (server[1] or 0) if server else 0,
             _read_body(receive),
             scope[AUTHORITY],
+            scope[PROTOCOL],
         )
         try:
             reply = await self._handle(request)

@@ -7,10 +7,16 @@ from seawall.doors.archive.forms import Addresses
 from seawall.doors.archive.suites.acceptance import AcceptanceOptions
 from seawall.doors.archive.suites.generation import write_instant
 from seawall.doors.archive.suites.keyring import KeyringOptions, Keyrings
-from seawall.errors import OfflineError, UnknownArchiveError
+from seawall.errors import (
+    OfflineError,
+    SeawallError,
+    UnknownArchiveError,
+    UpstreamError,
+)
 from seawall.oci.reference import RepositoryName
 from seawall.supply.freshness import FreshnessOptions
 from seawall.transfer.flight import ContentSource
+from seawall.transfer.ranking import Standing, rank_sources
 from seawall.transfer.sources.place import Wire
 from seawall.transfer.sources.website import Site, SiteAccess, SiteOptions
 
@@ -93,11 +99,36 @@ class Archive:
             site = Site(SiteOptions(lead.rstrip("/")), access, wire)
             self.snapshot = Snapshot(site, rest.rstrip("/"))
         self.keyrings = Keyrings(options.keyring)
+        self._failed_at: dict[str, float] = {}
 
     @property
     def name(self) -> str:
         """As in the paths that clients use."""
         return self.options.name
+
+    def ranked(self, now_s: float) -> list[Site]:
+        """List the mirrors as they are asked: those that just failed last.
+
+        Args:
+            now_s: On the monotonic clock.
+        """
+        standings = [
+            Standing(is_origin=False, failed_at=self._failed_at.get(mirror.label))
+            for mirror in self.mirrors
+        ]
+        return [self.mirrors[place] for place in rank_sources(standings, now=now_s)]
+
+    def note_failure(self, mirror: Site, error: SeawallError, now_s: float) -> None:
+        """Remember a mirror's failure, if it is one that others do not share."""
+        if isinstance(error, UpstreamError) and error.retryable:
+            self._failed_at[mirror.label] = now_s
+
+    def is_healthy(self, mirror: Site) -> bool | None:
+        """Whether a mirror answered well when it was last asked; `None` if never."""
+        failed_at = self._failed_at.get(mirror.label, 0.0)
+        if not mirror.healthy_at and not failed_at:
+            return None
+        return mirror.healthy_at > failed_at
 
     def contents(
         self, paths: Sequence[str], *, date: float | None = None

@@ -35,6 +35,7 @@ KNOWN = Generation(
     valid_until=RELEASE.valid_until,
     signers=("AA",),
     text="11",
+    by_hash=True,
     files={},
 )
 

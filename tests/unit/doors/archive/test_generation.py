@@ -15,6 +15,7 @@ GENERATION = Generation(
     valid_until=100.0,
     signers=("AA", "BB"),
     text="00",
+    by_hash=True,
     files={"InRelease": IN_RELEASE},
     indexes={"main/binary-amd64/Packages.xz": INDEX, "copy/Packages.xz": INDEX},
     tables={"main/binary-amd64/Packages": TABLE},

@@ -31,6 +31,7 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True):
         valid_until: When its word ends; `None` if it does not say.
         signers: Fingerprints of the keys that signed it.
         text: SHA-256 of what was signed, in hex: what makes it this generation.
+        by_hash: Whether its indexes can be asked for by their sums.
         files: `InRelease`, `Release` and `Release.gpg`, as far as they are kept.
         indexes: Files that it names, by path below its directory: what clients asked
             for, and is held as long as the generation is.
@@ -44,6 +45,7 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True):
     valid_until: float | None
     signers: tuple[str, ...]
     text: str
+    by_hash: bool
     files: Mapping[str, Part]
     indexes: Mapping[str, Part] = {}
     tables: Mapping[str, Part] = {}

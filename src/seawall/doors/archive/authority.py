@@ -1,0 +1,286 @@
+"""An archive as the authority on its suites: mirrors are asked, one word is taken."""
+
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import dataclass, field, replace
+
+import msgspec
+
+from seawall.debian.indexes import find_index
+from seawall.doors.archive.archives import Archive
+from seawall.doors.archive.generations import Generations, Held, suite_directory
+from seawall.doors.archive.indexes.indexing import Indexing, is_diff
+from seawall.doors.archive.indexes.wanted import Wanted
+from seawall.doors.archive.suites.acceptance import Verdict, judge_candidate
+from seawall.doors.archive.suites.candidates import Candidate, Validators, ask_mirror
+from seawall.doors.archive.suites.generation import MEDIA_TYPE, Generation, Part
+from seawall.errors import (
+    AbsentError,
+    RefusedSuiteError,
+    SeawallError,
+    StoreError,
+)
+from seawall.kit.chores import Chores
+from seawall.kit.clock import Clock
+from seawall.store.records import NameKey, NameRecord
+from seawall.supply.freshness import FreshnessOptions
+from seawall.supply.resolver import Found, NameObserver
+from seawall.transfer.sources.website import Site
+
+# A file that a suite names may come to the mirrors later than the suite: for so long
+# after its date, a suite waits for all that clients want of it.
+_SYNC_S = 6 * 3600.0
+
+
+@dataclass
+class Memory:
+    """What is remembered of mirrors between two questions; lost at a restart.
+
+    Attributes:
+        validators: For each mirror and suite the text it had, and what it can be
+            asked by whether it still has that.
+    """
+
+    validators: dict[tuple[str, NameKey], tuple[str, Validators]] = field(
+        default_factory=dict
+    )
+
+
+@dataclass(frozen=True)
+class Office:
+    """What every archive's authority works with; one per process."""
+
+    generations: Generations
+    indexing: Indexing
+    wanted: Wanted
+    clock: Clock
+    observer: NameObserver
+    chores: Chores
+    memory: Memory = field(default_factory=Memory)
+
+
+@dataclass(frozen=True)
+class _Survey:
+    """What the mirrors said.
+
+    Attributes:
+        best: The newest suite that may follow, if there is one.
+        confirmed: The label of whoever has the one that is known.
+        troubles: What else was heard.
+    """
+
+    best: Candidate | None
+    confirmed: str
+    troubles: list[SeawallError]
+
+
+@dataclass(frozen=True)
+class ArchiveAuthority:
+    """Asks an archive's mirrors what a suite is now.
+
+    Attributes:
+        thorough: All mirrors are asked and the newest word is taken; else the first
+            good one is.
+    """
+
+    archive: Archive
+    office: Office
+    thorough: bool = False
+
+    @property
+    def label(self) -> str:
+        """The archive's name."""
+        return f"archive {self.archive.name}"
+
+    @property
+    def freshness(self) -> FreshnessOptions:
+        """The archive's rules."""
+        return self.archive.options.freshness
+
+    async def ask(self, key: NameKey, record: NameRecord | None) -> Found:
+        """Ask the mirrors in order; what is new is complete before its name flips.
+
+        Raises:
+            AbsentError: Every mirror says that there is no such suite.
+            SeawallError: No mirror has a suite that may be served: why.
+        """
+        del record  # it may have been supplemented since: what is known now counts
+        _, current = await self.office.generations.current(key)
+        survey = await self._survey(key, current)
+        if survey.best is not None:
+            return await self._take(key, survey.best, current)
+        if survey.confirmed:
+            async with self.office.generations.lock(key):
+                record, _ = await self.office.generations.current(key)
+                if record is not None:
+                    now = self.office.clock.now()
+                    self._tidy_later(key)
+                    return Found(
+                        replace(record, checked_at=now, source=survey.confirmed)
+                    )
+        raise _sum_up(self.archive, key, survey.troubles)
+
+    async def _survey(self, key: NameKey, current: Held | None) -> _Survey:
+        best: Candidate | None = None
+        confirmed = ""
+        troubles: list[SeawallError] = []
+        for mirror in self.archive.ranked(self.office.clock.monotonic()):
+            try:
+                candidate = await self._ask_mirror(mirror, key, current)
+                verdict = self._judge(key, candidate, current)
+            except SeawallError as exc:
+                self.office.observer.origin_failed(key, exc)
+                now_s = self.office.clock.monotonic()
+                self.archive.note_failure(mirror, exc, now_s)
+                troubles.append(exc)
+                continue
+            if verdict is Verdict.SAME or candidate is None:
+                confirmed = confirmed or mirror.label
+            elif best is None or candidate.release.date > best.release.date:
+                best = candidate
+            if not self.thorough:
+                break
+        return _Survey(best, confirmed, troubles)
+
+    async def _ask_mirror(
+        self, mirror: Site, key: NameKey, current: Held | None
+    ) -> Candidate | None:
+        validators = self.office.memory.validators
+        text, known = validators.get((mirror.label, key), ("", Validators()))
+        if current is None or text != current.generation.text:
+            known = Validators()
+        candidate = await ask_mirror(
+            mirror, suite_directory(key), self.archive.keyrings, known
+        )
+        if candidate is not None:
+            validators[mirror.label, key] = candidate.text, candidate.validators
+        return candidate
+
+    def _judge(
+        self, key: NameKey, candidate: Candidate | None, current: Held | None
+    ) -> Verdict:
+        """Judge what a mirror has.
+
+        Raises:
+            RefusedSuiteError: It must not follow what is known.
+        """
+        if candidate is None:
+            return Verdict.SAME
+        judgement = judge_candidate(
+            candidate.release,
+            candidate.text,
+            None if current is None else current.generation,
+            directory=suite_directory(key),
+            now=self.office.clock.now(),
+            options=self.archive.options.acceptance,
+        )
+        if judgement.verdict in (Verdict.REFUSED, Verdict.OLDER):
+            raise RefusedSuiteError(
+                f"{_show(key)} at {candidate.source} is refused: {judgement.reason}",
+                cause=judgement.cause,
+            )
+        return judgement.verdict
+
+    async def _take(
+        self, key: NameKey, candidate: Candidate, current: Held | None
+    ) -> Found:
+        """Bring all that clients want of a suite, then let its name mean it.
+
+        Raises:
+            SeawallError: Something of it cannot be had: all stays as it is.
+        """
+        generations = self.office.generations
+        made = _make_generation(key, candidate)
+        try:
+            indexes = await self._bring_wanted(candidate, made)
+            tables = await self.office.indexing.tabulate(
+                self.archive,
+                candidate.release,
+                indexes,
+                None if current is None else current.generation,
+            )
+            files = await generations.keep_files(self.archive, candidate.files)
+            made = msgspec.structs.replace(
+                made, files=files, indexes=indexes, tables=tables
+            )
+            held = await generations.keep(self.archive, made)
+        except StoreError as exc:
+            record, _ = await generations.current(key)
+            if record is None or current is None:
+                held = generations.imagine(made, candidate.files)
+                record = self._record(key, held, candidate)
+            return Found(record, exc)  # a full disk breaks no update
+        async with generations.lock(key):
+            self._tidy_later(key)
+            return Found(self._record(key, held, candidate))
+
+    async def _bring_wanted(
+        self, candidate: Candidate, made: Generation
+    ) -> dict[str, Part]:
+        """Have in the store what clients asked for lately.
+
+        Raises:
+            SeawallError: One of the indexes cannot be had, or while the mirrors may
+                still be in the middle of an update, any file.
+        """
+        release = candidate.release
+        young = self.office.clock.now() - release.date < _SYNC_S
+        parts: dict[str, Part] = {}
+        for path in await self.office.wanted.paths(self.archive, made.directory):
+            file = release.files.get(path)
+            if file is None or is_diff(path):
+                continue
+            try:
+                parts[path] = await self.office.indexing.bring(self.archive, made, file)
+            except AbsentError:
+                if young or find_index(path) is not None:
+                    raise
+        return parts
+
+    def _record(self, key: NameKey, held: Held, candidate: Candidate) -> NameRecord:
+        now = self.office.clock.now()
+        size = len(held.generation.encode())
+        return NameRecord(
+            key, held.digest, MEDIA_TYPE, size, now, now, candidate.source
+        )
+
+    def _tidy_later(self, key: NameKey) -> None:
+        tidying = self.office.generations.tidy(self.archive, suite_directory(key))
+        self.office.chores.start(tidying)
+
+
+def _make_generation(key: NameKey, candidate: Candidate) -> Generation:
+    release = candidate.release
+    return Generation(
+        directory=suite_directory(key),
+        suite=release.suite,
+        codename=release.codename,
+        date=release.date,
+        valid_until=release.valid_until,
+        signers=candidate.signers,
+        text=candidate.text,
+        by_hash=release.acquire_by_hash,
+        files={},
+    )
+
+
+def _sum_up(
+    archive: Archive, key: NameKey, troubles: Sequence[SeawallError]
+) -> SeawallError:
+    """Make one error of what all mirrors said; absent is only what all say is."""
+    if not troubles:
+        return RefusedSuiteError(
+            f"{archive.name} has no mirror that was asked for {_show(key)}",
+            cause="suite.inconsistent",
+        )
+    real = [error for error in troubles if not isinstance(error, AbsentError)]
+    chosen = next((e for e in real if e.retryable), (real or list(troubles))[0])
+    if len(troubles) == 1:
+        return chosen
+    summed = copy(chosen)
+    summed.args = ("; ".join(str(error) for error in troubles),)
+    return summed
+
+
+def _show(key: NameKey) -> str:
+    return suite_directory(key) or "the flat suite"

@@ -1,0 +1,183 @@
+"""Answers with contents: packages, and whatever else a suite or an index names."""
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+
+from seawall.doors.archive import replies
+from seawall.doors.archive.archives import Archive, KnownArchives
+from seawall.doors.archive.indexes.lookup import Located
+from seawall.doors.archive.names import SuiteNames
+from seawall.doors.archive.replies import Validity
+from seawall.doors.telling import cache_headers
+from seawall.doors.web import Reply, Request, is_loopback, text_reply
+from seawall.errors import (
+    AbsentError,
+    DigestMismatchError,
+    IntegrityError,
+    UpstreamError,
+)
+from seawall.kit.clock import Clock
+from seawall.kit.ranges import parse_range
+from seawall.kit.recent import Recent
+from seawall.oci.digest import Digest
+from seawall.store.catalog import Catalog
+from seawall.supply import rights
+from seawall.supply.pullthrough import Content, PullThrough
+from seawall.supply.resolver import Outcome
+from seawall.supply.rights import Access
+from seawall.transfer.flight import Want
+
+_ABSENT = 10_000
+
+
+@dataclass(frozen=True)
+class ContentDesk:
+    """Serves contents of archives, from the store or as they arrive."""
+
+    archives: KnownArchives
+    contents: PullThrough
+    catalog: Catalog
+    names: SuiteNames
+    clock: Clock
+    _absent: Recent[Digest, float] = field(default_factory=lambda: Recent(_ABSENT))
+
+    async def answer(
+        self, request: Request, archive: Archive, located: Located, *, path: str
+    ) -> Reply:
+        """Answer with a content, whole or a range of it.
+
+        Raises:
+            AbsentError: No mirror has it; its suite is asked about, then.
+            SeawallError: It cannot be had from anywhere.
+        """
+        want = located.want
+        validity = Validity.of_content(want.digest)
+        if not await self._may_have(request, archive, located):
+            return _private(f"{archive.name}/{path}")
+        if validity.is_unchanged(request):
+            return Reply(304, validity.headers)
+        range_text = validity.choose_range(request)
+        if request.method == "HEAD":
+            size = want.size or await self.contents.find_stored(want.digest)
+            if size is not None:
+                return await self._head(located, size, range_text, path)
+        self._refuse_absent(archive, want, path)
+        try:
+            return await self._body(located, range_text, path)
+        except (AbsentError, IntegrityError) as exc:
+            # in the middle of an update the suite is what changes next
+            if located.directory is not None:
+                self.names.refresh_soon(archive, located.directory)
+            if isinstance(exc, AbsentError):
+                negative_s = archive.options.freshness.negative_s
+                self._absent.put(want.digest, self.clock.monotonic() + negative_s)
+            raise
+
+    async def _head(
+        self, located: Located, size: int, range_text: str, path: str
+    ) -> Reply:
+        """Tell what a content is without fetching it."""
+        digest = located.want.digest
+        stored = await self.contents.find_stored(digest) is not None
+        outcome = Outcome.HIT if stored else Outcome.MISS
+        headers = cache_headers(outcome, age_s=await self._age_s(digest))
+        headers = [*Validity.of_content(digest).headers, *headers]
+        reply, _ = replies.sized_reply(size, range_text, headers, path=path)
+        reply.notes["outcome"] = outcome.value
+        return reply
+
+    async def _body(self, located: Located, range_text: str, path: str) -> Reply:
+        digest = located.want.digest
+        stack = AsyncExitStack()
+        try:
+            content, range_text = await self._open(stack, located, range_text)
+            hit = content.outcome is Outcome.HIT
+            age_s = await self._age_s(digest) if hit else 0.0
+            headers = cache_headers(content.outcome, age_s=age_s)
+            headers = [*Validity.of_content(digest).headers, *headers]
+            reply, span = replies.sized_reply(
+                content.size, range_text, headers, path=path
+            )
+        except BaseException:
+            await stack.aclose()
+            raise
+        reply.stream = content.read(span)
+        reply.stack = stack
+        reply.notes.update(
+            outcome=content.outcome.value, source=content.source, age=int(age_s)
+        )
+        return reply
+
+    async def _open(
+        self, stack: AsyncExitStack, located: Located, range_text: str
+    ) -> tuple[Content, str]:
+        """Open a content; a resumed one that was wrong begins again from its start."""
+        spec = parse_range(range_text) if range_text else None
+        # `-n` begins nobody knows where, but not at the first byte
+        start = 0 if spec is None else 1 if spec.first is None else spec.first
+        for start_s, text in ((start, range_text), (0, "")):
+            opened = self.contents.open_content(
+                located.want,
+                located.sources,
+                offline=self.archives.offline,
+                start=start_s,
+                early=False,
+            )
+            try:
+                return await stack.enter_async_context(opened), text
+            except DigestMismatchError:
+                if not start_s:
+                    raise
+        raise RuntimeError("a body from the start is open, or has failed")
+
+    def _refuse_absent(self, archive: Archive, want: Want, path: str) -> None:
+        until = self._absent.get(want.digest)
+        if until is not None and self.clock.monotonic() < until:
+            raise AbsentError(
+                f"no mirror of {archive.name} has {path}, as they said a moment ago,"
+                " though its index lists it: they may be in the middle of an update;"
+                " update the package lists and try again",
+                cause="not_found.artifact",
+            )
+
+    async def _may_have(
+        self, request: Request, archive: Archive, located: Located
+    ) -> bool:
+        """Whether a caller may have a content that may be somebody's private one.
+
+        Digests are shared on disk, never across rights: what came through a private
+        repository is proven at the archive's mirrors, which anybody may ask.
+        """
+        digest = located.want.digest
+        if is_loopback(request.client):
+            return True
+        if await self.catalog.is_linked(archive.repository, digest):
+            return True
+        if await self.contents.find_stored(digest) is None:
+            return True  # it will come from the mirrors
+        holders = await self.catalog.repositories_of(digest)
+        if rights.decide_content(None, holders, trusted=False) is Access.SERVE:
+            return True
+        for source in located.sources:
+            try:
+                async with source.open(start=0, stop=1) as reply:
+                    if reply.total == located.want.size:
+                        self.catalog.record_link(archive.repository, digest)
+                        return True
+            except (UpstreamError, IntegrityError):
+                continue
+        return False
+
+    async def _age_s(self, digest: Digest) -> float:
+        record = await self.catalog.find_content(digest)
+        return self.clock.now() - record.stored_at if record else 0.0
+
+
+def _private(what: str) -> Reply:
+    reply = text_reply(
+        403,
+        f"{what}: these bytes came here through a private repository, and no mirror"
+        " shows that it has them, too",
+    )
+    reply.notes["error"] = "private content"
+    return reply
