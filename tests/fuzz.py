@@ -22,6 +22,8 @@ from hypothesis import HealthCheck, given, settings
 
 from seawall.doors.web import Request
 
+BUILD = Path(__file__).parents[1] / "build"
+
 _FREELY = settings(
     database=None, deadline=None, suppress_health_check=list(HealthCheck)
 )
@@ -60,7 +62,9 @@ def fuzz_debian(options: list[str]) -> None:
 
 def _run(one_input: Callable[[bytes], object], options: list[str]) -> None:
     """Hand over to the fuzzer, which ends the process."""
-    atheris.Setup([sys.argv[0], "-max_total_time=60", *options], one_input)
+    BUILD.mkdir(exist_ok=True)
+    words = ["-max_total_time=60", f"-artifact_prefix={BUILD}/", *options]
+    atheris.Setup([sys.argv[0], *words], one_input)
     atheris.Fuzz()
 
 

@@ -204,10 +204,17 @@ def _name_keys(certs: Mapping[str, pysequoia.Cert]) -> dict[str, str]:
     return {
         name: fingerprint
         for fingerprint, cert in certs.items()
-        for packet in PacketPile.from_bytes(bytes(cert))
-        for name in (packet.fingerprint, packet.key_id)
-        if name
+        for name in _read_names(cert)
     }
+
+
+def _read_names(cert: pysequoia.Cert) -> list[str]:
+    try:
+        packets = PacketPile.from_bytes(bytes(cert))
+        names = [name for it in packets for name in (it.fingerprint, it.key_id)]
+    except RuntimeError:  # it has packets of a kind that the library cannot write
+        names = []
+    return [cert.fingerprint, *filter(None, names)]
 
 
 def _reason(exc: Exception) -> str:

@@ -222,6 +222,16 @@ def test_a_keyring_is_narrowed(key: SampleKey, other: SampleKey) -> None:
     assert () == keyring.narrow(["0" * 40]).fingerprints
 
 
+def test_a_strange_certificate_hides_no_other(key: SampleKey, other: SampleKey) -> None:
+    """One that the library cannot write again is passed over, or known by its name."""
+    issuer = bytes.fromhex(other.fingerprint)
+    strange = other.keyring.replace(b"\x21\x04" + issuer, b"\x21\x09" + issuer)
+    keyring = Keyring.parse([strange, key.keyring])
+
+    assert (_name(key),) == keyring.verify_inline(key.sign_inline(TEXT)).signers
+    assert (_name(other),) == keyring.narrow([other.fingerprint]).fingerprints
+
+
 @pytest.mark.parametrize(
     "blob",
     [
