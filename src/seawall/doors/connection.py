@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from uvicorn.protocols.http import httptools_impl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 PROTOCOL = "seawall.protocol"  # of our own scope: whose connection it is
@@ -14,6 +15,40 @@ _ABSOLUTE = re.compile(rb"(?i)https?://([^/?#]*)")
 _AUTHORITY = re.compile(
     rb"(?i)(?:[a-z0-9._~-]{1,255}|\[[0-9a-f:.]{2,64}\])(?::\d{1,5})?"
 )
+
+
+_PHRASE_CHARS = 300  # apt reads 359, and shows nothing else of an answer that is bad
+
+
+class PhrasedStatus(int):
+    r"""A status with words of its own; the first line of the answer has them.
+
+    >>> PhrasedStatus.make(404, "Gone \r\nfishing").line
+    b'HTTP/1.1 404 Gone fishing\r\n'
+    """
+
+    line: bytes
+
+    @classmethod
+    def make(cls, status: int, phrase: str) -> "PhrasedStatus":
+        """Give a status its words; what a line cannot have is left out."""
+        made = cls(status)
+        plain = "".join(c if " " <= c <= "~" else " " for c in phrase)
+        words = " ".join(plain.split())[:_PHRASE_CHARS]
+        made.line = b"HTTP/1.1 %d %b\r\n" % (status, words.encode("ascii"))
+        return made
+
+
+class _StatusLines(dict[int, bytes]):
+    """The server's first lines by status, which have no room for other words."""
+
+    def __getitem__(self, status: int) -> bytes:
+        if isinstance(status, PhrasedStatus):
+            return status.line
+        return super().__getitem__(status)
+
+
+httptools_impl.STATUS_LINE = _StatusLines(httptools_impl.STATUS_LINE)
 
 
 @dataclass(frozen=True, slots=True)

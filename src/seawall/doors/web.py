@@ -14,7 +14,13 @@ from typing import Any, Protocol, Self
 
 import uvicorn
 
-from seawall.doors.connection import AUTHORITY, PROTOCOL, BoundedProtocol, WebOptions
+from seawall.doors.connection import (
+    AUTHORITY,
+    PROTOCOL,
+    BoundedProtocol,
+    PhrasedStatus,
+    WebOptions,
+)
 from seawall.errors import SeawallError, UnreachableError
 
 Headers = list[tuple[bytes, bytes]]
@@ -70,6 +76,8 @@ class Reply:
         body: All of it, unless there is a stream.
         stream: Yields the body; if it raises, the connection is cut.
         stack: Closed when the answer ends, however it ends.
+        phrase: What the first line says beside the status, if not the usual; for
+            clients that show nothing else.
         notes: What the access line says beside the obvious.
     """
 
@@ -78,6 +86,7 @@ class Reply:
     body: bytes = b""
     stream: AsyncIterator[bytes | memoryview] | None = None
     stack: AsyncExitStack | None = None
+    phrase: str = ""
     notes: dict[str, Any] = field(default_factory=dict)
 
 
@@ -176,11 +185,14 @@ class WebApp:
             self._observer.crashed(request, exc)
             reply = json_reply(500, self._crash_body)
         sent_bytes = 0
+        status = reply.status
+        if reply.phrase:
+            status = PhrasedStatus.make(status, reply.phrase)
         try:
             await send(
                 {
                     "type": "http.response.start",
-                    "status": reply.status,
+                    "status": status,
                     "headers": reply.headers,
                 }
             )

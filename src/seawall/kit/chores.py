@@ -13,6 +13,11 @@ class Chores:
         self._on_failure = on_failure
         self._tasks: set[asyncio.Task[None]] = set()
 
+    @property
+    def busy(self) -> bool:
+        """Whether any work is going on."""
+        return bool(self._tasks)
+
     def start(self, work: Coroutine[None, None, object]) -> None:
         """Begin some work."""
         task = asyncio.create_task(self._run(work))

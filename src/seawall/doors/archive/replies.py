@@ -178,6 +178,7 @@ def error_reply(error: errors.SeawallError, *, what: str) -> Reply:
         headers.append((b"content-range", b"bytes */%d" % error.size))
     status = next(status for cls, status in _STATUSES if isinstance(error, cls))
     reply = text_reply(status, line, headers)
+    reply.phrase = line
     reply.notes["error"] = line
     if error.cause is not None:
         reply.notes["cause"] = error.cause.name
