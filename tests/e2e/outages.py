@@ -114,7 +114,13 @@ def play(trouble: Trouble, case: Case, way: Way, goods: Goods, root: Path) -> Ou
             stack.callback(mirror.close)
         url = stack.enter_context(way(root, [one.url for one in mirrors], key))
         if case is Case.EARLIER:
-            _install(root / "earlier", url, key)
+            first = _client(root / "earlier", url, key).install(WANTED)
+            if not first.worked:
+                return Outcome(
+                    worked=False,
+                    seconds=0,
+                    reason=f"before the trouble: {first.reason}",
+                )
         trouble.begin(mirrors[0], goods, case)
         client = _client(root / "client", url, key)
         done = client.install(WANTED, wait_s=WAIT_S)
@@ -124,11 +130,6 @@ def play(trouble: Trouble, case: Case, way: Way, goods: Goods, root: Path) -> Ou
 def _client(root: Path, url: str, key: Path) -> AptRoot:
     line = f"deb [signed-by={key}] {url} stable main\n"
     return AptRoot(root, line, settings={"Acquire::Retries": "3"})
-
-
-def _install(root: Path, url: str, key: Path) -> None:
-    done = _client(root, url, key).install(WANTED)
-    assert done.worked, done.text
 
 
 def _judge(client: AptRoot, done: Done, goods: Goods) -> Outcome:

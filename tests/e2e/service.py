@@ -34,7 +34,10 @@ def ask(
     try:
         connection.request(method, path, headers=dict(headers or {}))
         reply = connection.getresponse()
-        named = {name.lower(): value for name, value in reply.getheaders()}
+        named: dict[str, str] = {}
+        for name, value in reply.getheaders():
+            known = named.get(name.lower())
+            named[name.lower()] = value if known is None else f"{known}, {value}"
         return Answer(reply.status, named, reply.read())
     finally:
         connection.close()

@@ -28,6 +28,8 @@ def test_what_was_warmed_installs_offline(
     seawall.restart()
     root = fresh_root.copy(place / "root-offline")
     root.use_sources(seawall.render(*suite))
+    # As in images for containers; descriptions in other languages were not warmed.
+    root.write("etc/apt/apt.conf.d/20languages", 'Acquire::Languages "none";\n')
     installed = root.install(*PACKAGES)
     assert installed.worked, installed.text
     assert all(root.is_installed(package) for package in PACKAGES), installed.text
