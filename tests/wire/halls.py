@@ -1,11 +1,12 @@
 """An archive's door on a real house, before scripted mirrors of a sample archive."""
 
-import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import tomli_w
 
 from seawall.app.compose import House, open_house
 from seawall.doors.web import Reply, Request
@@ -147,19 +148,21 @@ def _load(
     place.mkdir(exist_ok=True)
     key = place / "key.gpg"
     key.write_bytes(archive.keyring)
-    lines = ["known_registries = false", "machine_archives = false"]
-    lines.append(f"data = {json.dumps(str(place / 'data'))}")
-    lines += [f"{name} = {json.dumps(value)}" for name, value in plan.settings.items()]
     options = {
         "mirrors": [mirror.url for mirror in mirrors],
         "keyring": [str(key)],
         "fresh_s": 0,
         **plan.options,
     }
-    lines += [f"[archives.{NAME}]"]
-    lines += [f"{name} = {json.dumps(value)}" for name, value in options.items()]
+    tree = {
+        "known_registries": False,
+        "machine_archives": False,
+        "data": str(place / "data"),
+        **plan.settings,
+        "archives": {NAME: options},
+    }
     path = place / "seawall.toml"
-    path.write_text("\n".join(lines) + "\n")
+    path.write_text(tomli_w.dumps(tree))
     return make_settings(read_settings(path, environment={}), path)
 
 

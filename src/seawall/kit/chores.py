@@ -11,7 +11,7 @@ class Chores:
 
     def __init__(self, on_failure: Callable[[SeawallError], None]) -> None:
         self._on_failure = on_failure
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[object]] = set()
 
     @property
     def busy(self) -> bool:
@@ -20,9 +20,9 @@ class Chores:
 
     def start(self, work: Coroutine[None, None, object]) -> None:
         """Begin some work."""
-        task = asyncio.create_task(self._run(work))
+        task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._end)
 
     async def close(self) -> None:
         """Stop all work, and wait until it has stopped."""
@@ -31,8 +31,7 @@ class Chores:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _run(self, work: Coroutine[None, None, object]) -> None:
-        try:
-            await work
-        except SeawallError as exc:
-            self._on_failure(exc)
+    def _end(self, task: asyncio.Task[object]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and isinstance(error := task.exception(), SeawallError):
+            self._on_failure(error)

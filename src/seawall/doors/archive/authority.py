@@ -13,7 +13,12 @@ from seawall.doors.archive.indexes.indexing import Indexing, is_diff
 from seawall.doors.archive.indexes.wanted import Wanted
 from seawall.doors.archive.suites.acceptance import Verdict, judge_candidate
 from seawall.doors.archive.suites.candidates import Candidate, Validators, ask_mirror
-from seawall.doors.archive.suites.generation import MEDIA_TYPE, Generation, Part
+from seawall.doors.archive.suites.generation import (
+    MEDIA_TYPE,
+    Generation,
+    Part,
+    write_day,
+)
 from seawall.errors import (
     AbsentError,
     RefusedSuiteError,
@@ -60,21 +65,6 @@ class Office:
 
 
 @dataclass(frozen=True)
-class _Survey:
-    """What the mirrors said.
-
-    Attributes:
-        best: The newest suite that may follow, if there is one.
-        confirmed: The label of whoever has the one that is known.
-        troubles: What else was heard.
-    """
-
-    best: Candidate | None
-    confirmed: str
-    troubles: list[SeawallError]
-
-
-@dataclass(frozen=True)
 class ArchiveAuthority:
     """Asks an archive's mirrors what a suite is now.
 
@@ -106,41 +96,53 @@ class ArchiveAuthority:
         """
         del record  # it may have been supplemented since: what is known now counts
         _, current = await self.office.generations.current(key)
-        survey = await self._survey(key, current)
-        if survey.best is not None:
-            return await self._take(key, survey.best, current)
-        if survey.confirmed:
-            async with self.office.generations.lock(key):
-                record, _ = await self.office.generations.current(key)
-                if record is not None:
-                    now = self.office.clock.now()
-                    self._tidy_later(key)
-                    return Found(
-                        replace(record, checked_at=now, source=survey.confirmed)
-                    )
-        raise _sum_up(self.archive, key, survey.troubles)
-
-    async def _survey(self, key: NameKey, current: Held | None) -> _Survey:
-        best: Candidate | None = None
         confirmed = ""
         troubles: list[SeawallError] = []
+        newer: list[Candidate] = []
         for mirror in self.archive.ranked(self.office.clock.monotonic()):
             try:
                 candidate = await self._ask_mirror(mirror, key, current)
                 verdict = self._judge(key, candidate, current)
+                if candidate is None or verdict is Verdict.SAME:
+                    confirmed = confirmed or mirror.label
+                elif self.thorough:
+                    newer.append(candidate)
+                else:
+                    return await self._take(key, candidate, current)
             except SeawallError as exc:
-                self.office.observer.origin_failed(key, exc)
-                now_s = self.office.clock.monotonic()
-                self.archive.note_failure(mirror, exc, now_s)
+                self._note_trouble(key, mirror, exc)
                 troubles.append(exc)
-                continue
-            if verdict is Verdict.SAME or candidate is None:
-                confirmed = confirmed or mirror.label
-            elif best is None or candidate.release.date > best.release.date:
-                best = candidate
-            if not self.thorough:
+            if confirmed and not self.thorough:
                 break
-        return _Survey(best, confirmed, troubles)
+        for candidate in sorted(newer, key=_date, reverse=True):
+            try:
+                return await self._take(key, candidate, current)
+            except SeawallError as exc:
+                self._note_trouble(key, None, exc)
+                troubles.append(exc)
+        if not confirmed:
+            raise _sum_up(self.archive, key, troubles)
+        return await self._confirm(key, confirmed)
+
+    async def _confirm(self, key: NameKey, source: str) -> Found:
+        generations = self.office.generations
+        async with generations.lock(key):
+            record, _ = await generations.current(key)
+            if record is None:
+                raise AbsentError(
+                    f"{_show(key)} was forgotten while it was asked about"
+                )
+            self._tidy_later(key)
+            now = self.office.clock.now()
+            return Found(replace(record, checked_at=now, source=source))
+
+    def _note_trouble(
+        self, key: NameKey, mirror: Site | None, error: SeawallError
+    ) -> None:
+        self.office.observer.origin_failed(key, error)
+        if mirror is not None:
+            now_s = self.office.clock.monotonic()
+            self.archive.note_failure(mirror, error, now_s)
 
     async def _ask_mirror(
         self, mirror: Site, key: NameKey, current: Held | None
@@ -192,7 +194,7 @@ class ArchiveAuthority:
         generations = self.office.generations
         made = _make_generation(key, candidate)
         try:
-            indexes = await self._bring_wanted(candidate, made)
+            indexes = await self._bring_wanted(key, candidate, made)
             tables = await self.office.indexing.tabulate(
                 self.archive,
                 candidate.release,
@@ -215,7 +217,7 @@ class ArchiveAuthority:
             return Found(self._record(key, held, candidate))
 
     async def _bring_wanted(
-        self, candidate: Candidate, made: Generation
+        self, key: NameKey, candidate: Candidate, made: Generation
     ) -> dict[str, Part]:
         """Have in the store what clients asked for lately.
 
@@ -232,9 +234,13 @@ class ArchiveAuthority:
                 continue
             try:
                 parts[path] = await self.office.indexing.bring(self.archive, made, file)
-            except AbsentError:
+            except AbsentError as exc:
                 if young or find_index(path) is not None:
-                    raise
+                    raise RefusedSuiteError(
+                        f"{_show(key)} of {write_day(release.date)} waits for {path},"
+                        f" which no mirror has yet: {exc}",
+                        cause="suite.inconsistent",
+                    ) from exc
         return parts
 
     def _record(self, key: NameKey, held: Held, candidate: Candidate) -> NameRecord:
@@ -280,6 +286,10 @@ def _sum_up(
     summed = copy(chosen)
     summed.args = ("; ".join(str(error) for error in troubles),)
     return summed
+
+
+def _date(candidate: Candidate) -> float:
+    return candidate.release.date
 
 
 def _show(key: NameKey) -> str:

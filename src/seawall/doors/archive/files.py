@@ -54,7 +54,7 @@ class SuiteFiles:
                 the paths of its files mean what they meant then.
         """
         by_hash = parse_by_hash(path)
-        known = await self._known(archive, path, ask=_is_index(path, by_hash))
+        known = await self._known(archive, path, ask=_is_suites(path, by_hash))
         found = await self._find_in(archive, path, by_hash, known, seen)
         if found is None and by_hash is not None:
             for directory in known:
@@ -120,10 +120,10 @@ class SuiteFiles:
         return None
 
 
-def _is_index(path: str, by_hash: ByHash | None) -> bool:
+def _is_suites(path: str, by_hash: ByHash | None) -> bool:
     """Whether only a suite can say what a path is, so that one is asked about."""
     name = path.rpartition("/")[2]
-    return by_hash is not None or find_index(name) is not None
+    return path.startswith("dists/") or by_hash is not None or bool(find_index(name))
 
 
 def _find_by_hash(release: Release, below: str, by_hash: ByHash) -> ReleaseFile | None:
