@@ -133,6 +133,17 @@ async def test_a_suite_with_its_signature_apart(
     assert "2 of 2 files are held" in result.stderr
 
 
+async def test_a_component_with_a_folder_before_it(
+    warm: Warm, archive: SampleArchive
+) -> None:
+    """What a suite calls updates/main is main for apt, and here."""
+    text = archive.release().replace(b"Components: main", b"Components: updates/main")
+    archive.sign_release(text)
+    result = await warm("--suite", "bookworm", "hello")
+
+    assert "2 of 2 files are held" in result.stderr
+
+
 async def test_a_flat_suite(warm: Warm, front: ScriptedFront) -> None:
     """A suite without components lies where its name says, such as ./ alone."""
     flat = SampleArchive(suite=SampleSuite(directory="", flat=True))
@@ -257,7 +268,8 @@ async def test_no_server(warm: Warm, front: ScriptedFront) -> None:
     result = await warm("--suite", "bookworm", "hello")
 
     assert Exit.UPSTREAM == result.exit_code
-    assert "start `seawall serve`, or say with --address" in result.stderr
+    said = f"no server listens on {front.host}: start `seawall serve`, or say with"
+    assert f"seawall: {said} --address" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -125,8 +125,8 @@ class FrontClient:
                 yield FrontReply(reply.status, headers, chunks)
         except aiohttp.ClientConnectorError as exc:
             raise UnreachableError(
-                f"no server listens on {self.url}: start `seawall serve`, or say with"
-                " --address where it runs",
+                f"no server listens on {self.url.partition('//')[2]}: start"
+                " `seawall serve`, or say with --address where it runs",
                 cause="net.conn_refused",
             ) from exc
         except (aiohttp.ClientError, TimeoutError, OSError) as exc:

@@ -84,9 +84,12 @@ async def read_suite(front: FrontClient, archive: str, suite: str) -> Release:
         if reply.status == 200:  # noqa: PLR2004
             body = await read_bounded(reply.chunks, _MAX_SUITE_BYTES, what=path)
             return parse_release(split_clearsigned(body).text)
+        error = await _explain(reply, f"{archive} {suite}")
         if reply.status != 404:  # noqa: PLR2004
-            raise await _explain(reply, f"{archive} {suite}")
+            raise error
     async with front.get(f"{path}/Release") as reply:
+        if reply.status == 404:  # noqa: PLR2004
+            raise error
         if reply.status != 200:  # noqa: PLR2004
             raise await _explain(reply, f"{archive} {suite}")
         return parse_release(

@@ -141,7 +141,9 @@ async def _check_suites(front: FrontClient, choice: Choice, wish: Wish) -> None:
             ("component", choice.source.components, release.components),
             ("architecture", wish.architectures, release.architectures),
         ):
-            lacking = [name for name in wished if there and name not in there]
+            # "updates/main" is what security archives call the main that apt asks for
+            known = {*there, *(name.rpartition("/")[2] for name in there)}
+            lacking = [name for name in wished if there and name not in known]
             if lacking:
                 raise AbsentError(
                     f"{choice.archive} {suite} has no {kind} {lacking[0]!r};"
