@@ -68,6 +68,11 @@ class Indexing:
         default_factory=lambda: Recent(256)
     )
 
+    @property
+    def busy(self) -> bool:
+        """Whether anything is being made ready."""
+        return bool(self._tasks)
+
     async def bring(
         self, archive: Archive, generation: Generation, file: ReleaseFile
     ) -> Part:
