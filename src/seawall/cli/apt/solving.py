@@ -20,7 +20,7 @@ APT::Cmd::Pattern-Only "true";
 APT::Install-Recommends "{recommends}";
 APT::Update::Error-Mode "any";
 Acquire::ForceHash "SHA256";
-Acquire::Languages "none";
+Acquire::Languages "en";
 Acquire::PDiffs "false";
 Acquire::Retries "1";
 Acquire::http::Proxy "DIRECT";
@@ -29,6 +29,7 @@ Acquire::https::Proxy "DIRECT";
 Acquire::https::Timeout "300";
 Acquire::https::Verify-Peer "false";
 """
+# Descriptions are what clients ask for unless they are told not to: they come, too.
 # Nothing that is secret is sent, and what comes is verified by the server: so neither
 # its certificate nor, once more, the suites' signatures are looked at.
 
