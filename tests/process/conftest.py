@@ -89,7 +89,7 @@ def make_wall(tmp_path: Path) -> Iterator[MakeWall]:
             env: dict[str, str] | None = None,
             registry: dict[str, object] | None = None,
             bytes_per_s: float | None = None,
-            **settings: object,
+            **settings: Any,
         ) -> Wall:
             sample = (
                 image or random_image(1, layers=1, layer_bytes=LARGE_BYTES)
