@@ -92,6 +92,17 @@ async def test_json_is_all_there_is_on_standard_output(seawall: Run) -> None:
     assert "done" == json.loads(checked[-1])["step"]
 
 
+async def test_no_archives_is_a_no(seawall: Run) -> None:
+    """Without archives, the command says how to name one, and exits with 1."""
+    await seawall("warm", "team/app:v2")
+    told = await seawall("archives")
+    listed = await seawall("archives", "--json")
+
+    assert (Exit.NO, Exit.NO) == (told.exit_code, listed.exit_code)
+    assert "write [archives.NAME] with mirrors into the settings" in told.stderr
+    assert {"archives": []} == json.loads(listed.stdout)
+
+
 async def test_a_pin_holds(seawall: Run) -> None:
     """What is pinned is not removed, and removing it says so and exits with 1."""
     await seawall("warm", "team/app:v2")
