@@ -1,10 +1,13 @@
 """HTTP/1.1 on a raw connection, so that an answer can stall, lie, or break off."""
 
 import asyncio
+import fcntl
 import http
 import json
 import socket
 import struct
+import sys
+import termios
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
@@ -17,6 +20,7 @@ MAX_HEAD_BYTES = 64 * 1024
 MAX_BODY_BYTES = 1024 * 1024
 _PIECE_BYTES = 256 * 1024
 _TICK_S = 0.02
+_DELIVERY_TICKS = 50
 _NO_BODY = (204, 304)
 
 
@@ -134,13 +138,13 @@ class Sender:
     """Sends answers over one connection, as well or badly as they say.
 
     Attributes:
-        body_bytes: Body bytes that went out so far, also of bodies broken off.
+        on_body: Told how many bytes of a body have just gone out.
     """
 
     def __init__(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        self.body_bytes = 0
+        self.on_body: Callable[[int], None] = lambda _: None
         self._reader = reader
         self._writer = writer
 
@@ -173,6 +177,7 @@ class Sender:
         await self._send_part(answer, position, stop)
         await _halt(answer, stop)
         if answer.cut_after is not None and stop == answer.cut_after:
+            await self._wait_delivered()
             self._reset()
             raise ConnectionOver
         if answer.stall_after is not None and stop == answer.stall_after:
@@ -208,7 +213,7 @@ class Sender:
 
     async def _write_body(self, data: memoryview) -> None:
         await self._write(data)
-        self.body_bytes += len(data)
+        self.on_body(len(data))
 
     async def _wait_for_leave(self) -> None:
         """Stay silent until the client gives up."""
@@ -218,6 +223,18 @@ class Sender:
         except OSError as exc:
             raise ConnectionOver from exc
         raise ConnectionOver
+
+    async def _wait_delivered(self) -> None:
+        """Wait until the client's system has all; a reset throws away what is unsent.
+
+        A client that does not read is not waited for long.
+        """
+        raw = self._writer.get_extra_info("socket")
+        for _ in range(_DELIVERY_TICKS):
+            unsent = fcntl.ioctl(raw.fileno(), termios.TIOCOUTQ, bytes(4))
+            if not int.from_bytes(unsent, sys.byteorder):
+                return
+            await asyncio.sleep(_TICK_S)
 
     def _reset(self) -> None:
         """End with a reset instead of a close: what a broken network looks like."""

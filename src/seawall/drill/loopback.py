@@ -38,7 +38,7 @@ class Recorded:
         signed: Whether it carried an Authorization header.
         accept: Its Accept header.
         sent_bytes: Body bytes that went out whole; a body broken off counts as 0.
-        spent_bytes: Body bytes that went out, also of a body broken off.
+        spent_bytes: Body bytes that went out so far, also of a body broken off.
     """
 
     method: str
@@ -50,6 +50,10 @@ class Recorded:
     accept: str = ""
     sent_bytes: int = 0
     spent_bytes: int = 0
+
+    def spend(self, count: int) -> None:
+        """Note that bytes of the body went out."""
+        self.spent_bytes += count
 
 
 @dataclass(slots=True)
@@ -191,11 +195,8 @@ class ScriptedServer(ABC):
                 recorded = self._record(place, request)
                 answer = self._script(place, request)
                 recorded.status = 0 if answer.hang or answer.raw else answer.status
-                before = sender.body_bytes
-                try:
-                    recorded.sent_bytes = await sender.send(request, answer)
-                finally:
-                    recorded.spent_bytes = sender.body_bytes - before
+                sender.on_body = recorded.spend
+                recorded.sent_bytes = await sender.send(request, answer)
                 stays = request.headers.get("connection", "").lower() != "close"
             writer.close()
         except ConnectionOver:
