@@ -71,12 +71,13 @@ class SuiteFiles:
         self, archive: Archive, path: str, *, ask: bool
     ) -> dict[str, Sequence[Held]]:
         """List the suites that may name a path, with their generations."""
-        known: dict[str, Sequence[Held]] = {}
+        here = set(await self._generations.directories(archive))
         candidates = candidate_suites(path)
+        known: dict[str, Sequence[Held]] = {}
         for directory in candidates:
-            held = await self._generations.retained(archive, directory)
-            if held:
-                known[directory] = held
+            if directory in here:
+                held = await self._generations.retained(archive, directory)
+                known |= {directory: held} if held else {}
         for directory in candidates[:_ASKED] if ask and not known else ():
             try:
                 named = await self._names.resolve(archive, directory)

@@ -33,6 +33,7 @@ _PAPERS_BYTES = 32 * 1024 * 1024
 _DOCUMENTS = 512
 _RELEASE_LINES = 200_000  # some 40 MiB, as they are read
 _PAGE = 200
+_LOOKED_AT = 300  # changes of a name: a generation has some, as indexes come to it
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,11 +195,14 @@ class Generations:
 
     def imagine(self, generation: Generation, files: Mapping[str, bytes]) -> Held:
         """Hold a generation in memory alone, for as long as there is no room."""
-        digest = Digest.of(generation.encode())
-        for file in files.values():
-            self._papers.put(Digest.of(file), file, len(file))
-        self._read.put(digest, generation)
-        return Held(digest, generation)
+        parts: dict[str, Part] = {}
+        for name, body in files.items():
+            parts[name] = Part(Digest.of(body), len(body))
+            self._papers.put(parts[name].digest, body, len(body))
+        bare = msgspec.structs.replace(generation, files=parts, indexes={}, tables={})
+        digest = Digest.of(bare.encode())
+        self._read.put(digest, bare)
+        return Held(digest, bare)
 
     async def supplement(
         self,
@@ -261,7 +265,9 @@ class Generations:
         """Drop what was read of a content, when it is removed from the store."""
         self._papers.drop(digest)
         self._read.drop(digest)
-        self._retained.clear()  # little work is lost: it is listed anew
+        for key, (_, held) in list(self._retained.items()):
+            if any(one.digest == digest for one in held):
+                del self._retained[key]
 
     async def _list(self, key: NameKey, now: Digest, count: int) -> tuple[Held, ...]:
         found: dict[str, Held] = {}
@@ -275,6 +281,6 @@ class Generations:
         return tuple(found.values())
 
     async def _history(self, key: NameKey) -> list[Digest]:
-        changes = await self._catalog.history(key)
+        changes = (await self._catalog.history(key))[:_LOOKED_AT]
         digests = [change.digest for change in changes if change.digest is not None]
         return list(dict.fromkeys(digests))

@@ -151,7 +151,7 @@ class Indexing:
         generation = held.generation
         index = find_index(path)
         ready = path in generation.indexes and (
-            index is None or index.stem in self.tables(archive, generation)
+            index is None or self.has_table(archive, generation, index.stem)
         )
         place = (archive.name, generation.text, path)
         failed_at = self._failed.get(place)
@@ -168,6 +168,11 @@ class Indexing:
         """Give the tables of a generation, by the path of the plain index."""
         extras = self._extras.get((archive.name, generation.text)) or {}
         return {**extras, **generation.tables}
+
+    def has_table(self, archive: Archive, generation: Generation, stem: str) -> bool:
+        """Whether a table of a generation is there, as far as is known."""
+        part = self.tables(archive, generation).get(stem)
+        return part is not None and part.digest not in self.shelves.tables.lost
 
     async def wait(self, archive: Archive, *, seconds: float) -> bool:
         """Wait for what is being made ready of an archive; say if there was anything.

@@ -82,10 +82,10 @@ class Packages:
         return await self.indexing.wait(archive, seconds=_WAIT_S)
 
     async def _start_missing(self, archive: Archive, held: Held) -> None:
-        """Make ready what was interrupted: a restart, or an index never finished."""
+        """Make ready what was interrupted by a restart, or lost from the store."""
         directory = held.generation.directory
-        tables = self.indexing.tables(archive, held.generation)
+        generation = held.generation
         for path in await self.wanted.paths(archive, directory):
             index = find_index(path)
-            if index is not None and index.stem not in tables:
+            if index and not self.indexing.has_table(archive, generation, index.stem):
                 self.indexing.start(archive, held, path)

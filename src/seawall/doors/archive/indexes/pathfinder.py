@@ -32,12 +32,17 @@ _READ_BYTES = 256 * 1024
 
 
 class Tables:
-    """Builds tables, one at a time, and searches them; for one process."""
+    """Builds tables, one at a time, and searches them; for one process.
+
+    Attributes:
+        lost: Tables that were looked for and are not stored any more.
+    """
 
     def __init__(self, blobs: Blobs, documents: Documents) -> None:
         self._blobs = blobs
         self._documents = documents
         self._building = asyncio.Lock()  # each takes memory for as long as it lasts
+        self.lost: set[Digest] = set()
         self._open = Recent[Digest, PathTable](_OPEN)
         self._guard = threading.Lock()
 
@@ -110,7 +115,9 @@ class Tables:
                 mapped = mmap.mmap(blob.fd, blob.size, access=mmap.ACCESS_READ)
             table = PathTable(mapped)
         except (NotStoredError, ArchiveSyntaxError, ValueError, OSError):
+            self.lost.add(digest)
             return None
+        self.lost.discard(digest)
         with self._guard:
             self._open.put(digest, table)
         return table
