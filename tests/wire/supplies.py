@@ -29,6 +29,7 @@ from seawall.supply.images.registries import Registry
 from seawall.supply.images.tags import Tags
 from seawall.supply.pullthrough import PullThrough
 from seawall.supply.resolver import Answer, Resolver
+from seawall.transfer.asker import Asker
 from seawall.transfer.auth.credentials import CredentialOptions
 from seawall.transfer.engine import Engine, EngineOptions
 
@@ -161,7 +162,7 @@ def _furnish(stack: AsyncExitStack, ground: _Ground, registry: Registry) -> Supp
     )
     stack.push_async_callback(engine.close)
     documents = Documents(blobs, catalog, room=take_room, clock=clock)
-    manifests = Manifests(documents, catalog)
+    manifests = Manifests(documents, catalog, Asker(engine.roster, clock))
     stack.push_async_callback(manifests.close)
     contents = PullThrough(blobs, catalog, engine, clock=clock)
     stack.callback(contents.close)

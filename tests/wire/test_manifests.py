@@ -223,3 +223,42 @@ async def test_memory_is_bounded(tmp_path: Path) -> None:
 
     assert 2 <= sum(at_hand) <= 3
     assert [s.body for s in samples] == [kept.body for kept in found if kept]
+
+
+async def test_trouble_of_a_moment_is_asked_past(tmp_path: Path) -> None:
+    """A registry that fails twice and then answers fails nobody's pull."""
+    async with open_supply(tmp_path, IMAGE) as supply:
+        supply.upstream.fail(MANIFESTS, faults.status(503), times=2)
+        by_digest = await fetch(supply)
+        supply.upstream.fail(MANIFESTS, faults.reset(), times=2)
+        answer = await supply.resolve()
+
+    assert IMAGE.body == by_digest.body
+    assert IMAGE.digest == answer.record.digest
+
+
+async def test_a_mirror_that_fails_is_asked_last(tmp_path: Path) -> None:
+    """Who could not give a manifest is not the first to be asked for the next one."""
+    other = random_image(9)
+    both = Sample(
+        IMAGE.digest,
+        {**IMAGE.contents, **other.contents},
+        {**IMAGE.media_types, **other.media_types},
+        IMAGE.tags,
+    )
+    async with open_supply(tmp_path, both, mirrored=both) as supply:
+        supply.mirror.fail(MANIFESTS, faults.status(503))
+        await fetch(supply)
+        await fetch(supply, other.digest)
+
+    assert 1 == len(supply.mirror.requests)
+
+
+async def test_a_mirror_that_lied_is_the_last_resort(tmp_path: Path) -> None:
+    """A mirror whose manifest was another one is known for it, blobs included."""
+    async with open_supply(tmp_path, IMAGE, mirrored=IMAGE) as supply:
+        supply.mirror.fail(MANIFESTS, faults.corrupt(5))
+        await fetch(supply)
+        liars = supply.engine.roster.find_liars(supply.registry.sources)
+
+    assert frozenset({0}) == liars

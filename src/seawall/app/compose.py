@@ -30,6 +30,7 @@ from seawall.supply.images.tags import Tags
 from seawall.supply.images.warmup import Warmup
 from seawall.supply.pullthrough import PullThrough
 from seawall.supply.resolver import Resolver
+from seawall.transfer.asker import Asker
 from seawall.transfer.auth.tokens import Tokens
 from seawall.transfer.budget import Budget
 from seawall.transfer.engine import Engine
@@ -234,7 +235,7 @@ async def _furnish(stack: AsyncExitStack, ground: _Ground) -> House:
     flying.append(engine)
     stack.push_async_callback(engine.close)
     documents = Documents(blobs, catalog, room=janitor.take_room, clock=clock)
-    manifests = Manifests(documents, catalog)
+    manifests = Manifests(documents, catalog, Asker(engine.roster, clock))
     stack.push_async_callback(manifests.close)
     contents = PullThrough(blobs, catalog, engine, clock=clock)
     stack.callback(contents.close)

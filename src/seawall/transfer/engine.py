@@ -28,7 +28,8 @@ from seawall.transfer.flight import ContentSource, Flight, FlightOptions, Room, 
 from seawall.transfer.leg import Gear
 from seawall.transfer.passthrough import PassThrough
 from seawall.transfer.plan import PlanOptions
-from seawall.transfer.ranking import Standing, rank_sources
+from seawall.transfer.standing.circuit import CircuitOptions
+from seawall.transfer.standing.roster import Roster
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class EngineOptions:
     quarantine_s: float = 60.0
     flight: FlightOptions = field(default_factory=FlightOptions)
     plan: PlanOptions = field(default_factory=PlanOptions)
+    circuit: CircuitOptions = field(default_factory=CircuitOptions)
 
 
 class Observer(Protocol):
@@ -76,7 +78,11 @@ class Observer(Protocol):
 
 
 class Engine:
-    """All flights of one process: at most one per digest (invariant 2)."""
+    """All flights of one process: at most one per digest (invariant 2).
+
+    Attributes:
+        roster: How sources fared, for whoever else asks them.
+    """
 
     def __init__(
         self,
@@ -89,7 +95,10 @@ class Engine:
     ) -> None:
         self._blobs = blobs
         self._clock = clock
-        self._gear = Gear(blobs, room, clock, options.plan, self._note_setback)
+        self.roster = Roster(clock, options.circuit)
+        self._gear = Gear(
+            blobs, room, clock, options.plan, self.roster, self._note_setback
+        )
         self._options = options
         self._observer = observer
         self._executor = ThreadPoolExecutor(8, thread_name_prefix="seawall-transfer")
@@ -100,7 +109,6 @@ class Engine:
         self._flights: dict[Digest, Flight] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._quarantine: dict[Digest, float] = {}
-        self._failed_at: dict[str, float] = {}
         self._passages = asyncio.Semaphore(options.passages)
         self._closed = False
 
@@ -150,11 +158,8 @@ class Engine:
                 self._left(flight)
 
     def rank(self, sources: Sequence[ContentSource]) -> list[int]:
-        """Order sources for a content: as listed, those that just failed last."""
-        standings = [
-            Standing(s.is_origin, self._failed_at.get(s.label)) for s in sources
-        ]
-        return rank_sources(standings, now=self._clock.monotonic())
+        """Order sources for a content, best first."""
+        return self.roster.rank(sources)
 
     @asynccontextmanager
     async def passage(
@@ -285,8 +290,7 @@ class Engine:
         self._quarantine = current | {digest: now + self._options.quarantine_s}
 
     def _note_setback(self, source: ContentSource, error: SeawallError) -> None:
-        if error.retryable or isinstance(error, IntegrityError):
-            self._failed_at[source.label] = self._clock.monotonic()
+        self.roster.note_failure(source, error)
         self._observer.source_failed(source, error)
 
     def _left(self, flight: Flight) -> None:

@@ -23,6 +23,7 @@ from seawall.store.roles import Blobs
 from seawall.transfer import plan
 from seawall.transfer.flight import ContentReply, ContentSource, Flight, Room
 from seawall.transfer.plan import PlanOptions, Setback
+from seawall.transfer.standing.roster import Roster
 
 BATCH_BYTES = 192 * 1024
 LINGER_S = 0.2
@@ -105,6 +106,7 @@ class Gear:
     room: Room
     clock: Clock
     plan: PlanOptions
+    roster: Roster
     on_setback: Callable[[ContentSource, SeawallError], None]
 
 
@@ -160,6 +162,7 @@ class Leg:
                 options=gear.plan,
                 origin=origin,
                 jitter=random.random,
+                last_resort=gear.roster.find_liars(flight.sources),
             )
             if attempt is None:
                 raise plan.choose_verdict(self.setbacks, origin=origin)
@@ -191,6 +194,7 @@ class Leg:
             await self.load.on_answer(self)
             offset = await self._take(reply, place)
             self._check_end(source, offset)
+            self.load.gear.roster.note_success(source)
             self.load.givers.add(place)
 
     async def _take(self, reply: ContentReply, place: int) -> int:

@@ -131,6 +131,7 @@ class PassThrough:
                 options=self._gear.plan,
                 origin=origin,
                 jitter=random.random,
+                last_resort=self._gear.roster.find_liars(self._sources),
             )
             if attempt is None:
                 raise plan.choose_verdict(setbacks, origin=origin)

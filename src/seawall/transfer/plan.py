@@ -1,6 +1,6 @@
 """What a fetch tries next, decided from what it tried before."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from seawall.errors import (
@@ -48,13 +48,14 @@ class Attempt:
     wait_s: float = 0.0
 
 
-def choose_attempt(
+def choose_attempt(  # noqa: PLR0913  a decision has these facts
     order: Sequence[int],
     setbacks: Sequence[Setback],
     *,
     options: PlanOptions,
     origin: int | None,
     jitter: Callable[[], float],
+    last_resort: Collection[int] = (),
 ) -> Attempt | None:
     """Choose the next attempt, or `None` when going on makes no sense.
 
@@ -71,12 +72,29 @@ def choose_attempt(
         options: How stubborn to be.
         origin: The place of the origin; None if the sources are all equal.
         jitter: Gives numbers in [0, 1).
+        last_resort: Places that are asked only when all others were, in vain.
     """
+    last = setbacks[-1] if setbacks else None
+    if last and last.place == origin and isinstance(last.error, AbsentError):
+        return None
+    parts = [[p for p in order if (p in last_resort) is late] for late in (False, True)]
+    for part in filter(None, parts):
+        own = [s for s in setbacks if s.place in part]
+        attempt = _choose_among(part, own, options, jitter)
+        if attempt is not None:
+            return attempt
+    return None
+
+
+def _choose_among(
+    order: Sequence[int],
+    setbacks: Sequence[Setback],
+    options: PlanOptions,
+    jitter: Callable[[], float],
+) -> Attempt | None:
     if not setbacks:
         return Attempt(order[0])
     last = setbacks[-1]
-    if last.place == origin and isinstance(last.error, AbsentError):
-        return None
     if _fruitless(setbacks) >= options.tries * len(order):
         return None
     lost = {s.place for s in setbacks if not _may_recover(s.error)}

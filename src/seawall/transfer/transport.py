@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from types import SimpleNamespace
 from typing import Any
-from weakref import WeakValueDictionary
 
 import aiohttp
 from aiohttp import abc, helpers
@@ -26,6 +25,7 @@ from seawall.transfer.network.redirect import (
     is_public,
     keep_headers,
 )
+from seawall.transfer.network.slots import Slots
 from seawall.transfer.network.stage import STAGE, NotingContext, Stage
 from seawall.transfer.network.trouble import (
     NotPublicError,
@@ -165,9 +165,7 @@ class Transport:
         # Two pools, so that no connection made without the address check is
         # ever reused for a hop that needs it.
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
-        self._slots: WeakValueDictionary[Origin, asyncio.Semaphore] = (
-            WeakValueDictionary()
-        )
+        self._slots = Slots(options.per_host)
 
     @asynccontextmanager
     async def send(  # noqa: PLR0913  a request has these parts
@@ -179,8 +177,11 @@ class Transport:
         rule: RedirectRule,
         patience: Patience,
         body: bytes | None = None,
+        bulk: bool = False,
     ) -> AsyncIterator[Reply]:
         """Send one request and follow its redirects; leaving early closes it.
+
+        What is `bulk`, a content, leaves slots at its hosts free for questions.
 
         Raises:
             UnreachableError: No connection, or silence.
@@ -192,7 +193,7 @@ class Transport:
         kept, guarded = dict(headers), False
         began = self._clock.monotonic()
         for hops_left in range(rule.max_hops, -1, -1):
-            async with self._slot(here):
+            async with self._slots.take(here, is_body=bulk):
                 response = await self._ask(
                     method, address, (kept, body), guarded=guarded, patience=patience
                 )
@@ -220,12 +221,6 @@ class Transport:
         self._sessions.clear()
         for session in sessions:
             await session.close()
-
-    def _slot(self, origin: Origin) -> asyncio.Semaphore:
-        slot = self._slots.get(origin)
-        if slot is None:
-            slot = self._slots[origin] = asyncio.Semaphore(self._options.per_host)
-        return slot
 
     async def _ask(
         self,

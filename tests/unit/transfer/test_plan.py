@@ -189,3 +189,31 @@ def test_it_always_ends(
         setbacks.append(Setback(attempt.place, error))
 
     assert len(setbacks) <= OPTIONS.tries * places
+
+
+def resort(*setbacks: Setback) -> Attempt | None:
+    """Choose among two equal places, of which the first lied a while ago."""
+    return choose_attempt(
+        range(2),
+        setbacks,
+        options=OPTIONS,
+        origin=None,
+        jitter=lambda: 0.0,
+        last_resort={0},
+    )
+
+
+def test_a_liar_is_asked_when_nobody_else_is_left() -> None:
+    """Wrong bytes of yesterday are no reason to fail where nobody else has any."""
+    down = [Setback(1, DOWN)] * 3
+
+    assert [1, 1, 0, 0, None] == [
+        getattr(resort(*past), "place", None)
+        for past in (
+            [],
+            down[:1],
+            down,
+            [Setback(1, GONE), Setback(0, DOWN)],
+            [Setback(1, GONE), Setback(0, GONE)],
+        )
+    ]

@@ -8,7 +8,6 @@ from seawall.errors import (
     BrokenReplyError,
     DigestMismatchError,
     ManifestSyntaxError,
-    SeawallError,
     StoreFullError,
 )
 from seawall.oci import mediatypes
@@ -19,6 +18,7 @@ from seawall.oci.reference import RepositoryName
 from seawall.store.catalog import Catalog
 from seawall.supply.documents import Documents
 from seawall.supply.images.registries import Registry
+from seawall.transfer.asker import Asker
 from seawall.transfer.sources.registry import RegistrySource
 
 
@@ -32,16 +32,22 @@ class KeptManifest:
 
 
 class Manifests:
-    """Keeps verified manifests: in the store, and the last used ones in memory."""
+    """Keeps verified manifests: in the store, and the last used ones in memory.
+
+    Attributes:
+        asker: Asks sources for what is not kept.
+    """
 
     def __init__(
         self,
         documents: Documents,
         catalog: Catalog,
+        asker: Asker,
         *,
         memory_bytes: int = 32 * 1024 * 1024,
     ) -> None:
         self._documents = documents
+        self.asker = asker
         self._catalog = catalog
         self._memory: OrderedDict[Digest, KeptManifest] = OrderedDict()
         self._memory_left = memory_bytes
@@ -173,15 +179,10 @@ class Manifests:
     async def _fetch(
         self, registry: Registry, repository: RepositoryName, digest: Digest
     ) -> KeptManifest:
-        verdict: SeawallError | None = None
-        for source in registry.sources:
-            try:
-                return await self._fetch_from(source, repository, digest)
-            except SeawallError as exc:
-                verdict = exc
-        if verdict is None:
-            raise BrokenReplyError(f"{registry.name} has no sources")
-        raise verdict
+        return await self.asker.ask(
+            registry.sources,
+            lambda source: self._fetch_from(source, repository, digest),
+        )
 
     async def _fetch_from(
         self, source: RegistrySource, repository: RepositoryName, digest: Digest

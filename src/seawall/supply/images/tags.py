@@ -63,7 +63,7 @@ class RegistryAuthority:
         verdict: SeawallError | None = None
         for source in self.registry.name_sources:
             try:
-                return Found(await self._ask_source(source, key, record))
+                return Found(await self._ask_well(source, key, record))
             except AbsentError as exc:
                 verdict = exc
                 if source.is_origin:
@@ -89,6 +89,16 @@ class RegistryAuthority:
             else:
                 return Found(found, _only_mirror(self.label, found.source, verdict))
         raise verdict
+
+    async def _ask_well(
+        self, source: RegistrySource, key: NameKey, record: NameRecord | None
+    ) -> NameRecord:
+        """Ask more than once where no earlier answer can stand in."""
+        if record is not None and record.digest is not None:
+            return await self._ask_source(source, key, record)
+        return await self.tags.manifests.asker.ask(
+            [source], lambda one: self._ask_source(one, key, record)
+        )
 
     async def _ask_source(
         self, source: RegistrySource, key: NameKey, record: NameRecord | None

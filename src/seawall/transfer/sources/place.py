@@ -14,6 +14,8 @@ from seawall.transfer.network.redirect import Origin, RedirectRule
 from seawall.transfer.patience import Patience
 from seawall.transfer.transport import Reply, Transport
 
+_BULK = frozenset({"blob", "content"})
+
 
 @dataclass(frozen=True, slots=True)
 class Wire:
@@ -70,7 +72,12 @@ class Place:
         answered = False
         try:
             async with self._wire.transport.send(
-                method, url, headers=headers, rule=self._rule, patience=self.patience
+                method,
+                url,
+                headers=headers,
+                rule=self._rule,
+                patience=self.patience,
+                bulk=kind in _BULK,
             ) as reply:
                 answered = True
                 self._note(kind, method, reply.status)

@@ -1,0 +1,1 @@
+"""How sources stand: who failed, who lied, who is to be asked first."""

@@ -1,0 +1,68 @@
+"""In which order the sources of a content are asked."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_MUCH_SOONER = 2.0
+_SOONER_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of one source when a content is wanted.
+
+    Attributes:
+        is_origin: It has the last word on names, and comes last among equals.
+        failed_at: Monotonic time of its last failure, `None` if it never failed.
+        shut_until: It failed again and again, and is left alone until then.
+        lied_until: It gave wrong bytes, and is the last resort until then.
+        finish_s: When it would be done, as its own history says; `None` if it has
+            none, or none that is young enough.
+    """
+
+    is_origin: bool
+    failed_at: float | None = None
+    shut_until: float = -math.inf
+    lied_until: float = -math.inf
+    finish_s: float | None = None
+
+
+def rank_sources(
+    standings: Sequence[Standing], *, now: float, shun_s: float = 30.0
+) -> list[int]:
+    """Order places in the settings' list: as listed, those that just failed last.
+
+    Behind those that failed within `shun_s` seconds come those that are shut, and
+    behind them the liars. Each is still asked, only later: the last usable source is
+    never ruled out. A source that would be done much sooner comes before one that is
+    listed before it; by how much says that a guess does not overrule the settings.
+
+    >>> rank_sources([Standing(False, failed_at=95.0), Standing(True)], now=100.0)
+    [1, 0]
+    """
+    order: list[int] = []
+    for place, standing in enumerate(standings):
+        at = len(order)
+        while at and _before(standing, standings[order[at - 1]], now, shun_s):
+            at -= 1
+        order.insert(at, place)
+    return order
+
+
+def _before(one: Standing, other: Standing, now: float, shun_s: float) -> bool:
+    grade, other_grade = _grade(one, now, shun_s), _grade(other, now, shun_s)
+    if grade != other_grade:
+        return grade < other_grade
+    if one.finish_s is None or other.finish_s is None:
+        return False
+    return one.finish_s * _MUCH_SOONER + _SOONER_S < other.finish_s
+
+
+def _grade(standing: Standing, now: float, shun_s: float) -> int:
+    if now < standing.lied_until:
+        return 3
+    if now < standing.shut_until:
+        return 2
+    failed_at = standing.failed_at
+    return int(failed_at is not None and now - failed_at < shun_s)

@@ -1,0 +1,91 @@
+"""All sources of the process, as they fared: who is asked, in which order."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from seawall.errors import IntegrityError, SeawallError
+from seawall.kit.clock import Clock
+from seawall.transfer.standing.circuit import Circuit, CircuitOptions
+from seawall.transfer.standing.ranking import Standing, rank_sources
+
+
+class Ranked(Protocol):
+    """A source, as far as its rank depends on it."""
+
+    @property
+    def label(self) -> str:
+        """What it is remembered under."""
+        ...
+
+    @property
+    def is_origin(self) -> bool:
+        """Whether its word is the last."""
+        ...
+
+
+class Roster:
+    """Remembers how each source fared, for all that ask it."""
+
+    def __init__(self, clock: Clock, options: CircuitOptions | None = None) -> None:
+        self._clock = clock
+        self._options = options or CircuitOptions()
+        self._circuits: dict[str, Circuit] = {}
+
+    def rank(self, sources: Sequence[Ranked]) -> list[int]:
+        """Order places of sources, best first; whoever asks this asks the first."""
+        now = self._clock.monotonic()
+        known = [self._circuits.get(source.label) for source in sources]
+        standings = [
+            _stand(source, circuit)
+            for source, circuit in zip(sources, known, strict=True)
+        ]
+        for place, circuit in enumerate(known):
+            if circuit is None or not circuit.wants_probe(now):
+                continue
+            trial = list(standings)
+            trial[place] = replace(trial[place], failed_at=None)
+            order = rank_sources(trial, now=now)
+            # nothing is found out about a source behind one that does well
+            if order[0] == place and circuit.take_probe(now):
+                return order
+        return rank_sources(standings, now=now)
+
+    def find_liars(self, sources: Sequence[Ranked]) -> frozenset[int]:
+        """Find the places of sources that gave wrong bytes not long ago."""
+        now = self._clock.monotonic()
+        circuits = [self._circuits.get(source.label) for source in sources]
+        lied = (c is not None and now < c.lied_until for c in circuits)
+        return frozenset(place for place, liar in enumerate(lied) if liar)
+
+    def note_failure(self, source: Ranked, error: SeawallError) -> None:
+        """Note that an attempt ended badly; refusals are no failures."""
+        if error.retryable or isinstance(error, IntegrityError):
+            self._find(source).fail(self._clock.monotonic())
+
+    def note_success(self, source: Ranked) -> None:
+        """Note that it brought what was asked for."""
+        circuit = self._circuits.get(source.label)
+        if circuit is not None:
+            circuit.thrive()
+
+    def note_lie(self, source: Ranked) -> None:
+        """Note that it gave wrong bytes, beyond doubt."""
+        self._find(source).lie(self._clock.monotonic())
+
+    def _find(self, source: Ranked) -> Circuit:
+        circuit = self._circuits.get(source.label)
+        if circuit is None:
+            circuit = self._circuits[source.label] = Circuit(self._options)
+        return circuit
+
+
+def _stand(source: Ranked, circuit: Circuit | None) -> Standing:
+    if circuit is None:
+        return Standing(source.is_origin)
+    return Standing(
+        source.is_origin,
+        circuit.failed_at,
+        shut_until=circuit.shut_until,
+        lied_until=circuit.lied_until,
+    )
