@@ -79,7 +79,7 @@ def _publish(
     archive: SampleArchive, text: bytes, added: list[SamplePackage], root: Path
 ) -> None:
     stanzas = "\n".join(one.stanza(one.pool_path) for one in added).encode()
-    index = lzma.compress(stanzas + b"\n" + text if stanzas else text, preset=6)
+    index = lzma.compress(stanzas + b"\n" + text if stanzas else text, preset=2)
     archive.files.clear()
     archive.publish([], extra={_INDEX: index})
     files = dict(archive.files) | {one.pool_path: one.deb for one in added}

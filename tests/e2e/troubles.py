@@ -153,6 +153,8 @@ TROUBLES = (
         "the suite has a wrong byte",
         _fails("*Release*", faults.corrupt(200), anew=True),
     ),
-    Trouble("the suite flips in the update", _flip_in_update, by_hash=False),
+    Trouble(
+        "the suite flips in the update", _flip_in_update, _ELSEWHERE, by_hash=False
+    ),
     Trouble("packages are gone after the update", _move_on, _ELSEWHERE),
 )

@@ -1,0 +1,1 @@
+"""Plays traces of waits through Seawall's patience, and through what others do."""
