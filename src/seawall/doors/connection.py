@@ -112,9 +112,15 @@ def _check_authority(text: bytes) -> str:
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """The server's HTTP parser, with a bound on heads and on how slow they come."""
+    """The server's HTTP parser, with a bound on heads and on how slow they come.
+
+    Attributes:
+        streams: How many answers are being streamed; two, while one is ended and the
+            next has begun.
+    """
 
     web_options = WebOptions()
+    streams = 0
     _head_bytes = 0
     _in_head = True
     _refusal = ""

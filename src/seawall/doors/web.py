@@ -267,13 +267,18 @@ class _Pace:
 
     def __enter__(self) -> Self:
         """Let the transport say as soon as it keeps anything."""
+        self._protocol.streams += 1
         if self._is_plain():
             self._protocol.transport.set_write_buffer_limits(high=0)
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Let small answers be gathered again."""
-        if self._is_plain():
+        """Let small answers be gathered again, unless the next stream has begun.
+
+        Of a client that asks ahead, it begins while this one is still being ended.
+        """
+        self._protocol.streams -= 1
+        if self._is_plain() and not self._protocol.streams:
             self._protocol.transport.set_write_buffer_limits()
 
     def _is_plain(self) -> bool:
