@@ -316,6 +316,29 @@ async def test_a_lagging_mirror_is_passed_over(tmp_path: Path) -> None:
     assert "stale" not in again.told.replace("fwd=stale; fwd-status=200", "")
 
 
+@pytest.mark.parametrize("complete", [True, False], ids=["elsewhere", "nowhere"])
+async def test_half_a_new_suite_is_not_begun_with(
+    tmp_path: Path, *, complete: bool
+) -> None:
+    """Before anybody asked for an index, a mirror that has a whole suite is looked for.
+
+    If there is none, half a suite is better than no answer.
+    """
+    archive = sample()
+    before = dict(archive.files)
+    archive.publish([HELLO, MORE])
+    async with open_hall(tmp_path, archive, TWO) as hall:
+        for mirror in hall.mirrors:
+            mirror.hide("*/binary-amd64/*")
+        if complete:
+            hall.mirrors[1].show()
+            hall.mirrors[1].replace(before)
+        release = await hall.ask(IN_RELEASE)
+
+    expected = before if complete else archive.files
+    assert expected[IN_RELEASE] == release.body
+
+
 async def test_a_suite_that_is_gone_is_served_on(tmp_path: Path) -> None:
     """An archive that takes a suite away breaks no build that used it."""
     archive = sample()

@@ -16,9 +16,9 @@ from seawall.errors import (
 from seawall.oci.reference import RepositoryName
 from seawall.supply.freshness import FreshnessOptions
 from seawall.transfer.flight import ContentSource
-from seawall.transfer.standing.ranking import Standing, rank_sources
 from seawall.transfer.sources.place import Wire
 from seawall.transfer.sources.website import Site, SiteAccess, SiteOptions
+from seawall.transfer.standing.ranking import Standing, rank_sources
 
 TIMESTAMP = "{timestamp}"
 """What stands in a snapshot's address for a moment."""

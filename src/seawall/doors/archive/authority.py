@@ -1,15 +1,19 @@
 """An archive as the authority on its suites: mirrors are asked, one word is taken."""
 
-from collections.abc import Sequence
+import platform
+import re
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, field, replace
 
 import msgspec
 
 from seawall.debian.indexes import find_index
+from seawall.debian.release import ReleaseFile
 from seawall.doors.archive.archives import Archive
 from seawall.doors.archive.generations import Generations, Held, suite_directory
-from seawall.doors.archive.indexes.indexing import Indexing, is_diff
+from seawall.doors.archive.indexes.indexing import Indexing, file_sources, is_diff
 from seawall.doors.archive.indexes.wanted import Wanted
 from seawall.doors.archive.suites.acceptance import Verdict, judge_candidate
 from seawall.doors.archive.suites.candidates import Candidate, Validators, ask_mirror
@@ -21,9 +25,11 @@ from seawall.doors.archive.suites.generation import (
 )
 from seawall.errors import (
     AbsentError,
+    IntegrityError,
     RefusedSuiteError,
     SeawallError,
     StoreError,
+    UpstreamError,
 )
 from seawall.kit.chores import Chores
 from seawall.kit.clock import Clock
@@ -35,6 +41,10 @@ from seawall.transfer.sources.website import Site
 # A file that a suite names may come to the mirrors later than the suite: for so long
 # after its date, a suite waits for all that clients want of it.
 _SYNC_S = 6 * 3600.0
+
+_PACKED = re.compile(r"(?:^|/)Packages\.(?:xz|zst|gz|bz2)$")
+_EMPTY_BYTES = 64  # an index that lists nothing is not asked for
+_MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
 @dataclass
@@ -98,25 +108,29 @@ class ArchiveAuthority:
         _, current = await self.office.generations.current(key)
         confirmed = ""
         troubles: list[SeawallError] = []
-        newer: list[Candidate] = []
+        newer: list[Candidate] = []  # what is left to be taken
         for mirror in self.archive.ranked(self.office.clock.monotonic()):
             try:
                 candidate = await self._ask_mirror(mirror, key, current)
                 verdict = self._judge(key, candidate, current)
                 if candidate is None or verdict is Verdict.SAME:
                     confirmed = confirmed or mirror.label
-                elif self.thorough:
-                    newer.append(candidate)
                 else:
-                    return await self._take(key, candidate, current)
+                    newer.append(candidate)
+                    if not self.thorough:
+                        return await self._take(key, candidate, current)
             except SeawallError as exc:
                 self._note_trouble(key, mirror, exc)
                 troubles.append(exc)
             if confirmed and not self.thorough:
                 break
+        if confirmed and not self.thorough:
+            newer = []
+        # With nothing else to serve, half a suite is better than none.
+        lenient = current is None and not confirmed
         for candidate in sorted(newer, key=_date, reverse=True):
             try:
-                return await self._take(key, candidate, current)
+                return await self._take(key, candidate, current, lenient=lenient)
             except SeawallError as exc:
                 self._note_trouble(key, None, exc)
                 troubles.append(exc)
@@ -184,9 +198,20 @@ class ArchiveAuthority:
         return judgement.verdict
 
     async def _take(
-        self, key: NameKey, candidate: Candidate, current: Held | None
+        self,
+        key: NameKey,
+        candidate: Candidate,
+        current: Held | None,
+        *,
+        lenient: bool = False,
     ) -> Found:
         """Bring all that clients want of a suite, then let its name mean it.
+
+        Args:
+            key: Its name.
+            candidate: What a mirror has.
+            current: The generation that is known.
+            lenient: Whether it is taken though its indexes are nowhere yet.
 
         Raises:
             SeawallError: Something of it cannot be had: all stays as it is.
@@ -195,6 +220,9 @@ class ArchiveAuthority:
         made = _make_generation(key, candidate)
         try:
             indexes = await self._bring_wanted(key, candidate, made)
+            elsewhere = current is not None or len(self.archive.mirrors) > 1
+            if elsewhere and not lenient and not any(map(find_index, indexes)):
+                await self._look_for_index(key, candidate, made)
             tables = await self.office.indexing.tabulate(
                 self.archive,
                 candidate.release,
@@ -236,12 +264,30 @@ class ArchiveAuthority:
                 parts[path] = await self.office.indexing.bring(self.archive, made, file)
             except AbsentError as exc:
                 if young or find_index(path) is not None:
-                    raise RefusedSuiteError(
-                        f"{_show(key)} of {write_day(release.date)} waits for {path},"
-                        f" which no mirror has yet: {exc}",
-                        cause="suite.inconsistent",
-                    ) from exc
+                    raise _waits(key, candidate, path) from exc
         return parts
+
+    async def _look_for_index(
+        self, key: NameKey, candidate: Candidate, made: Generation
+    ) -> None:
+        """See that a suite is out whole, by one index: nobody has asked for any yet.
+
+        Mirrors in the middle of an update may have a suite before they have its
+        indexes; a suite that is long out need not be looked at.
+
+        Raises:
+            RefusedSuiteError: No mirror has the index yet.
+        """
+        file = choose_index(candidate.release.files.values())
+        age_s = self.office.clock.now() - candidate.release.date
+        if file is None or age_s >= _SYNC_S:
+            return
+        for source in file_sources(self.archive, made, file):
+            with suppress(UpstreamError, IntegrityError):
+                async with source.open(start=0, stop=1) as reply:
+                    if reply.total in (None, file.size):
+                        return
+        raise _waits(key, candidate, file.path)
 
     def _record(self, key: NameKey, held: Held, candidate: Candidate) -> NameRecord:
         now = self.office.clock.now()
@@ -267,6 +313,25 @@ def _make_generation(key: NameKey, candidate: Candidate) -> Generation:
         text=candidate.text,
         by_hash=release.acquire_by_hash,
         files={},
+    )
+
+
+def choose_index(files: Iterable[ReleaseFile]) -> ReleaseFile | None:
+    """Choose the packed index of packages that is the most likely to be asked for."""
+
+    def rank(file: ReleaseFile) -> tuple[bool, bool, str]:
+        own = f"binary-{_MACHINES.get(platform.machine(), '')}/" in file.path
+        return own, file.path.startswith("main/"), file.path
+
+    packed = [f for f in files if _PACKED.search(f.path) and f.size > _EMPTY_BYTES]
+    return max(packed, key=rank, default=None)
+
+
+def _waits(key: NameKey, candidate: Candidate, path: str) -> RefusedSuiteError:
+    return RefusedSuiteError(
+        f"{_show(key)} of {write_day(candidate.release.date)} waits for {path}, which"
+        " no mirror has yet",
+        cause="suite.inconsistent",
     )
 
 
