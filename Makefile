@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help serve test check lint types layers e2e killloop bench outages cov docs guards fuzz
+.PHONY: help serve test check lint types layers e2e killloop bench outages replay cov docs guards fuzz
 PINS := pyproject.toml requirements/install
 .venv/.runtime: requirements/runtime.txt $(PINS)
 	requirements/install runtime
@@ -33,6 +33,8 @@ bench:    .venv/.dev ## Peers side by side; writes docs/benchmarks.md
 outages:  .venv/.dev ## Troubles of mirrors side by side; writes docs/archives.md
 	tests/e2e/install-clients
 	.venv/bin/python -m tests.e2e.outages $(ARGS)
+replay:   .venv/.dev ## Patience against fixed limits; writes docs/patience.md
+	.venv/bin/python -m bench.replay $(ARGS)
 cov:      .venv/.dev ## Coverage, line by line, as HTML in build/coverage
 	.venv/bin/pytest --cov --cov-report=html
 docs:     .venv/.dev ## Write the generated parts of the documents anew

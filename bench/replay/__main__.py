@@ -16,8 +16,7 @@ from bench.replay.compare import (
 from bench.replay.recorded import build_traces, read_records
 
 _DOCS = Path(__file__).parents[2] / "docs"
-_BEGINNINGS = {50: 60, 300: 15}
-"""How many segments an unknown source is played for, and how often."""
+_BEGINNINGS = (Length(50, seeds=60), Length(300, seeds=15))
 
 
 def main() -> int:
@@ -39,7 +38,10 @@ def main() -> int:
         return 0
     began = time.monotonic()
     found = study_all(length)
-    beginnings = {n: study_beginnings(n, seeds) for n, seeds in _BEGINNINGS.items()}
+    rates = study_beginnings(_BEGINNINGS)
+    beginnings = {
+        one.segments: rate for one, rate in zip(_BEGINNINGS, rates, strict=True)
+    }
     page.write_page(_DOCS / "patience.md", page.to_markdown(found, beginnings, length))
     # Half a second, which recorded traces need not wait for.
     from bench.replay.plot import draw  # noqa: PLC0415

@@ -36,6 +36,8 @@ FAMILIES: Mapping[str, tuple[Callable[[float], Policy], Sequence[float]]] = {
 """Rules with one figure to turn, each with values for it."""
 
 Scores: TypeAlias = dict[str, Score]
+Rates: TypeAlias = dict[str, tuple[float, float]]
+"""Of each policy: false cancels per 1000, and mean delay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +81,16 @@ def play_all(
 
 def study(name: str, traces: Sequence[Trace]) -> Findings:
     """Play traces of one kind through everything."""
-    policies = {**OTHERS, FIRST: FirstDesign}
-    alone = {key: play_all(make, traces) for key, make in policies.items()}
+    alone = {key: play_all(make, traces) for key, make in OTHERS.items()}
+    alone[FIRST] = play_all(FirstDesign, traces)
     alone[OURS] = play_all(Ours, traces)
-    paired = {key: play_all(make, traces, other=True) for key, make in policies.items()}
-    paired[OURS] = play_all(lambda: Ours(alone=False), traces, other=True)
+    # The first design's second source was never built: it has no place here.
+    paired = {key: play_all(make, traces, other=True) for key, make in OTHERS.items()}
+    paired[OURS] = play_all(partial(Ours, alone=False), traces, other=True)
     families = {
         family: [_place(make, figure, traces) for figure in figures]
         for family, (make, figures) in FAMILIES.items()
+        if name != TRICKLE
     }
     return Findings(name, alone, paired, families)
 
@@ -106,8 +110,8 @@ def study_kind(name: str, length: Length) -> Findings:
 
 def study_all(length: Length) -> list[Findings]:
     """Study every kind, on every core."""
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(study_kind, KINDS, [length] * len(KINDS)))
+    with ProcessPoolExecutor(os.cpu_count()) as executor:
+        return list(executor.map(study_kind, KINDS, [length] * len(KINDS)))
 
 
 def find_equal(
@@ -129,27 +133,30 @@ def pool(found: Sequence[Findings], family: str) -> list[tuple[float, float]]:
     ]
 
 
-def study_beginnings(segments: int, seeds: int) -> Mapping[str, tuple[float, float]]:
+def study_beginnings(lengths: Sequence[Length]) -> list[Rates]:
     """Give rate and delay over the first segments only, all kinds together."""
+    with ProcessPoolExecutor(os.cpu_count()) as executor:
+        return list(executor.map(_study_beginning, lengths))
+
+
+def _study_beginning(length: Length) -> Rates:
     policies: dict[str, Callable[[], Policy]] = {**OTHERS, FIRST: FirstDesign}
-    policies[OURS] = lambda: Ours(alone=False)
-    return _study_many(policies, segments, seeds)
+    policies[OURS] = partial(Ours, alone=False)
+    return _study_many(policies, length)
 
 
-def study_variants(length: Length) -> Mapping[str, tuple[float, float]]:
+def study_variants(length: Length) -> Rates:
     """Give rate and delay of the first design, and of each figure that was changed."""
     policies: dict[str, Callable[[], Policy]] = {
         name: partial(FirstDesign, figures) for name, figures in VARIANTS.items()
     }
-    policies[f"{OURS}, the judge itself"] = lambda: Ours(alone=False)
-    return _study_many(policies, length.segments, length.seeds)
+    policies[f"{OURS}, the judge itself"] = partial(Ours, alone=False)
+    return _study_many(policies, length)
 
 
-def _study_many(
-    policies: Mapping[str, Callable[[], Policy]], segments: int, seeds: int
-) -> Mapping[str, tuple[float, float]]:
+def _study_many(policies: Mapping[str, Callable[[], Policy]], length: Length) -> Rates:
     kinds = [
-        [make_trace(name, 1000 + seed, segments) for seed in range(seeds)]
+        [make_trace(name, 1000 + n, length.segments) for n in range(length.seeds)]
         for name in KINDS
         if name != TRICKLE
     ]

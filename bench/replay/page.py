@@ -11,6 +11,7 @@ from bench.replay.compare import (
     TRICKLE,
     Findings,
     Length,
+    Rates,
     find_equal,
     pool,
 )
@@ -37,7 +38,7 @@ def write_page(path: Path, lines: Sequence[str]) -> None:
 
 def to_markdown(
     found: Sequence[Findings],
-    beginnings: Mapping[int, Mapping[str, tuple[float, float]]],
+    beginnings: Mapping[int, Rates],
     length: Length,
 ) -> list[str]:
     """Write everything."""
@@ -97,7 +98,7 @@ def _ratio(ours_s: float, other_s: float | None) -> str:
 
 
 def _beginning_table(
-    beginnings: Mapping[int, Mapping[str, tuple[float, float]]],
+    beginnings: Mapping[int, Rates],
 ) -> list[str]:
     counts = list(beginnings)
     heads = [f"first {count}: false / delay" for count in counts]
@@ -139,8 +140,8 @@ def to_table(one: Findings, *, paired: bool) -> list[str]:
     )
     lines = [title, "", f"| {' | '.join(heads)} |", "|---|--:|--:|--:|--:|--:|"]
     for name, score in (one.paired if paired else one.alone).items():
-        if name == FIRST and (paired or trickles):
-            continue  # its second source and its speed rule were never built
+        if name == FIRST and trickles:
+            continue  # its rule for speed was never built
         lines.append(_row(name, score, paired=paired, trickles=trickles))
     return [*lines, ""]
 
