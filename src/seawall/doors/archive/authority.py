@@ -282,7 +282,8 @@ class ArchiveAuthority:
         age_s = self.office.clock.now() - candidate.release.date
         if file is None or age_s >= _SYNC_S:
             return
-        for source in file_sources(self.archive, made, file):
+        # by its sum alone, if it has such a name: at its path may be another one
+        for source in file_sources(self.archive, made, file, current=False):
             with suppress(UpstreamError, IntegrityError):
                 async with source.open(start=0, stop=1) as reply:
                     if reply.total in (None, file.size):
