@@ -164,6 +164,16 @@ def test_a_late_waking_is_an_excuse() -> None:
     assert isinstance(judge.wake(145.0)[0], GiveUp)
 
 
+def test_an_early_timer_that_is_late_is_only_asked_again() -> None:
+    """Bytes came since it was set: lateness is taken out, and nothing is added."""
+    judge = reading()
+    judge.receive(10, 102.9)
+    judge.resume(102.9)
+
+    due = 106.4 + judge.limits.second_s
+    assert (Rearm(near(due)),) == judge.wake(106.4)
+
+
 def test_excuses_run_out() -> None:
     """A loop that is late again and again does not keep a dead source alive."""
     judge = reading()
