@@ -17,6 +17,7 @@ MAX_KEYRING_BYTES = 16 * 1024 * 1024
 """No honest keyring file is larger."""
 
 _MAX_SIGNATURES = 32
+_MAX_REASONS = 4
 _ARMOR = re.compile(
     rb"-----BEGIN PGP SIGNATURE-----\r?\n.*?-----END PGP SIGNATURE-----[ \t\r\n]*",
     re.DOTALL,
@@ -140,8 +141,8 @@ class Keyring:
         return done if done.valid_sigs else None
 
     def _explain(self, signatures: Iterable[Packet]) -> SignatureError:
-        """Say for each signature why it does not count."""
-        reasons = []
+        """Say for each signature why it does not count; for the first few at least."""
+        reasons: dict[str, None] = {}
         for packet in signatures:
             issuer = packet.issuer_fingerprint or packet.issuer_key_id or ""
             owner = self._owners.get(issuer)
@@ -149,8 +150,9 @@ class Keyring:
                 why = "is not in the keyring" if issuer else "is not named"
             else:
                 why = _find_fault(self._certs[owner])
-            reasons.append(f"key {issuer.upper() or '?'} {why}")
-        return SignatureError("no good signature: " + "; ".join(reasons))
+            reasons[f"key {issuer.upper() or '?'} {why}"] = None
+        told = "; ".join(list(reasons)[:_MAX_REASONS])
+        return SignatureError(f"no good signature: {told}")
 
 
 def _find_fault(cert: pysequoia.Cert) -> str:

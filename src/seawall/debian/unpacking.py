@@ -50,7 +50,7 @@ class _GzMember:
             piece = self._object.decompress(data, PIECE_BYTES)
             data = self._object.unconsumed_tail
             yield piece
-            if not data and len(piece) < PIECE_BYTES:
+            if self._object.eof or (not data and len(piece) < PIECE_BYTES):
                 return
 
     @property

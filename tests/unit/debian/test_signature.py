@@ -119,6 +119,15 @@ def test_a_stranger_is_named(key: SampleKey, other: SampleKey) -> None:
         keyring.verify_detached(TEXT, other.sign_detached(TEXT))
 
 
+def test_a_stranger_is_named_once(key: SampleKey, other: SampleKey) -> None:
+    """However often it signed."""
+    keyring = Keyring.parse([key.keyring])
+    with pytest.raises(SignatureError) as caught:
+        keyring.verify_detached(TEXT, other.sign_detached(TEXT) * 9)
+
+    assert 1 == str(caught.value).count("is not in the keyring")
+
+
 def test_a_changed_text_is_refused(key: SampleKey) -> None:
     """One letter is enough."""
     keyring = Keyring.parse([key.keyring])

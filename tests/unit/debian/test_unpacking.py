@@ -73,6 +73,15 @@ def test_members_follow_each_other(parts: list[Repeated], compression: str) -> N
 
 
 @pytest.mark.parametrize("compression", PACKED)
+def test_a_long_member_ends(compression: str) -> None:
+    """What follows one that comes out in several pieces is a member of its own."""
+    pack = COMPRESSORS[compression]
+    data = pack(bytes(900_000)) + pack(b"x")
+
+    assert bytes(900_000) + b"x" == _unpack(data, compression)
+
+
+@pytest.mark.parametrize("compression", PACKED)
 def test_what_is_cut_short_is_refused(compression: str) -> None:
     """No part of an index is taken for the whole."""
     packed = COMPRESSORS[compression](CONTENT[:1000])
