@@ -22,6 +22,7 @@ _PIECE_BYTES = 256 * 1024
 _TICK_S = 0.02
 _DELIVERY_TICKS = 50
 _NO_BODY = (204, 304)
+_TLS_HANDSHAKE = b"\x16"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,10 @@ async def read_request(reader: asyncio.StreamReader) -> Request:
         ConnectionOver: The client has left, or does not speak HTTP.
     """
     try:
-        head = await reader.readuntil(b"\r\n\r\n")
+        first = await reader.readexactly(1)
+        if first == _TLS_HANDSHAKE:
+            raise ConnectionOver
+        head = first + await reader.readuntil(b"\r\n\r\n")
         lines = head.decode("latin-1").split("\r\n")
         method, target, _ = lines[0].split(" ", 2)
         pairs = [line.partition(":") for line in lines[1:] if line]

@@ -1,0 +1,1 @@
+"""Scenarios played: the scripted sources, who is drilled, and how it went."""

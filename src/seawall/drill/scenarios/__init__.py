@@ -1,0 +1,1 @@
+"""What may go wrong upstream, as values: scenarios by name, combined from a seed."""

@@ -1,0 +1,1 @@
+"""The scenarios themselves, a module for each kind of trouble."""
