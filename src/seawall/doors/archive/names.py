@@ -92,6 +92,7 @@ class SuiteNames:
         asked_at = self._asked_at.get(key)
         if asked_at is not None and self._office.clock.monotonic() - asked_at < _SOON_S:
             return False
+        self._asked_at[key] = self._office.clock.monotonic()
         try:
             await self.resolve(archive, directory, refresh=True)
         except SeawallError:

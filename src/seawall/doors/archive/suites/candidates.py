@@ -133,6 +133,8 @@ async def _verify(
     try:
         signed, release = await asyncio.to_thread(_read, keyrings, files)
     except SignatureError as exc:
+        if exc.cause is not None:
+            raise  # there are no keys to verify by, wherever the suite is from
         text = f"{where} is not signed by a key that is trusted: {exc}"
         raise SignatureError(text, cause="suite.unsigned") from exc
     except (InputError, IntegrityError) as exc:
