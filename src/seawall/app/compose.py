@@ -244,19 +244,7 @@ async def _furnish(stack: AsyncExitStack, ground: _Ground) -> House:
     tags = Tags(resolver, manifests, catalog, clock, telemetry)
     privacy = Privacy(catalog, clock=clock)
     stack.push_async_callback(privacy.close)
-    annex = build_annex(
-        Footing(
-            ground.archives,
-            blobs,
-            catalog,
-            documents,
-            engine,
-            contents,
-            resolver,
-            clock,
-            telemetry,
-        )
-    )
+    annex = _build_annex(ground, documents, engine, contents, resolver)
     stack.push_async_callback(annex.close)
 
     def forget(digest: Digest) -> None:
@@ -289,6 +277,28 @@ async def _furnish(stack: AsyncExitStack, ground: _Ground) -> House:
         warmup=Warmup(registries, tags, manifests, contents, engine, catalog),
         annex=annex,
         wire=ground.wire,
+    )
+
+
+def _build_annex(
+    ground: _Ground,
+    documents: Documents,
+    engine: Engine,
+    contents: PullThrough,
+    resolver: Resolver,
+) -> Annex:
+    return build_annex(
+        Footing(
+            ground.archives,
+            ground.blobs,
+            ground.catalog,
+            documents,
+            engine,
+            contents,
+            resolver,
+            ground.wire.clock,
+            ground.telemetry,
+        )
     )
 
 
