@@ -28,7 +28,7 @@ VERBS = {
     "rm": ("seawall.cli.keeping", "remove"),
     "refresh": ("seawall.cli.keeping", "refresh"),
     "verify": ("seawall.cli.looking", "verify"),
-    "drill": ("seawall.cli.drilling", "drill"),
+    "drill": ("seawall.cli.drilling.command", "drill"),
     "completion": ("seawall.cli.shell", "completion"),
     "version": ("seawall.cli.shell", "version"),
 }
