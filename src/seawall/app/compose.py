@@ -33,6 +33,7 @@ from seawall.supply.resolver import Resolver
 from seawall.transfer.asker import Asker
 from seawall.transfer.auth.tokens import Tokens
 from seawall.transfer.budget import Budget
+from seawall.transfer.care.experiences import Experiences
 from seawall.transfer.engine import Engine
 from seawall.transfer.flight import ContentSource, Flight, Want
 from seawall.transfer.sources.place import Wire
@@ -182,12 +183,16 @@ async def open_house(
         telemetry = Telemetry(access_log=settings.file.access_log)
         transport = Transport(settings.transport, clock)
         stack.push_async_callback(transport.close)
+        experiences = Experiences()
         wire = Wire(
             transport,
-            Tokens(transport, clock, on_spent=telemetry.spent),
+            Tokens(
+                transport, clock, on_spent=telemetry.spent, experiences=experiences
+            ),
             Budget(),
             clock,
             telemetry.spent,
+            experiences,
         )
         asks_nobody = settings.file.offline if offline is None else offline
         registries = KnownRegistries(

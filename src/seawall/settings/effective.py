@@ -239,12 +239,14 @@ def _make_registry(name: str, table: RegistryTable) -> RegistryOptions:
 def _make_patience(key: str, table: RegistryTable) -> PatienceOptions:
     patience = table.patience
     waits = [patience.floor_s, patience.ceiling_s]
-    waits += [] if patience.fixed_s is None else [patience.fixed_s]
+    waits += [s for s in (patience.fixed_s, patience.manifest_s) if s is not None]
     if any(not 0 < wait_s <= _LONGEST_SLEEP_S for wait_s in waits):
         raise SettingsError(f"[{key}] patience: seconds between 0 and 3600 expected")
     if patience.floor_s > patience.ceiling_s:
         raise SettingsError(f"[{key}] patience: floor_s is above ceiling_s")
-    return PatienceOptions(patience.floor_s, patience.ceiling_s, patience.fixed_s)
+    return PatienceOptions(
+        patience.floor_s, patience.ceiling_s, patience.fixed_s, patience.manifest_s
+    )
 
 
 def _make_freshness(key: str, table: RegistryTable) -> FreshnessOptions:

@@ -47,12 +47,16 @@ class PatienceTable(Table, frozen=True):
     Attributes:
         floor_s: No wait is shorter; 2 s is beyond a healthy registry's slowest answer.
         ceiling_s: No wait is longer; 120 s lets scanners that hold a body back finish.
-        fixed_s: One wait for every phase instead.
+        fixed_s: One wait for every phase instead; by default each is learnt, source
+            by source.
+        manifest_s: The least patience with a manifest, beyond the ceiling too, for
+            registries that build them when asked.
     """
 
     floor_s: float = 2.0
     ceiling_s: float = 120.0
     fixed_s: float | None = None
+    manifest_s: float | None = None
 
 
 class RegistryTable(Table, frozen=True):

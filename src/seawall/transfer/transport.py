@@ -17,12 +17,15 @@ from yarl import URL
 from seawall.errors import BrokenReplyError, UpstreamError
 from seawall.kit.clock import Clock
 from seawall.kit.limits import read_bounded
+from seawall.transfer.care.vigil import Errand, Vigil
+from seawall.transfer.network.answers import join_headers
 from seawall.transfer.network.redirect import (
     REDIRECTS,
     Origin,
     RedirectRule,
     check_hop,
     is_public,
+    join_address,
     keep_headers,
 )
 from seawall.transfer.network.slots import Slots
@@ -78,13 +81,13 @@ class Reply:
     """
 
     def __init__(
-        self, response: aiohttp.ClientResponse, *, gap_s: float, waited_s: float
+        self, response: aiohttp.ClientResponse, vigil: Vigil, *, waited_s: float
     ) -> None:
         self._response = response
-        self._gap_s = gap_s
+        self._vigil = vigil
         self.method = response.method
         self.status = response.status
-        self.headers: Mapping[str, str] = _join_headers(response)
+        self.headers: Mapping[str, str] = join_headers(response.headers.items())
         self.origin = Origin.of(str(response.url))
         self.url = str(response.url.with_query(None).with_user(None))
         self.waited_s = waited_s
@@ -104,11 +107,10 @@ class Reply:
         content = self._response.content
         while True:
             try:
-                async with asyncio.timeout(self._gap_s):
-                    # as it came from the socket: `read` would join and copy
-                    chunk, ended = await content.readchunk()
+                # as it came from the socket: `read` would join and copy
+                chunk, ended = await self._vigil.read(content.readchunk())
             except TimeoutError as exc:
-                raise tell_silence(self.host, self._gap_s) from exc
+                raise tell_silence(self.host, self._vigil.limit_s) from exc
             except _FOREIGN_FAULTS as exc:
                 raise BrokenReplyError(
                     f"{self.host} cut the reply short: the connection ended early",
@@ -142,11 +144,28 @@ class Reply:
             return head[:max_bytes]
         return head[:max_bytes]
 
-    def finish(self) -> None:
-        """Give the connection back if the body has ended, else close it."""
-        if self._response.content.at_eof():
+    def finish(self) -> bool:
+        """Give the connection back if the body has ended, else close it.
+
+        One that was given up may still tell whether that was wrong: it stays open,
+        and True says that it is to be watched.
+        """
+        ended = self._response.content.at_eof()
+        if self._vigil.close(may_watch=not ended):
+            return True
+        if ended:
             self._response.release()
         else:
+            self._response.close()
+        return False
+
+    async def watch(self) -> None:
+        """Wait for what is not wanted any more, to learn from it; then close."""
+        try:
+            await self._vigil.watch(self._response.content.readchunk())
+        except _FOREIGN_FAULTS:
+            return
+        finally:
             self._response.close()
 
 
@@ -166,6 +185,7 @@ class Transport:
         # ever reused for a hop that needs it.
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
         self._slots = Slots(options.per_host)
+        self._watching: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
     async def send(  # noqa: PLR0913  a request has these parts
@@ -177,11 +197,11 @@ class Transport:
         rule: RedirectRule,
         patience: Patience,
         body: bytes | None = None,
-        bulk: bool = False,
+        errand: Errand | None = None,
     ) -> AsyncIterator[Reply]:
         """Send one request and follow its redirects; leaving early closes it.
 
-        What is `bulk`, a content, leaves slots at its hosts free for questions.
+        An errand for a content leaves slots at its hosts free for questions.
 
         Raises:
             UnreachableError: No connection, or silence.
@@ -192,22 +212,25 @@ class Transport:
         address = URL(url, encoded=True).with_user(None)  # no secrets from addresses
         kept, guarded = dict(headers), False
         began = self._clock.monotonic()
+        errand = errand or Errand()
+        vigil = Vigil(patience, errand)
         for hops_left in range(rule.max_hops, -1, -1):
-            async with self._slots.take(here, is_body=bulk):
+            async with self._slots.take(here, is_body=errand.is_body):
                 response = await self._ask(
-                    method, address, (kept, body), guarded=guarded, patience=patience
+                    method, address, (kept, body), guarded=guarded, vigil=vigil
                 )
                 location = _find_location(method, response)
                 if location is None:
+                    vigil.note_headers()
                     waited_s = self._clock.monotonic() - began
-                    reply = Reply(response, gap_s=patience.gap_s, waited_s=waited_s)
+                    reply = Reply(response, vigil, waited_s=waited_s)
                     try:
                         yield reply
                     finally:
-                        reply.finish()
+                        self._finish(reply)
                     return
                 await _drain(response)
-            address = _join(address, location, here)
+            address = join_address(address, location, here)
             if not hops_left:
                 break
             target = Origin.of(str(address))
@@ -215,8 +238,18 @@ class Transport:
             kept, here = keep_headers(kept, source=here, target=target), target
         raise tell_too_far(rule, here, Origin.of(str(address)))
 
+    def _finish(self, reply: Reply) -> None:
+        if reply.finish():
+            watching = asyncio.create_task(reply.watch())
+            self._watching.add(watching)
+            watching.add_done_callback(self._watching.discard)
+
     async def close(self) -> None:
         """Close every connection; a later request would open new ones."""
+        watching = list(self._watching)
+        for task in watching:
+            task.cancel()
+        await asyncio.gather(*watching, return_exceptions=True)
         sessions = list(self._sessions.values())
         self._sessions.clear()
         for session in sessions:
@@ -229,7 +262,7 @@ class Transport:
         content: tuple[dict[str, str], bytes | None],
         *,
         guarded: bool,
-        patience: Patience,
+        vigil: Vigil,
     ) -> aiohttp.ClientResponse:
         headers, body = content
         proxy, sign_in = self._find_proxy(address)
@@ -237,23 +270,25 @@ class Transport:
         # Through a proxy it is the proxy that resolves, and only the proxy's own
         # address could be checked here: that one the operator chose.
         session = self._open_session(guarded=guarded and proxy is None)
-        stage = Stage("connect", patience.answer_s)
+        stage = Stage(vigil.note_connected)
         mark = STAGE.set(stage)
         try:
-            async with asyncio.timeout(patience.connect_s) as stage.deadline:
-                return await session.request(
-                    method,
-                    address,
-                    # Plain requests show the proxy all headers, tunnels only its own.
-                    headers=_UNCHANGED | headers | (sign_in if plain else {}),
-                    data=body,
-                    allow_redirects=False,
-                    proxy=proxy,
-                    proxy_headers=None if plain else sign_in,
-                    trace_request_ctx=stage,
-                )
+            asking = session.request(
+                method,
+                address,
+                # Plain requests show the proxy all headers, tunnels only its own.
+                headers=_UNCHANGED | headers | (sign_in if plain else {}),
+                data=body,
+                allow_redirects=False,
+                proxy=proxy,
+                proxy_headers=None if plain else sign_in,
+                trace_request_ctx=stage,
+            )
+            return await vigil.wait_reply(asking)
         except (TimeoutError, *_FOREIGN_FAULTS) as exc:
-            error = _translate(exc, str(Origin.of(str(address))), stage.name, patience)
+            error = _translate(
+                exc, str(Origin.of(str(address))), stage.name, vigil.limit_s
+            )
             # Only errors that show no address are kept: it may be signed.
             safe = isinstance(exc, (TimeoutError, OSError))
             raise error from (exc if safe else None)
@@ -315,24 +350,18 @@ def _stage_trace() -> aiohttp.TraceConfig:
 
     def mark(name: str) -> Any:
         async def note(_session: object, context: SimpleNamespace, _: object) -> None:
-            stage = context.trace_request_ctx
-            if name == "answer":
-                stage.await_answer()
-            else:
-                stage.name = name
+            context.trace_request_ctx.note(name)
 
         return note
 
     trace.on_dns_resolvehost_start.append(mark("dns"))
     trace.on_dns_resolvehost_end.append(mark("connect"))
     trace.on_connection_create_end.append(mark("answer"))
-    trace.on_connection_reuseconn.append(mark("answer"))
+    trace.on_connection_reuseconn.append(mark("reused"))
     return trace
 
 
-def _translate(
-    exc: Exception, host: str, stage: str, patience: Patience
-) -> UpstreamError:
+def _translate(exc: Exception, host: str, stage: str, limit_s: float) -> UpstreamError:
     """Say in our words what went wrong before the headers came."""
     match exc:
         case aiohttp.ClientConnectorDNSError():
@@ -349,7 +378,7 @@ def _translate(
         case aiohttp.ClientResponseError() | ValueError():
             error = tell_gibberish(host)
         case TimeoutError() if not isinstance(exc, aiohttp.ClientOSError):
-            error = tell_slowness(host, stage, patience)
+            error = tell_slowness(host, stage, limit_s)
         case _:
             error = tell_connection_trouble(exc, host, "it")
     return error
@@ -359,19 +388,6 @@ def _find_location(method: str, response: aiohttp.ClientResponse) -> str | None:
     if response.status not in REDIRECTS or method not in ("GET", "HEAD"):
         return None
     return response.headers.get("Location")
-
-
-def _join(address: URL, location: str, here: Origin) -> URL:
-    try:
-        # As it was sent: a signature covers the exact spelling.
-        joined = address.join(URL(location, encoded=True))
-        return joined.with_user(None).with_fragment(None) if joined.host else joined
-    except ValueError:
-        raise BrokenReplyError(
-            f"{here} redirected to an unreadable address",
-            cause="registry.protocol_bug",
-            host=str(here),
-        ) from None
 
 
 async def _drain(response: aiohttp.ClientResponse) -> None:
@@ -385,11 +401,3 @@ async def _drain(response: aiohttp.ClientResponse) -> None:
         response.close()
         return
     response.release()
-
-
-def _join_headers(response: aiohttp.ClientResponse) -> dict[str, str]:
-    joined: dict[str, str] = {}
-    for name, value in response.headers.items():
-        key = name.lower()
-        joined[key] = f"{joined[key]}, {value}" if key in joined else value
-    return joined

@@ -19,10 +19,13 @@ from seawall.kit.clock import Clock
 from seawall.transfer.auth.challenge import Bearer
 from seawall.transfer.auth.credentials import Credential
 from seawall.transfer.budget import OnSpent, Spent
+from seawall.transfer.care.experiences import Experiences
+from seawall.transfer.care.vigil import Errand
 from seawall.transfer.network.redirect import Origin, RedirectRule, matches_listed
 from seawall.transfer.network.refusal import Refusal, judge_reply
 from seawall.transfer.patience import Patience
 from seawall.transfer.transport import Reply, Transport
+from seawall.transfer.waits.phases import Phase
 
 MAX_TOKEN_BYTES = 64 * 1024
 _MAX_KEPT = 4096
@@ -82,8 +85,14 @@ class Tokens:
     """Gives bearer tokens, from memory or from the token server."""
 
     def __init__(
-        self, transport: Transport, clock: Clock, *, on_spent: OnSpent | None = None
+        self,
+        transport: Transport,
+        clock: Clock,
+        *,
+        on_spent: OnSpent | None = None,
+        experiences: Experiences | None = None,
     ) -> None:
+        self._experiences = experiences or Experiences()
         self._transport = transport
         self._clock = clock
         self._on_spent = on_spent
@@ -152,9 +161,18 @@ class Tokens:
         query = {"service": wish.challenge.service, "scope": wish.scope}
         url = _with_query(wish.challenge.realm, query)
         async with self._transport.send(
-            "GET", url, headers=headers, rule=_STAY, patience=patience
+            "GET",
+            url,
+            headers=headers,
+            rule=_STAY,
+            patience=patience,
+            errand=self._errand(wish),
         ) as reply:
             return await self._read(wish, reply)
+
+    def _errand(self, wish: TokenWish) -> Errand:
+        realm = Origin.of(wish.challenge.realm)
+        return Errand(Phase.TOKEN, self._experiences.find(f"tokens of {realm}"))
 
     async def _exchange(self, wish: TokenWish, patience: Patience) -> _TokenBody | None:
         """Use an identity token as OAuth 2 does; None if the server has no POST."""
@@ -173,6 +191,7 @@ class Tokens:
             rule=_STAY,
             patience=patience,
             body=urlencode(form).encode(),
+            errand=self._errand(wish),
         ) as reply:
             if reply.status in _NO_POST:
                 return None

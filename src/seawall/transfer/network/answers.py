@@ -1,6 +1,6 @@
 """What a source's good replies hold, and what makes a good status a bad reply."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -167,3 +167,16 @@ def read_length(reply: Incoming) -> int | None:
         if text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
         else None
     )
+
+
+def join_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Give header values under lower-case names; repeated ones joined by commas.
+
+    >>> join_headers([("Link", "a"), ("link", "b")])
+    {'link': 'a, b'}
+    """
+    joined: dict[str, str] = {}
+    for name, value in headers:
+        key = name.lower()
+        joined[key] = f"{joined[key]}, {value}" if key in joined else value
+    return joined

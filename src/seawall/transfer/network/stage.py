@@ -1,27 +1,30 @@
-"""How far a request has come: name, connection, TLS or answer, each with its wait."""
+"""How far a request has come: name, connection, TLS or answer."""
 
-import asyncio
 import ssl
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
 
 class Stage:
-    """How far a request has come, and the deadline that counts at that stage."""
+    """How far a request has come.
 
-    __slots__ = ("answer_s", "deadline", "name")
+    Attributes:
+        name: What is awaited now.
+        on_connected: Told once the connection stands, and whether it is a new one.
+    """
 
-    def __init__(self, name: str, answer_s: float) -> None:
-        self.name = name
-        self.answer_s = answer_s
-        self.deadline: asyncio.Timeout | None = None
+    __slots__ = ("name", "on_connected")
 
-    def await_answer(self) -> None:
-        """The connection stands: from now on it is the answer that is awaited."""
-        self.name = "answer"
-        if self.deadline is not None and not self.deadline.expired():
-            now = asyncio.get_running_loop().time()
-            self.deadline.reschedule(now + self.answer_s)
+    def __init__(self, on_connected: Callable[[bool], None]) -> None:
+        self.name = "connect"
+        self.on_connected = on_connected
+
+    def note(self, name: str) -> None:
+        """Note that it has come so far; `reused` skips the connecting."""
+        self.name = "answer" if name == "reused" else name
+        if self.name == "answer":
+            self.on_connected(name == "answer")
 
 
 STAGE: ContextVar[Stage | None] = ContextVar("stage", default=None)

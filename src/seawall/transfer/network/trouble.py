@@ -12,7 +12,6 @@ from seawall.errors import (
     UpstreamError,
 )
 from seawall.transfer.network.redirect import Origin, RedirectRule
-from seawall.transfer.patience import Patience
 
 _ERRNO = re.compile(r"\[Errno (\d+)\]")  # several addresses give one joined text
 _NO_WAY = frozenset({errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH})
@@ -74,23 +73,23 @@ def tell_tls_trouble(exc: Exception, host: str) -> UnreachableError:
     return UnreachableError(f"{host} cannot be used: {text}", cause=cause, host=host)
 
 
-def tell_slowness(host: str, stage: str, patience: Patience) -> UnreachableError:
+def tell_slowness(host: str, stage: str, wait_s: float) -> UnreachableError:
     """Patience ran out before the headers came, at this stage."""
     if stage == "answer":
-        return tell_silence(host, patience.answer_s)
+        return tell_silence(host, wait_s)
     cause, text = {
         "dns": ("dns.timeout", "name resolution did not answer"),
         "tls": ("net.tls_handshake_timeout", "connected, but TLS did not come about"),
     }.get(stage, ("net.connect_timeout", "no connection"))
     return UnreachableError(
-        f"{host}: {text} within {patience.connect_s:g} s", cause=cause, host=host
+        f"{host}: {text} within {wait_s:.3g} s", cause=cause, host=host
     )
 
 
 def tell_silence(host: str, wait_s: float) -> UnreachableError:
     """Connected, and then nothing for as long as patience lasts."""
     return UnreachableError(
-        f"{host} sent nothing for {wait_s:g} s", cause="net.silence", host=host
+        f"{host} sent nothing for {wait_s:.3g} s", cause="net.silence", host=host
     )
 
 

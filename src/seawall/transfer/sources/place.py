@@ -2,19 +2,22 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from seawall.errors import UpstreamError
 from seawall.kit.clock import Clock
 from seawall.transfer.auth.tokens import Tokens
 from seawall.transfer.budget import Budget, OnSpent, Spent
+from seawall.transfer.care.experiences import Experiences
+from seawall.transfer.care.vigil import Errand
 from seawall.transfer.network.answers import BodyReply
 from seawall.transfer.network.redirect import Origin, RedirectRule
 from seawall.transfer.patience import Patience
 from seawall.transfer.transport import Reply, Transport
+from seawall.transfer.waits.phases import Phase
 
-_BULK = frozenset({"blob", "content"})
+_PHASES = {"blob": Phase.FIRST_BYTE, "content": Phase.FIRST_BYTE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class Wire:
     budget: Budget
     clock: Clock
     on_spent: OnSpent | None = None
+    experiences: Experiences = field(default_factory=Experiences)
 
 
 class Place:
@@ -36,6 +40,7 @@ class Place:
         is_origin: Whether it has the last word.
         healthy_at: Monotonic time of its last good reply; 0.0 if there was none.
         patience: How long it may be silent; may be replaced at any time.
+        experience: What it taught about waiting for it.
 
     Args:
         address: Scheme, host and port, then the path with no slash around it.
@@ -63,6 +68,7 @@ class Place:
         self.is_origin = is_origin
         self.healthy_at = 0.0
         self.patience = patience
+        self.experience = wire.experiences.find(self.label)
 
     @asynccontextmanager
     async def _ask(
@@ -77,7 +83,7 @@ class Place:
                 headers=headers,
                 rule=self._rule,
                 patience=self.patience,
-                bulk=kind in _BULK,
+                errand=Errand(_PHASES.get(kind, Phase.MANIFEST), self.experience),
             ) as reply:
                 answered = True
                 self._note(kind, method, reply.status)
