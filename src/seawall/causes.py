@@ -89,6 +89,7 @@ CAUSES = _table(
     ("net.conn_reset", Retry.SHORT, "the connection was cut"),
     ("net.tls_handshake_timeout", Retry.SHORT, "TLS did not come about in time"),
     ("net.silence", Retry.SHORT, "connected, then no byte within patience"),
+    ("net.too_slow", Retry.SHORT, "bytes come, but far too slowly"),
     ("net.blackhole", Retry.OPERATOR, "packets vanish: large answers stall"),
     ("tls.unknown_ca", Retry.OPERATOR, "the certificate is not trusted"),
     ("tls.handshake_failed", Retry.OPERATOR, "TLS could not be agreed on"),

@@ -17,6 +17,7 @@ from seawall.testing.samples import random_bytes
 from seawall.testing.storecontract import read_blob
 from seawall.transfer.engine import Engine, EngineOptions
 from seawall.transfer.flight import ContentSource, Flight, FlightOptions, Want
+from seawall.transfer.waits.experience import Experience
 
 REPOSITORY = RepositoryName("docker.io", "library/busybox")
 BODY = random_bytes("body", 200_000)
@@ -64,6 +65,7 @@ class Puppet:
     open_replies: int = 0
     given_bytes: int = 0
     refusal: Exception | None = None
+    experience: Experience = field(default_factory=Experience)
     _moved: asyncio.Event = field(default_factory=asyncio.Event)
 
     def allow(self, offset: int = 2**40) -> None:

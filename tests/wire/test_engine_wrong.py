@@ -29,8 +29,8 @@ from seawall.kit.ranges import Span
 from seawall.oci.digest import Digest
 from seawall.store.disk import DiskBlobs
 from seawall.testing.samples import random_bytes
+from seawall.transfer.cargo.scribe import Scribe
 from seawall.transfer.flight import Want
-from seawall.transfer.leg import Scribe
 
 WRONG = BODY[:10_000] + b"!" + BODY[10_001:]
 SMALL = random_bytes("small", 3000)

@@ -186,9 +186,7 @@ async def open_house(
         experiences = Experiences()
         wire = Wire(
             transport,
-            Tokens(
-                transport, clock, on_spent=telemetry.spent, experiences=experiences
-            ),
+            Tokens(transport, clock, on_spent=telemetry.spent, experiences=experiences),
             Budget(),
             clock,
             telemetry.spent,

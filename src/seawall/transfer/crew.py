@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from seawall.errors import DigestMismatchError, SeawallError, StoreFullError
 from seawall.kit.ranges import Span
 from seawall.kit.threads import run_whole
+from seawall.transfer.cargo.scribe import Scribe
 from seawall.transfer.flight import Flight
-from seawall.transfer.leg import Gear, Leg, Load, Scribe, find_origin
+from seawall.transfer.leg import Gear, Leg, Load, find_origin
 from seawall.transfer.plan import Setback
 
 _UNKNOWN_STOP = 2**62  # the stop of a gap while nobody has told the size

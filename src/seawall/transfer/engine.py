@@ -28,6 +28,7 @@ from seawall.transfer.flight import ContentSource, Flight, FlightOptions, Room, 
 from seawall.transfer.leg import Gear
 from seawall.transfer.passthrough import PassThrough
 from seawall.transfer.plan import PlanOptions
+from seawall.transfer.standing.allowance import Allowance
 from seawall.transfer.standing.circuit import CircuitOptions
 from seawall.transfer.standing.roster import Roster
 
@@ -97,7 +98,13 @@ class Engine:
         self._clock = clock
         self.roster = Roster(clock, options.circuit)
         self._gear = Gear(
-            blobs, room, clock, options.plan, self.roster, self._note_setback
+            blobs,
+            room,
+            clock,
+            options.plan,
+            self.roster,
+            Allowance(),
+            self._note_setback,
         )
         self._options = options
         self._observer = observer
@@ -157,9 +164,11 @@ class Engine:
             if not flight.readers:
                 self._left(flight)
 
-    def rank(self, sources: Sequence[ContentSource]) -> list[int]:
-        """Order sources for a content, best first."""
-        return self.roster.rank(sources)
+    def rank(
+        self, sources: Sequence[ContentSource], size: int | None = None
+    ) -> list[int]:
+        """Order sources for a content of this size, best first."""
+        return self.roster.rank(sources, size)
 
     @asynccontextmanager
     async def passage(
@@ -277,7 +286,7 @@ class Engine:
     async def _bring(self, flight: Flight) -> None:
         crew = Crew(
             flight,
-            self.rank(flight.sources),
+            self.rank(flight.sources, flight.want.size),
             self._gear,
             on_answer=lambda: self._observer.flight_answered(flight),
         )

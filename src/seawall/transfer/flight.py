@@ -17,6 +17,7 @@ from seawall.kit.ranges import Extents, Span
 from seawall.oci.digest import Digest
 from seawall.oci.reference import RepositoryName
 from seawall.store.roles import OpenBlob, Partial
+from seawall.transfer.waits.experience import Experience
 
 FOLLOW_BYTES = 128 * 1024  # a reader's buffer; many may follow one flight
 
@@ -64,6 +65,11 @@ class ContentSource(Protocol):
     @property
     def healthy_at(self) -> float:
         """Monotonic time of its last good answer, 0 if there was none."""
+        ...
+
+    @property
+    def experience(self) -> Experience:
+        """What it taught about waiting for it."""
         ...
 
     def open(

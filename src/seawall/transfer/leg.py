@@ -1,11 +1,8 @@
 """One connection's part of a flight: bytes of a gap, from sources into the file."""
 
 import asyncio
-import os
 import random
-import threading
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from seawall.errors import (
@@ -14,88 +11,32 @@ from seawall.errors import (
     SeawallError,
     StoreError,
     StoreFullError,
+    UnreachableError,
     UpstreamError,
 )
 from seawall.kit.clock import Clock
 from seawall.kit.ranges import Span
-from seawall.kit.threads import run_whole, wait_whole
+from seawall.kit.threads import run_whole
 from seawall.store.roles import Blobs
 from seawall.transfer import plan
-from seawall.transfer.flight import ContentReply, ContentSource, Flight, Room
+from seawall.transfer.care.second import Opened, Second
+from seawall.transfer.care.vigil import Attempt
+from seawall.transfer.cargo.batch import Batch
+from seawall.transfer.cargo.scribe import Scribe
+from seawall.transfer.flight import ContentSource, Flight, Room
 from seawall.transfer.plan import PlanOptions, Setback
+from seawall.transfer.standing.allowance import Allowance
 from seawall.transfer.standing.roster import Roster
+from seawall.transfer.waits.segment import Segment
+from seawall.transfer.waits.speed import Pace, Verdict
+from seawall.transfer.waits.thresholds import Plight
 
-BATCH_BYTES = 192 * 1024
-LINGER_S = 0.2
 CLAIM_BYTES = 64 * 1024 * 1024
-_REREAD_BYTES = 1024 * 1024
 _NO_SUCH_RANGE = 416
 
 
 class RangelessError(SeawallError):
     """A source would give all from the first byte on: no fault, and no use."""
-
-
-class Scribe:
-    """Writes a flight's file, and hashes its contiguous prefix.
-
-    Bytes that arrive in order are hashed from memory; what arrived ahead of its turn,
-    or before a restart, is read back. What is hashed is never written again, so that
-    the file holds the bytes that were verified, even if two legs overlap and their
-    sources disagree. Blocking; used in threads.
-    """
-
-    def __init__(self, flight: Flight) -> None:
-        self._flight = flight
-        self._lock = threading.Lock()
-        self.reset()
-
-    def reset(self) -> None:
-        """Start again from the first byte."""
-        self._hasher = self._flight.want.digest.hasher()
-        self._position = 0
-
-    def write(self, offset: int, data: bytes) -> None:
-        """Put bytes in their place.
-
-        Raises:
-            StoreError: The storage could not do it.
-        """
-        with self._lock:
-            hashed = self._position - offset
-            if hashed > 0:
-                offset, data = self._position, data[hashed:]
-            if not data:
-                return
-            self._flight.partial.write(offset, data)
-            if offset == self._position:
-                self._hasher.update(data)
-                self._position += len(data)
-
-    def read_back(self, stop: int) -> None:
-        """Hash what was not hashed yet, up to `stop`.
-
-        Raises:
-            StoreError: It cannot be read.
-        """
-        with self._lock:
-            partial = self._flight.partial
-            while self._position < stop:
-                length = min(_REREAD_BYTES, stop - self._position)
-                try:
-                    data = os.pread(partial.fd, length, self._position)
-                except OSError as exc:
-                    raise StoreError(
-                        f"could not read {partial.digest} back: {exc.strerror}"
-                    ) from exc
-                if not data:
-                    raise StoreError(f"the file of {partial.digest} became shorter")
-                self._hasher.update(data)
-                self._position += len(data)
-
-    def hexdigest(self) -> str:
-        """Give the digest of all bytes taken so far."""
-        return self._hasher.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +48,7 @@ class Gear:
     clock: Clock
     plan: PlanOptions
     roster: Roster
+    allowance: Allowance
     on_setback: Callable[[ContentSource, SeawallError], None]
 
 
@@ -141,6 +83,11 @@ class Leg:
     far: bool = False
     position: int = field(init=False)
     _unclaimed: int = field(default=0, init=False)
+    _batch: Batch | None = field(default=None, init=False)
+    _second: Second | None = field(default=None, init=False)
+    _leash: asyncio.Timeout | None = field(default=None, init=False)
+    _doublings: dict[int, int] = field(default_factory=dict, init=False)
+    _verdict: Verdict = field(default=Verdict.KEEP, init=False)
 
     def __post_init__(self) -> None:
         """Begin at the gap's first byte."""
@@ -153,68 +100,190 @@ class Leg:
             DigestMismatchError: What is here cannot be part of the content.
             SeawallError: The plan gave up; the error is the most telling one.
         """
+        flight = self.load.flight
+        try:
+            while flight.size is None or self.position < self.span.stop:
+                opened = await self._take_second()
+                if opened is None:
+                    opened = self._prepare(await self._choose())
+                await self._try(opened)
+        finally:
+            await self._drop_second()
+
+    async def _choose(self) -> int:
+        """Choose the next source to ask, and wait as long as it needs."""
         flight, gear = self.load.flight, self.load.gear
         origin = find_origin(flight.sources)
-        while flight.size is None or self.position < self.span.stop:
-            attempt = plan.choose_attempt(
-                self.load.order,
-                self.setbacks,
-                options=gear.plan,
-                origin=origin,
-                jitter=random.random,
-                last_resort=gear.roster.find_liars(flight.sources),
-            )
-            if attempt is None:
-                raise plan.choose_verdict(self.setbacks, origin=origin)
-            if attempt.wait_s:
-                await gear.clock.sleep(attempt.wait_s)
-            before = self.position
-            try:
-                await self._carry(attempt.place)
-            except (StoreError, DigestMismatchError, RangelessError):
-                raise
-            except SeawallError as exc:
-                self._refuse_longer(exc)
-                gained = self.position - before
-                self.setbacks.append(Setback(attempt.place, exc, gained))
-                gear.on_setback(flight.sources[attempt.place], exc)
+        attempt = plan.choose_attempt(
+            self.load.order,
+            self.setbacks,
+            options=gear.plan,
+            origin=origin,
+            jitter=random.random,
+            last_resort=gear.roster.find_liars(flight.sources),
+        )
+        if attempt is None:
+            raise plan.choose_verdict(self.setbacks, origin=origin)
+        if attempt.wait_s:
+            await gear.clock.sleep(attempt.wait_s)
+        return attempt.place
 
-    async def _carry(self, place: int) -> None:
-        """Bring bytes from one source until the gap is covered or it fails."""
+    def _prepare(self, place: int) -> Opened:
+        """Get ready to ask a source, and to judge how it does."""
         flight = self.load.flight
         source = flight.sources[place]
-        whole = flight.size is None or self.span.stop >= flight.size
-        stop = None if whole else self.span.stop
-        async with source.open(start=self.position, stop=stop) as reply:
-            if self.far and reply.start < self.position:
-                digest = flight.want.digest
-                raise RangelessError(f"{source.label} gives no part of {digest}")
-            flight.settle(reply.total, source.label)
-            self._fit()
-            await self.load.on_answer(self)
-            offset = await self._take(reply, place)
-            self._check_end(source, offset)
-            self.load.gear.roster.note_success(source)
-            self.load.givers.add(place)
+        plight = Plight(
+            doublings=self._doublings.get(place, 0),
+            alone=not self._find_others(place),
+            headers_awaited=not flight.source,
+        )
+        pace = Pace(source.experience.speeds)
 
-    async def _take(self, reply: ContentReply, place: int) -> int:
-        """Write what comes; give the offset after the last byte that came."""
-        offset = reply.start
-        batch = _Batch(self)
+        def measure(segment: Segment) -> None:
+            self.load.gear.allowance.earn()
+            self.load.gear.roster.note_measured(source)
+            others = self._find_others(place)
+            rivals = [flight.sources[p].experience.describe() for p in others]
+            left_bytes = max(self.span.stop - self.position, 1)
+            self._verdict = pace.note(segment, left_bytes, rivals)
+
+        attempt = Attempt(plight, lambda: self._open_second(place), measure)
+        return Opened(place, source, attempt)
+
+    def _find_others(self, place: int) -> list[int]:
+        """Find who else could go on at once."""
+        return plan.find_others(
+            self.load.order,
+            self.setbacks,
+            place,
+            last_resort=self.load.gear.roster.find_liars(self.load.flight.sources),
+        )
+
+    async def _try(self, opened: Opened) -> None:
+        """Bring what one source gives, until it fails or another one is faster."""
+        before, error = self.position, None
+        self._verdict = Verdict.KEEP
         try:
-            async for chunk in reply.chunks():
+            async with asyncio.timeout(None) as self._leash:
+                await self._carry(opened)
+        except (StoreError, DigestMismatchError, RangelessError):
+            raise
+        except TimeoutError:
+            error = _overtaken(opened.source)
+        except SeawallError as exc:
+            self._refuse_longer(exc)
+            error = exc
+        finally:
+            self._leash = None
+            await opened.close()
+        if error is None:
+            return
+        place, gained = opened.place, self.position - before
+        self._doublings[place] = opened.attempt.doublings
+        self._note_setback(place, error, gained)
+
+    def _note_setback(self, place: int, error: SeawallError, gained: int = 0) -> None:
+        self.setbacks.append(Setback(place, error, gained))
+        self.load.gear.on_setback(self.load.flight.sources[place], error)
+
+    def _whole_stop(self) -> int | None:
+        """Tell where a request has to stop; None if it goes on to the end."""
+        size = self.load.flight.size
+        return None if size is None or self.span.stop >= size else self.span.stop
+
+    async def _carry(self, opened: Opened) -> None:
+        """Bring bytes from one source until the gap is covered or it fails."""
+        flight, source = self.load.flight, opened.source
+        await opened.open(self.position, self._whole_stop())
+        reply = opened.reply
+        if self.far and reply.start < self.position:
+            digest = flight.want.digest
+            raise RangelessError(f"{source.label} gives no part of {digest}")
+        flight.settle(reply.total, source.label)
+        self._fit()
+        await self.load.on_answer(self)
+        offset = await self._take(opened)
+        self._check_end(source, offset)
+        self.load.gear.roster.note_success(source)
+        self.load.givers.add(opened.place)
+
+    async def _take(self, opened: Opened) -> int:
+        """Write what comes; give the offset after the last byte that came."""
+        offset = opened.reply.start
+        batch = self._batch = Batch(self._write, self._tell_left)
+        try:
+            async for chunk in opened.chunks():
+                if self._second is not None:
+                    await self._drop_second()
                 ahead = self.position + batch.pending_bytes - offset
                 offset += len(chunk)
-                if ahead >= len(chunk):
-                    continue  # a source without Range: this part is here already
-                self.load.givers.add(place)
-                await self._claim_unsized(len(chunk))
-                await batch.add(chunk[ahead:] if ahead > 0 else chunk)
+                if ahead < len(chunk):  # else a source without Range: it is here
+                    self.load.givers.add(opened.place)
+                    await self._claim_unsized(len(chunk))
+                    await batch.add(chunk[ahead:] if ahead > 0 else chunk)
                 if self.position + batch.pending_bytes >= self.span.stop:
                     break
+                if self._verdict is not Verdict.KEEP:
+                    raise _too_slow(opened.source)
         finally:
             await batch.drain()
+            self._batch = None
         return offset
+
+    def _tell_left(self) -> int | None:
+        unsized = self.load.flight.size is None
+        return None if unsized else self.span.stop - self.position
+
+    async def _write(self, chunks: list[bytes], count: int) -> None:
+        flight, scribe = self.load.flight, self.load.scribe
+        await run_whole(flight.writers, scribe.write_all, self.position, chunks)
+        self.position += count
+        flight.notify()
+
+    def _open_second(self, place: int) -> None:
+        """The source that is asked keeps silent: ask another one as well.
+
+        Where there is no other, a new connection may fare better in mid-body.
+        """
+        if self._second is not None or self._leash is None:
+            return
+        if self._batch is None and not self._find_others(place):
+            return
+        if not self.load.gear.allowance.take():
+            return
+        pending = self._batch.pending_bytes if self._batch else 0
+        wanted = (self.position + pending, self._whole_stop())
+        other = next(iter(self._find_others(place)), place)
+        self._second = Second(self._prepare(other), wanted, self._overtake)
+
+    def _overtake(self) -> None:
+        """The second source has the next bytes: the first is done with."""
+        if self._leash is not None and not self._leash.expired():
+            self._leash.reschedule(asyncio.get_running_loop().time())
+
+    async def _take_second(self) -> Opened | None:
+        """Go on with the second source, if one is being asked."""
+        second = self._second
+        if second is None:
+            return None
+        try:
+            opened = await second.take()
+        except (StoreError, DigestMismatchError, RangelessError):
+            raise
+        except SeawallError as exc:
+            self._second = None
+            self._note_setback(second.place, exc)
+            return None
+        self._second = None
+        return opened
+
+    async def _drop_second(self) -> None:
+        """The first source gave bytes after all, or nobody is needed any more."""
+        second, self._second = self._second, None
+        if second is not None:
+            error = await second.drop()
+            if error is not None:
+                self.load.gear.on_setback(self.load.flight.sources[second.place], error)
 
     async def _claim_unsized(self, count: int) -> None:
         """Ask for room as it goes, where nobody knows how much will come."""
@@ -271,97 +340,22 @@ class Leg:
             )
 
 
-class _Batch:
-    """Collects chunks while earlier ones are written and hashed in a thread."""
-
-    def __init__(self, leg: Leg) -> None:
-        self._leg = leg
-        self._chunks: list[bytes] = []
-        self._collected = 0
-        self._writing: asyncio.Task[None] | None = None
-        self._writing_bytes = 0
-        self._ending = False
-        self._enough = asyncio.Event()  # to write before the moment is over
-        self._taken = asyncio.Event()  # what was collected is being written
-
-    @property
-    def pending_bytes(self) -> int:
-        """Bytes taken from the source that the leg's position does not count yet."""
-        return self._collected + self._writing_bytes
-
-    async def add(self, chunk: bytes) -> None:
-        """Take a chunk; waits only while much is ahead of it.
-
-        Raises:
-            StoreError: An earlier one could not be written.
-        """
-        leg = self._leg
-        if leg.load.flight.size is not None:
-            left = leg.span.stop - leg.position - self.pending_bytes
-            chunk = chunk[: max(left, 0)]
-        self._chunks.append(chunk)
-        self._collected += len(chunk)
-        if self._writing is None or self._writing.done():
-            await self.drain()
-            self._ending = False
-            self._writing = asyncio.create_task(self._write())
-        elif self._collected >= BATCH_BYTES:
-            self._enough.set()
-            if self._writing_bytes:
-                self._taken.clear()
-                await self._taken.wait()
-
-    async def drain(self) -> None:
-        """Wait until all is written, also when the source failed.
-
-        A failed write is not forgotten: nothing may be written behind a hole.
-        """
-        self._ending = True
-        self._enough.set()
-        if self._writing is not None:
-            await wait_whole(self._writing)
-
-    async def _linger(self) -> None:
-        """Let a slow source's small pieces become one write, for a moment.
-
-        Every write is a thread's turn; many flights with small pieces would keep
-        their threads and the event loop waiting for each other.
-        """
-        self._enough.clear()
-        if self._ending or self._collected >= BATCH_BYTES:
-            return
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LINGER_S):
-                await self._enough.wait()
-
-    async def _write(self) -> None:
-        try:
-            while self._chunks:
-                await self._write_collected()
-                await self._linger()
-        finally:
-            self._taken.set()
-
-    async def _write_collected(self) -> None:
-        leg, flight = self._leg, self._leg.load.flight
-        chunks, self._chunks = self._chunks, []
-        self._writing_bytes, self._collected = self._collected, 0
-        self._taken.set()
-        await run_whole(
-            flight.writers, _write, flight, leg.load.scribe, leg.position, chunks
-        )
-        leg.position += self._writing_bytes
-        self._writing_bytes = 0
-        flight.notify()
-
-
 def find_origin(sources: Sequence[ContentSource]) -> int | None:
     """Tell the origin's place; mirrors that are all equal have none."""
     return next((i for i, s in enumerate(sources) if s.is_origin), None)
 
 
-def _write(flight: Flight, scribe: Scribe, offset: int, chunks: list[bytes]) -> None:
-    for chunk in chunks:
-        scribe.write(offset, chunk)
-        offset += len(chunk)
-    flight.checkpoint_if_due(sum(map(len, chunks)))
+def _overtaken(source: ContentSource) -> SeawallError:
+    return UnreachableError(
+        f"{source.label} kept silent, and another source went on meanwhile",
+        cause="net.silence",
+        host=source.label,
+    )
+
+
+def _too_slow(source: ContentSource) -> SeawallError:
+    return UnreachableError(
+        f"{source.label} is too slow for what is left",
+        cause="net.too_slow",
+        host=source.label,
+    )

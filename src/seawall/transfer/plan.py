@@ -113,6 +113,24 @@ def _choose_among(
     return None if place is None else Attempt(place, waits[place])
 
 
+def find_others(
+    order: Sequence[int],
+    setbacks: Sequence[Setback],
+    place: int,
+    *,
+    last_resort: Collection[int] = (),
+) -> list[int]:
+    """Find who could go on instead of the one at this place, at once; best first.
+
+    That is whoever has not failed since a byte was last gained, and is no last resort.
+    """
+    count = _fruitless(setbacks)
+    failed = {s.place for s in setbacks[len(setbacks) - count :]}
+    failed |= {s.place for s in setbacks if not _may_recover(s.error)}
+    ruled_out = failed | set(last_resort) | {place}
+    return [other for other in order if other not in ruled_out]
+
+
 def choose_verdict(setbacks: Sequence[Setback], *, origin: int | None) -> SeawallError:
     """Choose which error to report: the origin's last word, else the last one.
 

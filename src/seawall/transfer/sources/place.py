@@ -15,6 +15,7 @@ from seawall.transfer.network.answers import BodyReply
 from seawall.transfer.network.redirect import Origin, RedirectRule
 from seawall.transfer.patience import Patience
 from seawall.transfer.transport import Reply, Transport
+from seawall.transfer.waits.experience import Experience
 from seawall.transfer.waits.phases import Phase
 
 _PHASES = {"blob": Phase.FIRST_BYTE, "content": Phase.FIRST_BYTE}
@@ -135,6 +136,11 @@ class PlacedContent:
     def healthy_at(self) -> float:
         """Monotonic time of its last good reply, 0 if there was none."""
         return self.place.healthy_at
+
+    @property
+    def experience(self) -> Experience:
+        """What it taught about waiting for it."""
+        return self.place.experience
 
     def open(
         self, *, start: int = 0, stop: int | None = None

@@ -8,6 +8,10 @@ from seawall.errors import IntegrityError, SeawallError
 from seawall.kit.clock import Clock
 from seawall.transfer.standing.circuit import Circuit, CircuitOptions
 from seawall.transfer.standing.ranking import Standing, rank_sources
+from seawall.transfer.waits.experience import Experience
+
+_REMEMBERED_S = 600.0
+_FEW = 5
 
 
 class Ranked(Protocol):
@@ -23,6 +27,11 @@ class Ranked(Protocol):
         """Whether its word is the last."""
         ...
 
+    @property
+    def experience(self) -> Experience:
+        """What it taught about waiting for it, and about its speed."""
+        ...
+
 
 class Roster:
     """Remembers how each source fared, for all that ask it."""
@@ -31,13 +40,19 @@ class Roster:
         self._clock = clock
         self._options = options or CircuitOptions()
         self._circuits: dict[str, Circuit] = {}
+        self._measured_at: dict[str, float] = {}
 
-    def rank(self, sources: Sequence[Ranked]) -> list[int]:
-        """Order places of sources, best first; whoever asks this asks the first."""
+    def rank(self, sources: Sequence[Ranked], size: int | None = None) -> list[int]:
+        """Order places of sources, best first; whoever asks this asks the first.
+
+        Args:
+            sources: As the settings list them.
+            size: Of a content that is large enough for speed to count.
+        """
         now = self._clock.monotonic()
         known = [self._circuits.get(source.label) for source in sources]
         standings = [
-            _stand(source, circuit)
+            _stand(source, circuit, self._tell_finish(source, size))
             for source, circuit in zip(sources, known, strict=True)
         ]
         for place, circuit in enumerate(known):
@@ -69,6 +84,25 @@ class Roster:
         if circuit is not None:
             circuit.thrive()
 
+    def note_measured(self, source: Ranked) -> None:
+        """Note that it showed how fast it is, just now."""
+        self._measured_at[source.label] = self._clock.monotonic()
+
+    def _tell_finish(self, source: Ranked, size: int | None) -> float | None:
+        """Tell how long a content would take it, if that is known and not long ago.
+
+        What was measured long ago is forgotten, so that a source that was slow is
+        tried again.
+        """
+        measured_at = self._measured_at.get(source.label)
+        if size is None or measured_at is None:
+            return None
+        if self._clock.monotonic() - measured_at > _REMEMBERED_S:
+            return None
+        if source.experience.speeds.count < _FEW:
+            return None
+        return source.experience.describe().finish_s(size)
+
     def note_lie(self, source: Ranked) -> None:
         """Note that it gave wrong bytes, beyond doubt."""
         self._find(source).lie(self._clock.monotonic())
@@ -80,12 +114,13 @@ class Roster:
         return circuit
 
 
-def _stand(source: Ranked, circuit: Circuit | None) -> Standing:
+def _stand(source: Ranked, circuit: Circuit | None, finish_s: float | None) -> Standing:
     if circuit is None:
-        return Standing(source.is_origin)
+        return Standing(source.is_origin, finish_s=finish_s)
     return Standing(
         source.is_origin,
         circuit.failed_at,
         shut_until=circuit.shut_until,
         lied_until=circuit.lied_until,
+        finish_s=finish_s,
     )

@@ -1,11 +1,13 @@
 """How sources fared, and who is asked first therefore."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from seawall.errors import AbsentError, BrokenReplyError
 from seawall.testing.clock import FakeClock
 from seawall.transfer.standing.circuit import CircuitOptions
 from seawall.transfer.standing.roster import Roster
+from seawall.transfer.waits.experience import Experience
+from seawall.transfer.waits.segment import Segment
 
 OPTIONS = CircuitOptions(failures=2, shut_s=40, probe_s=5, lie_s=100)
 DOWN = BrokenReplyError("503")
@@ -17,6 +19,7 @@ class Named:
 
     label: str
     is_origin: bool = False
+    experience: Experience = field(default_factory=Experience)
 
 
 MIRROR, ORIGIN = Named("mirror"), Named("origin", is_origin=True)
@@ -78,3 +81,24 @@ def test_a_source_alone_is_always_asked() -> None:
     roster.note_lie(MIRROR)
 
     assert [0] == roster.rank([MIRROR])
+
+
+def learn_speed(source: Named, bytes_per_s: int) -> None:
+    """Let a source have carried a few segments at this speed."""
+    for _ in range(20):
+        source.experience.learn_segment(Segment(8 << 20, (8 << 20) / bytes_per_s))
+
+
+def test_speed_counts_while_it_is_remembered() -> None:
+    """A source that is known to be much faster comes first, for a while."""
+    clock = FakeClock()
+    roster = Roster(clock, OPTIONS)
+    slow, fast = Named("slow"), Named("fast", is_origin=True)
+    for source, speed in ((slow, 1 << 20), (fast, 50 << 20)):
+        learn_speed(source, speed)
+        roster.note_measured(source)
+    ranks = [roster.rank([slow, fast], size) for size in (1 << 30, None)]
+    clock.advance(601)
+    ranks.append(roster.rank([slow, fast], 1 << 30))
+
+    assert [[1, 0], [0, 1], [0, 1]] == ranks

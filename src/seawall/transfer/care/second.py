@@ -1,0 +1,123 @@
+"""A source's open answer, and a second one that is opened while the first is silent."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+
+from seawall.errors import BrokenReplyError, SeawallError
+from seawall.transfer.care.vigil import ATTEMPT, Attempt
+from seawall.transfer.flight import ContentReply, ContentSource
+
+
+class Opened:
+    """One attempt at one source: its answer, to be closed by whoever holds it.
+
+    Attributes:
+        place: The source's place among those of its flight.
+        attempt: What its request tells, and is told.
+    """
+
+    def __init__(self, place: int, source: ContentSource, attempt: Attempt) -> None:
+        self.place = place
+        self.attempt = attempt
+        self.source = source
+        self._stack = AsyncExitStack()
+        self._reply: ContentReply | None = None
+        self._chunks: AsyncIterator[bytes] | None = None
+        self._first = b""
+
+    @property
+    def reply(self) -> ContentReply:
+        """The answer, once `open` has returned."""
+        if self._reply is None:
+            raise RuntimeError("the source was not asked yet")
+        return self._reply
+
+    async def open(self, start: int, stop: int | None) -> None:
+        """Ask the source, unless it has answered already."""
+        if self._reply is not None:
+            return
+        mark = ATTEMPT.set(self.attempt)
+        try:
+            opening = self.source.open(start=start, stop=stop)
+            self._reply = await self._stack.enter_async_context(opening)
+        finally:
+            ATTEMPT.reset(mark)
+
+    async def read_first(self) -> None:
+        """Wait for the first bytes; `chunks` gives them, too.
+
+        Raises:
+            BrokenReplyError: There are none.
+        """
+        self._chunks = self.reply.chunks()
+        self._first = await anext(self._chunks, b"")
+        if not self._first:
+            raise BrokenReplyError(
+                f"{self.source.label} ended its answer before the first byte",
+                cause="net.conn_reset",
+                host=self.source.label,
+            )
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """Give the body in order."""
+        return self.reply.chunks() if self._chunks is None else self._read_on()
+
+    async def _read_on(self) -> AsyncIterator[bytes]:
+        if self._chunks is None:
+            return
+        yield self._first
+        async for chunk in self._chunks:
+            yield chunk
+
+    async def close(self) -> None:
+        """End the request."""
+        await self._stack.aclose()
+
+
+class Second:
+    """Opens a second source; whoever brings the next bytes goes on.
+
+    Args:
+        opened: The second source's attempt, not asked yet.
+        wanted: The bytes that are wanted of it; no stop means all.
+        on_ready: Told when its first bytes are here.
+    """
+
+    def __init__(
+        self,
+        opened: Opened,
+        wanted: tuple[int, int | None],
+        on_ready: Callable[[], None],
+    ) -> None:
+        self.place = opened.place
+        self.ready = False
+        self._opened = opened
+        self._on_ready = on_ready
+        self._task = asyncio.create_task(self._open(*wanted))
+
+    async def take(self) -> Opened:
+        """Wait for its first bytes; the caller closes it.
+
+        Raises:
+            SeawallError: It has none; nothing is left to close.
+        """
+        try:
+            await asyncio.shield(self._task)
+        except SeawallError:
+            await self._opened.close()
+            raise
+        return self._opened
+
+    async def drop(self) -> SeawallError | None:
+        """Do without it; give what went wrong there meanwhile."""
+        self._task.cancel()
+        ends = await asyncio.gather(self._task, return_exceptions=True)
+        await self._opened.close()
+        return ends[0] if isinstance(ends[0], SeawallError) else None
+
+    async def _open(self, start: int, stop: int | None) -> None:
+        await self._opened.open(start, stop)
+        await self._opened.read_first()
+        self.ready = True
+        self._on_ready()

@@ -1,0 +1,1 @@
+"""Bytes on their way into a flight's file: collected, written, hashed, traced."""
