@@ -83,6 +83,7 @@ class Engine:
 
     Attributes:
         roster: How sources fared, for whoever else asks them.
+        allowance: How many second sources may be asked yet.
     """
 
     def __init__(
@@ -97,13 +98,14 @@ class Engine:
         self._blobs = blobs
         self._clock = clock
         self.roster = Roster(clock, options.circuit)
+        self.allowance = Allowance()
         self._gear = Gear(
             blobs,
             room,
             clock,
             options.plan,
             self.roster,
-            Allowance(),
+            self.allowance,
             self._note_setback,
         )
         self._options = options

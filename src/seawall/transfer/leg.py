@@ -86,6 +86,7 @@ class Leg:
     _batch: Batch | None = field(default=None, init=False)
     _second: Second | None = field(default=None, init=False)
     _leash: asyncio.Timeout | None = field(default=None, init=False)
+    _opened: Opened | None = field(default=None, init=False)
     _doublings: dict[int, int] = field(default_factory=dict, init=False)
     _verdict: Verdict = field(default=Verdict.KEEP, init=False)
 
@@ -162,7 +163,7 @@ class Leg:
     async def _try(self, opened: Opened) -> None:
         """Bring what one source gives, until it fails or another one is faster."""
         before, error = self.position, None
-        self._verdict = Verdict.KEEP
+        self._verdict, self._opened = Verdict.KEEP, opened
         try:
             async with asyncio.timeout(None) as self._leash:
                 await self._carry(opened)
@@ -174,7 +175,7 @@ class Leg:
             self._refuse_longer(exc)
             error = exc
         finally:
-            self._leash = None
+            self._leash = self._opened = None
             await opened.close()
         if error is None:
             return
@@ -258,7 +259,8 @@ class Leg:
 
     def _overtake(self) -> None:
         """The second source has the next bytes: the first is done with."""
-        if self._leash is not None and not self._leash.expired():
+        if self._opened is not None and self._leash is not None:
+            self._opened.attempt.lose()
             self._leash.reschedule(asyncio.get_running_loop().time())
 
     async def _take_second(self) -> Opened | None:

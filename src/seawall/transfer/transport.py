@@ -153,10 +153,7 @@ class Reply:
         ended = self._response.content.at_eof()
         if self._vigil.close(may_watch=not ended):
             return True
-        if ended:
-            self._response.release()
-        else:
-            self._response.close()
+        (self._response.release if ended else self._response.close)()
         return False
 
     async def watch(self) -> None:

@@ -1,0 +1,103 @@
+"""What is learnt of a source on the way, and what is not since it was ours."""
+
+import asyncio
+
+import pytest
+from tests.wire.sources import ANY, BUSYBOX, MAX_BYTES, PATH, open_bench
+
+from seawall.drill import faults
+from seawall.drill.gatekeeper import TokenAuth
+from seawall.drill.upstream import ScriptedUpstream
+from seawall.errors import UnreachableError
+from seawall.oci.digest import Digest
+from seawall.testing.samples import Sample, random_bytes, random_image
+from seawall.transfer.care.vigil import ATTEMPT, Attempt
+from seawall.transfer.patience import Patience
+from seawall.transfer.sources.registry import RegistrySource
+from seawall.transfer.waits.phases import Phase
+from seawall.transfer.waits.thresholds import Plight, WaitOptions
+
+IMAGE = random_image(1).tagged("1.0")
+BLOB = random_bytes("blob", 9_000_000)
+DIGEST = Digest.of(BLOB)
+STOCK = Sample(DIGEST, {DIGEST: BLOB}, {DIGEST: "application/octet-stream"})
+LEARNT = Patience(learnt=WaitOptions())
+
+
+async def read(source: RegistrySource, pause_s: float = 0.0) -> int:
+    """Read the blob, with a pause of ours after its first bytes."""
+    count = 0
+    async with source.open_blob(BUSYBOX, DIGEST) as reply:
+        async for chunk in reply.chunks():
+            if not count:
+                await asyncio.sleep(pause_s)
+            count += len(chunk)
+    return count
+
+
+def count_lessons(source: RegistrySource) -> dict[str, int]:
+    """Tell how many waits of each phase were learnt."""
+    lessons = source.experience.lessons.items()
+    return {str(phase): round(lesson.sketch.count) for phase, lesson in lessons}
+
+
+async def test_every_phase_is_learnt() -> None:
+    """Connecting, a token, a manifest, a first byte, and a segment: one lesson each."""
+    async with (
+        ScriptedUpstream({PATH: IMAGE}, TokenAuth()) as up,
+        open_bench() as bench,
+    ):
+        up.put(PATH, STOCK)
+        source = bench.source(up)
+        source.patience = LEARNT
+        await source.get_manifest(BUSYBOX, "1.0", accept=ANY, max_bytes=MAX_BYTES)
+        await read(source)
+
+    # asked twice, since the first one was refused for want of a token
+    expected = {"connect": 1, "manifest": 2, "first_byte": 1, "gap": 1}
+    assert expected == {k: v for k, v in count_lessons(source).items() if v}
+
+
+async def test_our_own_pauses_are_not_learnt() -> None:
+    """A slow client, or disk, does not make a source look slow."""
+    async with ScriptedUpstream({PATH: STOCK}) as up, open_bench() as bench:
+        source = bench.source(up)
+        source.patience = LEARNT
+        count = await read(source, pause_s=0.5)
+
+    gap = source.experience.lesson(Phase.GAP).sketch
+    assert len(BLOB) == count
+    assert 1 == round(gap.count)
+    assert gap.long.find_highest(0.5) < 0.4
+
+
+async def test_silence_in_vain_doubles_the_next_patience() -> None:
+    """The attempt after one that was given up waits for longer."""
+    async with ScriptedUpstream({PATH: STOCK}) as up, open_bench() as bench:
+        up.fail("*/blobs/*", faults.hang())
+        source = bench.source(up)
+        attempt = Attempt(Plight(), lambda: None, lambda _: None)
+        mark = ATTEMPT.set(attempt)
+        with pytest.raises(UnreachableError, match=r"nothing for 0\.3 s"):
+            await read(source)
+        ATTEMPT.reset(mark)
+
+    assert 1 == attempt.doublings
+    assert 0 == source.experience.watched
+
+
+async def test_what_was_given_up_in_mid_body_is_watched() -> None:
+    """Bytes that come after all teach that giving up was wrong."""
+    async with ScriptedUpstream({PATH: STOCK}) as up, open_bench() as bench:
+        up.fail("*/blobs/*", faults.pause(1_000_000, 0.6))
+        source = bench.source(up)
+        with pytest.raises(UnreachableError, match=r"nothing for 0\.3 s"):
+            await read(source)
+        watched = source.experience.watched
+        async with asyncio.timeout(5):
+            while source.experience.watched:  # noqa: ASYNC110  the network brings it
+                await asyncio.sleep(0.01)
+
+    lesson = source.experience.lesson(Phase.GAP)
+    assert 1 == watched
+    assert 1.25 == pytest.approx(lesson.gamma, rel=0.01)
