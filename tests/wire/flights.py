@@ -134,6 +134,8 @@ class Log:
     failed: list[SeawallError] = field(default_factory=list)
     blamed: list[str] = field(default_factory=list)
     passages: int = 0
+    liars: list[str] = field(default_factory=list)
+    wrong: list[Span] = field(default_factory=list)
 
     def flight_answered(self, _: Flight) -> None:
         """Count."""
@@ -150,6 +152,13 @@ class Log:
     def source_failed(self, source: ContentSource, _: SeawallError) -> None:
         """Note the source."""
         self.blamed.append(source.label)
+
+    def source_lied(
+        self, source: ContentSource, _: Want, wrong: Sequence[Span]
+    ) -> None:
+        """Note who, and where."""
+        self.liars.append(source.label)
+        self.wrong += wrong
 
     def passage_opened(self, _: Want) -> None:
         """Count."""

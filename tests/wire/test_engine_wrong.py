@@ -112,7 +112,7 @@ async def test_the_right_one_is_found_among_two(tmp_path: Path) -> None:
 
     assert SMALL == body
     assert [(0, None)] == mirror.asked
-    assert [(1000, None), (0, None)] == origin.asked
+    assert [(1000, None), (0, 1000)] == origin.asked
 
 
 @pytest.mark.parametrize("size", [3001, 2999])
@@ -197,8 +197,8 @@ async def test_two_legs_never_disagree_on_disk(tmp_path: Path) -> None:
     ):
         await until(lambda: boarding.flight.fd is not None)
         scribe = Scribe(boarding.flight)
-        scribe.write(0, BODY[:100])
-        scribe.write(50, b"!" * 100)
+        scribe.write(0, BODY[:100], 0)
+        scribe.write(50, b"!" * 100, 1)
         scribe.read_back(150)
         written = boarding.flight.partial
         held = os.pread(written.fd, 150, 0)
@@ -223,7 +223,7 @@ async def test_corrupt_bytes_of_before_blame_nobody(tmp_path: Path) -> None:
 
     assert SMALL == body
     assert [] == hangar.log.blamed
-    assert [(0, None), (2000, None), (0, None)] == source.asked
+    assert [(0, None), (2000, None), (0, 2000)] == source.asked
 
 
 async def test_corrupt_bytes_that_went_out_end_there(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from seawall.doors.archive.archives import KnownArchives
 from seawall.doors.registry.supplies import Supplies
 from seawall.errors import SeawallError
 from seawall.kit.clock import Clock, SystemClock
+from seawall.kit.ranges import Span
 from seawall.oci.digest import Digest
 from seawall.settings.effective import RegistryOptions, Settings
 from seawall.store.catalog import Catalog
@@ -137,6 +138,12 @@ class _Record:
     def source_failed(self, source: ContentSource, error: SeawallError) -> None:
         """Pass it on."""
         self._telemetry.source_failed(source, error)
+
+    def source_lied(
+        self, source: ContentSource, want: Want, wrong: Sequence[Span]
+    ) -> None:
+        """Pass it on."""
+        self._telemetry.source_lied(source, want, wrong)
 
     def passage_opened(self, want: Want) -> None:
         """Pass it on."""

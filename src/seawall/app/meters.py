@@ -44,6 +44,9 @@ class Meters:
             "source",
             "cause",
         )
+        self.lies = count(
+            "source_lies", "Contents of which a source gave wrong bytes.", "source"
+        )
         self.received = count(
             "received_bytes", "Bytes of contents verified and stored.", "source"
         )

@@ -1,6 +1,6 @@
 """What happens, as metrics and log lines: requests, flights, upstream trouble."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import structlog
@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 from seawall.app.meters import Figure, Figures, Meters
 from seawall.doors.web import Reply, Request
 from seawall.errors import SeawallError
+from seawall.kit.ranges import Span
 from seawall.kit.redact import redact_text, redact_url
 from seawall.oci.digest import Digest
 from seawall.store.records import NameKey
@@ -102,6 +103,20 @@ class Telemetry:
         cause = error.cause.name if error.cause else type(error).__name__
         self._meters.failures.labels(source.label, cause).inc()
         self._tell("source failed", error, source=source.label)
+
+    def source_lied(
+        self, source: ContentSource, want: Want, wrong: Sequence[Span]
+    ) -> None:
+        """Tell who gave other bytes than a content has, and where."""
+        self._meters.lies.labels(source.label).inc()
+        self._log.error(
+            "source lied",
+            source=source.label,
+            digest=str(want.digest),
+            repository=str(want.repository),
+            ranges=[f"{span.start}-{span.stop - 1}" for span in wrong[:8]],
+            bytes=sum(map(len, wrong)),
+        )
 
     def passage_opened(self, want: Want) -> None:
         """Tell that the disk is full."""

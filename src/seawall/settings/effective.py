@@ -22,6 +22,7 @@ from seawall.transfer.auth.credentials import CredentialOptions
 from seawall.transfer.engine import EngineOptions
 from seawall.transfer.patience import PatienceOptions, choose_patience
 from seawall.transfer.sources.registry import RegistryAccess, SourceOptions
+from seawall.transfer.standing.circuit import CircuitOptions
 from seawall.transfer.transport import TransportOptions
 
 _LONGEST_SLEEP_S = 3600.0
@@ -136,6 +137,7 @@ def make_settings(file: File, path: Path | None = None, *, apt: Path = APT) -> S
         engine=EngineOptions(
             orphan_flights=limits.orphan_flights,
             orphan_bytes=_bytes("limits.orphan_bytes", limits.orphan_bytes),
+            circuit=CircuitOptions(lie_s=limits.lie_s),
         ),
         transport=TransportOptions(ca_file=file.ca_file, per_host=limits.per_host),
     )

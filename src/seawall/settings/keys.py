@@ -167,7 +167,9 @@ class LimitsTable(Table, frozen=True):
         drain_s: A stop waits so long for answers under way; under systemd's 30 s.
         orphan_flights: Fetches that go on after their last reader left.
         orphan_bytes: What these may still have ahead of them, together.
-        per_host: Connections to one upstream host, at once.
+        per_host: Connections to one upstream host, at once; a quarter is for questions.
+        lie_s: A source that gave wrong bytes is the last resort for so many seconds;
+            a day, since what makes a source lie is seldom over within minutes.
     """
 
     connections: int = 4096
@@ -177,6 +179,7 @@ class LimitsTable(Table, frozen=True):
     orphan_flights: int = 32
     orphan_bytes: str | int = "32GiB"
     per_host: int = 64
+    lie_s: float = 86400.0
 
 
 class File(Table, frozen=True):

@@ -6,7 +6,10 @@ from collections.abc import Callable, Sequence
 from seawall.errors import DigestMismatchError, SeawallError, StoreFullError
 from seawall.kit.ranges import Span
 from seawall.kit.threads import run_whole
+from seawall.transfer import plan
+from seawall.transfer.cargo.mender import Mender
 from seawall.transfer.cargo.scribe import Scribe
+from seawall.transfer.cargo.suspicion import DISK, Suspicion, list_suspicions
 from seawall.transfer.flight import Flight
 from seawall.transfer.leg import Gear, Leg, Load, find_origin
 from seawall.transfer.plan import Setback
@@ -47,8 +50,9 @@ class Crew:
     async def fly(self) -> None:
         """Bring the content, verify it, make it durable.
 
-        Wrong bytes of which no reader has seen any are thrown away, and another
-        source is asked; otherwise the flight ends there (invariant 1).
+        Where bytes are wrong, other sources are asked for what one of them gave, and
+        what differs is replaced. If that does not help, wrong bytes of which no reader
+        has seen any are thrown away; otherwise the flight ends there (invariant 1).
 
         Raises:
             SeawallError: The content could not be brought.
@@ -62,6 +66,8 @@ class Crew:
                     await self._seal()
                 except DigestMismatchError as exc:
                     await self._stop_far()
+                    if await self._mend(exc):
+                        return
                     await self._discard(exc)
                 else:
                     return
@@ -182,8 +188,6 @@ class Crew:
         resumed, self._resumed = self._resumed, False
         # A crash may have left wrong bytes here: then nobody upstream is to blame.
         suspects = set() if resumed else self._find_suspects(error)
-        self._load.givers.clear()
-        self._setbacks += [Setback(place, error) for place in sorted(suspects)]
         if flight.released or not (resumed or suspects):
             raise error
         await run_whole(flight.executor, self._begin_anew)
@@ -191,19 +195,62 @@ class Crew:
         flight.withheld = False
         self._load.scribe.reset()
 
+    async def _mend(self, error: DigestMismatchError) -> bool:
+        """Find the liar by what others have, and replace only what differs."""
+        flight, scribe, size = self._flight, self._load.scribe, self._flight.size
+        if not size or flight.exceeds(size) or flight.extents.first_gap(0, size):
+            return False
+        flight.withheld = True
+        mender = Mender(flight, scribe, self._gear.on_setback)
+        finding = await mender.mend(self._list_suspicions(size))
+        for place in mender.unmasked:
+            self._blame(place, error, [Span(0, size)])
+        if finding is None:
+            return False
+        flight.wrong = finding.wrong
+        if finding.suspect != DISK:
+            self._blame(finding.suspect, error, finding.wrong)
+        await run_whole(flight.executor, flight.partial.commit)
+        flight.withheld = False
+        return True
+
+    def _list_suspicions(self, size: int) -> list[Suspicion]:
+        sources = self._flight.sources
+        lost = plan.find_lost(self._setbacks)
+        return list_suspicions(
+            self._load.scribe.provenance,
+            size,
+            [place for place in self._load.order if place not in lost],
+            origin=find_origin(sources),
+            liars=self._gear.roster.find_liars(sources),
+        )
+
+    def _blame(
+        self, place: int, error: DigestMismatchError, wrong: Sequence[Span]
+    ) -> None:
+        """Name a source whose bytes were wrong beyond doubt; nobody asks it again."""
+        source = self._flight.sources[place]
+        self._setbacks.append(Setback(place, error))
+        self._gear.on_setback(source, error)
+        self._gear.on_lie(source, self._flight, wrong)
+
     def _find_suspects(self, error: DigestMismatchError) -> set[int]:
         """Tell which sources not to ask again; one alone is sure to be the liar.
 
         Of several that gave a part each, all sit out but one, the origin if there is
         one: what it gives alone next time is either right, or its own fault.
         """
-        sources, givers = self._flight.sources, self._load.givers
+        givers = set(self._load.scribe.provenance.givers()) - {DISK}
+        lost = plan.find_lost(self._setbacks)
         if len(givers) == 1:
-            for place in givers:
-                self._gear.on_setback(sources[place], error)
-            return set(givers)
-        origin = find_origin(sources)
-        return givers - {max(givers, default=None) if origin is None else origin}
+            for place in givers - lost:
+                self._blame(place, error, self._load.scribe.provenance.spans_of(place))
+            return givers
+        origin = find_origin(self._flight.sources)
+        spared = max(givers - lost, default=None) if origin is None else origin
+        doubted = givers - {spared} - lost
+        self._setbacks += [Setback(place, error) for place in sorted(doubted)]
+        return givers - {spared}
 
     def _begin_anew(self) -> None:
         self._flight.begin(self._gear.blobs.open_partial(self._flight.want.digest))

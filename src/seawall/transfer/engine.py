@@ -73,6 +73,12 @@ class Observer(Protocol):
         """One attempt at one source ended badly."""
         ...
 
+    def source_lied(
+        self, source: ContentSource, want: Want, wrong: Sequence[Span]
+    ) -> None:
+        """A source gave other bytes than the content has there, beyond doubt."""
+        ...
+
     def passage_opened(self, want: Want) -> None:
         """The disk is full; a reader is served straight through."""
         ...
@@ -107,6 +113,7 @@ class Engine:
             self.roster,
             self.allowance,
             self._note_setback,
+            self._note_lie,
         )
         self._options = options
         self._observer = observer
@@ -293,6 +300,8 @@ class Engine:
             on_answer=lambda: self._observer.flight_answered(flight),
         )
         await crew.fly()
+        if flight.wrong and flight.released:
+            self._quarantine_content(flight.want.digest)
         self._observer.flight_stored(flight)
 
     def _quarantine_content(self, digest: Digest) -> None:
@@ -303,6 +312,12 @@ class Engine:
     def _note_setback(self, source: ContentSource, error: SeawallError) -> None:
         self.roster.note_failure(source, error)
         self._observer.source_failed(source, error)
+
+    def _note_lie(
+        self, source: ContentSource, flight: Flight, wrong: Sequence[Span]
+    ) -> None:
+        self.roster.note_lie(source)
+        self._observer.source_lied(source, flight.want, wrong)
 
     def _left(self, flight: Flight) -> None:
         """The last reader left: give its file back, or let the flight go on alone."""

@@ -11,7 +11,12 @@ from typing import Protocol
 
 import msgspec
 
-from seawall.errors import SeawallError, SizeMismatchError, StoreError
+from seawall.errors import (
+    DigestMismatchError,
+    SeawallError,
+    SizeMismatchError,
+    StoreError,
+)
 from seawall.kit.pages import PageBuffer
 from seawall.kit.ranges import Extents, Span
 from seawall.oci.digest import Digest
@@ -113,6 +118,7 @@ class Flight:
         released: Whether a reader has been given bytes that nothing had verified.
         error: Why it ended badly, if it did.
         withheld: Nothing may be read: what is here turned out wrong.
+        wrong: Where other bytes were before: who was given any of those is cut.
         stopping: It was told to stop: who comes now takes the next one.
         landed: Done once its files are given back.
     """
@@ -129,6 +135,7 @@ class Flight:
     readers: int = 0
     released: bool = False
     withheld: bool = False
+    wrong: tuple[Span, ...] = ()
     stopping: bool = False
     on_far: Callable[[int], None] = lambda _: None
     stop: Callable[[], object] = lambda: None
@@ -304,22 +311,26 @@ class Flight:
         Raises:
             SeawallError: The flight failed; what was read so far is no content.
         """
-        position = span.start
+        position = doubtful = span.start
         buffer = PageBuffer(FOLLOW_BYTES, executor=self.executor)
         while position < span.stop:
             if self.error is not None and self._cut:
                 raise self.error
             self.refuse_other_size(size)
+            if self.wrong:
+                self._refuse_wrong(Span(span.start, doubtful))
             stop = self.readable_stop(position, span, size)
             if stop <= position:
                 await self._wait_more(position)
                 continue
-            self.released = self.released or not self.verified
+            doubted = not self.verified
+            self.released = self.released or doubted
             length = min(stop - position, FOLLOW_BYTES)
             chunk = await buffer.fill(self._fd, position, length)
             if not chunk:
                 raise StoreError(f"the file of {self.want.digest} ends at {position}")
             position += len(chunk)
+            doubtful = position if doubted else doubtful
             yield chunk
 
     def refuse_other_size(self, size: int) -> None:
@@ -332,6 +343,18 @@ class Flight:
             raise SizeMismatchError(
                 f"{self.want.digest} has {self.size} bytes, and {size} were promised",
                 cause="content.size_mismatch",
+            )
+
+    def _refuse_wrong(self, given: Span) -> None:
+        """Cut a reader that has bytes which turned out wrong and were replaced."""
+        overlaps = (
+            max(w.start, given.start) < min(w.stop, given.stop) for w in self.wrong
+        )
+        if any(overlaps):
+            raise DigestMismatchError(
+                f"a source gave bytes that are not {self.want.digest}; they were"
+                " replaced here, but not in this answer, which was cut",
+                cause="content.digest_mismatch",
             )
 
     async def _wait_more(self, position: int) -> None:

@@ -23,6 +23,7 @@ from seawall.transfer.care.second import Opened, Second
 from seawall.transfer.care.vigil import Attempt
 from seawall.transfer.cargo.batch import Batch
 from seawall.transfer.cargo.scribe import Scribe
+from seawall.transfer.cargo.suspicion import DISK
 from seawall.transfer.flight import ContentSource, Flight, Room
 from seawall.transfer.plan import PlanOptions, Setback
 from seawall.transfer.standing.allowance import Allowance
@@ -50,6 +51,7 @@ class Gear:
     roster: Roster
     allowance: Allowance
     on_setback: Callable[[ContentSource, SeawallError], None]
+    on_lie: Callable[[ContentSource, Flight, Sequence[Span]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,6 @@ class Load:
 
     Attributes:
         on_answer: Awaited whenever a source answered well, before its bytes are taken.
-        givers: Places of the sources that bytes came from.
     """
 
     flight: Flight
@@ -66,7 +67,6 @@ class Load:
     scribe: Scribe
     gear: Gear
     on_answer: Callable[["Leg"], Awaitable[None]]
-    givers: set[int] = field(default_factory=set)
 
 
 @dataclass
@@ -206,7 +206,6 @@ class Leg:
         offset = await self._take(opened)
         self._check_end(source, offset)
         self.load.gear.roster.note_success(source)
-        self.load.givers.add(opened.place)
 
     async def _take(self, opened: Opened) -> int:
         """Write what comes; give the offset after the last byte that came."""
@@ -219,7 +218,6 @@ class Leg:
                 ahead = self.position + batch.pending_bytes - offset
                 offset += len(chunk)
                 if ahead < len(chunk):  # else a source without Range: it is here
-                    self.load.givers.add(opened.place)
                     await self._claim_unsized(len(chunk))
                     await batch.add(chunk[ahead:] if ahead > 0 else chunk)
                 if self.position + batch.pending_bytes >= self.span.stop:
@@ -237,7 +235,8 @@ class Leg:
 
     async def _write(self, chunks: list[bytes], count: int) -> None:
         flight, scribe = self.load.flight, self.load.scribe
-        await run_whole(flight.writers, scribe.write_all, self.position, chunks)
+        giver = self._opened.place if self._opened else DISK
+        await run_whole(flight.writers, scribe.write_all, self.position, chunks, giver)
         self.position += count
         flight.notify()
 

@@ -97,7 +97,7 @@ def _choose_among(
     last = setbacks[-1]
     if _fruitless(setbacks) >= options.tries * len(order):
         return None
-    lost = {s.place for s in setbacks if not _may_recover(s.error)}
+    lost = find_lost(setbacks)
     usable = [place for place in order if place not in lost]
     tried = {s.place for s in setbacks[-len(order) :]}
     fresh = [place for place in usable if place not in tried]
@@ -113,6 +113,11 @@ def _choose_among(
     return None if place is None else Attempt(place, waits[place])
 
 
+def find_lost(setbacks: Sequence[Setback]) -> set[int]:
+    """Find the places that asking again cannot help: refusals, absence, lies."""
+    return {s.place for s in setbacks if not _may_recover(s.error)}
+
+
 def find_others(
     order: Sequence[int],
     setbacks: Sequence[Setback],
@@ -126,8 +131,7 @@ def find_others(
     """
     count = _fruitless(setbacks)
     failed = {s.place for s in setbacks[len(setbacks) - count :]}
-    failed |= {s.place for s in setbacks if not _may_recover(s.error)}
-    ruled_out = failed | set(last_resort) | {place}
+    ruled_out = failed | find_lost(setbacks) | set(last_resort) | {place}
     return [other for other in order if other not in ruled_out]
 
 

@@ -5,6 +5,8 @@ import threading
 from collections.abc import Sequence
 
 from seawall.errors import StoreError
+from seawall.kit.ranges import Span
+from seawall.transfer.cargo.provenance import Provenance
 from seawall.transfer.flight import Flight
 
 _REREAD_BYTES = 1024 * 1024
@@ -17,19 +19,38 @@ class Scribe:
     or before a restart, is read back. What is hashed is never written again, so that
     the file holds the bytes that were verified, even if two legs overlap and their
     sources disagree. Blocking; used in threads.
+
+    Attributes:
+        provenance: Who gave what is in the file.
     """
 
     def __init__(self, flight: Flight) -> None:
         self._flight = flight
         self._lock = threading.Lock()
+        self.provenance = Provenance()
         self.reset()
 
     def reset(self) -> None:
         """Start again from the first byte."""
+        self.provenance.clear()
+        self.rewind()
+
+    def rewind(self) -> None:
+        """Hash all again: bytes were replaced."""
         self._hasher = self._flight.want.digest.hasher()
         self._position = 0
 
-    def write(self, offset: int, data: bytes) -> None:
+    def replace(self, offset: int, data: bytes, giver: int) -> None:
+        """Put other bytes in the place of some; `rewind` is to follow.
+
+        Raises:
+            StoreError: The storage could not do it.
+        """
+        with self._lock:
+            self._flight.partial.write(offset, data)
+            self.provenance.note(Span(offset, offset + len(data)), giver)
+
+    def write(self, offset: int, data: bytes, giver: int) -> None:
         """Put bytes in their place.
 
         Raises:
@@ -42,18 +63,19 @@ class Scribe:
             if not data:
                 return
             self._flight.partial.write(offset, data)
+            self.provenance.note(Span(offset, offset + len(data)), giver)
             if offset == self._position:
                 self._hasher.update(data)
                 self._position += len(data)
 
-    def write_all(self, offset: int, chunks: Sequence[bytes]) -> None:
+    def write_all(self, offset: int, chunks: Sequence[bytes], giver: int) -> None:
         """Put several pieces in their place, one after the other.
 
         Raises:
             StoreError: The storage could not do it.
         """
         for chunk in chunks:
-            self.write(offset, chunk)
+            self.write(offset, chunk, giver)
             offset += len(chunk)
         self._flight.checkpoint_if_due(sum(map(len, chunks)))
 
