@@ -11,6 +11,7 @@ from seawall.testing.clock import FakeClock
 from seawall.transfer.auth.credentials import CredentialOptions
 from seawall.transfer.auth.tokens import Tokens
 from seawall.transfer.budget import Budget, Spent
+from seawall.transfer.network.connecting import TransportOptions
 from seawall.transfer.patience import Patience
 from seawall.transfer.sources.place import Wire
 from seawall.transfer.sources.registry import (
@@ -19,7 +20,7 @@ from seawall.transfer.sources.registry import (
     SourceOptions,
 )
 from seawall.transfer.sources.website import Site, SiteAccess, SiteOptions
-from seawall.transfer.transport import Transport, TransportOptions
+from seawall.transfer.transport import Transport
 
 BUSYBOX = RepositoryName("docker.io", "library/busybox")
 PATH = "library/busybox"

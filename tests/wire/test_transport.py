@@ -14,8 +14,9 @@ from seawall.drill.upstream import ScriptedUpstream
 from seawall.errors import UpstreamError
 from seawall.testing.clock import FakeClock
 from seawall.testing.samples import random_image
+from seawall.transfer.network.connecting import TransportOptions
 from seawall.transfer.network.redirect import RedirectRule
-from seawall.transfer.transport import Transport, TransportOptions
+from seawall.transfer.transport import Transport
 
 IMAGE = random_image(1, layer_bytes=300_000)
 LAYER = max(IMAGE.blobs, key=lambda digest: len(IMAGE.contents[digest]))

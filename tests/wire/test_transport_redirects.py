@@ -10,8 +10,9 @@ from seawall.drill.upstream import ScriptedUpstream
 from seawall.errors import BrokenReplyError, ForeignHostError, UpstreamError
 from seawall.testing.clock import FakeClock
 from seawall.testing.samples import random_image
+from seawall.transfer.network.connecting import TransportOptions
 from seawall.transfer.network.redirect import RedirectRule
-from seawall.transfer.transport import Transport, TransportOptions
+from seawall.transfer.transport import Transport
 
 IMAGE = random_image(1)
 SIGNED = "https://10.0.0.1/x?X-Amz-Signature=feedface"

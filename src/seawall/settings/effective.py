@@ -20,10 +20,10 @@ from seawall.settings.machine import APT, Machine
 from seawall.supply.freshness import FreshnessOptions
 from seawall.transfer.auth.credentials import CredentialOptions
 from seawall.transfer.engine import EngineOptions
+from seawall.transfer.network.connecting import TransportOptions
 from seawall.transfer.patience import PatienceOptions, choose_patience
 from seawall.transfer.sources.registry import RegistryAccess, SourceOptions
 from seawall.transfer.standing.circuit import CircuitOptions
-from seawall.transfer.transport import TransportOptions
 
 _LONGEST_SLEEP_S = 3600.0
 

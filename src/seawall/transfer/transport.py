@@ -5,7 +5,6 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from importlib.metadata import version
 from types import SimpleNamespace
 from typing import Any
@@ -19,13 +18,13 @@ from seawall.kit.clock import Clock
 from seawall.kit.limits import read_bounded
 from seawall.transfer.care.vigil import Errand, Vigil
 from seawall.transfer.network.answers import join_headers
+from seawall.transfer.network.connecting import TransportOptions
 from seawall.transfer.network.redirect import (
     REDIRECTS,
     Origin,
     RedirectRule,
     check_hop,
     is_public,
-    join_address,
     keep_headers,
 )
 from seawall.transfer.network.slots import Slots
@@ -49,23 +48,6 @@ _DRAIN_BYTES = 64 * 1024
 _DRAIN_S = 1.0
 _UNCHANGED = {"Accept-Encoding": "identity"}
 _FOREIGN_FAULTS = (aiohttp.ClientError, OSError, ssl.SSLError)
-
-
-@dataclass(frozen=True, slots=True)
-class TransportOptions:
-    """How to connect.
-
-    Attributes:
-        ca_file: Extra certificate authorities (PEM); empty: the system's suffice.
-        per_host: Connections to one host at once; 64 is what browsers' proxies dare.
-        keep_alive_s: How long an idle connection is kept; servers close at 60 or later.
-        proxies: Use the proxies of the environment, as every other client does.
-    """
-
-    ca_file: str = ""
-    per_host: int = 64
-    keep_alive_s: float = 30
-    proxies: bool = True
 
 
 class Reply:
@@ -227,7 +209,7 @@ class Transport:
                         self._finish(reply)
                     return
                 await _drain(response)
-            address = join_address(address, location, here)
+            address = _join(address, location, here)
             if not hops_left:
                 break
             target = Origin.of(str(address))
@@ -385,6 +367,19 @@ def _find_location(method: str, response: aiohttp.ClientResponse) -> str | None:
     if response.status not in REDIRECTS or method not in ("GET", "HEAD"):
         return None
     return response.headers.get("Location")
+
+
+def _join(address: URL, location: str, here: Origin) -> URL:
+    try:
+        # As it was sent: a signature covers the exact spelling.
+        joined = address.join(URL(location, encoded=True))
+        return joined.with_user(None).with_fragment(None) if joined.host else joined
+    except ValueError:
+        raise BrokenReplyError(
+            f"{here} redirected to an unreadable address",
+            cause="registry.protocol_bug",
+            host=str(here),
+        ) from None
 
 
 async def _drain(response: aiohttp.ClientResponse) -> None:

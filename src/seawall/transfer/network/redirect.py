@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlsplit
 
-from yarl import URL
-
-from seawall.errors import BrokenReplyError, ForeignHostError
+from seawall.errors import ForeignHostError
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -163,21 +161,3 @@ def _foreign(where: str, start: Origin | None = None) -> ForeignHostError:
         cause="policy.foreign_host",
         host=str(start) if start else "",
     )
-
-
-def join_address(address: URL, location: str, here: Origin) -> URL:
-    """Tell where a `Location` leads from an address.
-
-    Raises:
-        BrokenReplyError: It cannot be read.
-    """
-    try:
-        # As it was sent: a signature covers the exact spelling.
-        joined = address.join(URL(location, encoded=True))
-        return joined.with_user(None).with_fragment(None) if joined.host else joined
-    except ValueError:
-        raise BrokenReplyError(
-            f"{here} redirected to an unreadable address",
-            cause="registry.protocol_bug",
-            host=str(here),
-        ) from None
