@@ -1,6 +1,7 @@
 """What every source has taught, and where that is kept between two runs."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping
 from typing import Protocol
 
 import structlog
@@ -14,17 +15,24 @@ _MOST = 1000
 _log = structlog.get_logger("seawall.experiences")
 
 
-class Memory(Protocol):
-    """Keeps what was learnt, by the source's label, beyond the process."""
+class Note(Protocol):
+    """What a memory keeps under one key."""
 
-    async def read_experiences(self) -> Sequence[tuple[str, bytes]]:
-        """Give all that is kept."""
+    @property
+    def body(self) -> bytes:
+        """As it was written."""
         ...
 
-    async def keep_experiences(
-        self, bodies: Sequence[tuple[str, bytes]], *, at: float
-    ) -> None:
-        """Keep these, each instead of what was kept under its label before."""
+
+class Memory(Protocol):
+    """Keeps bodies by key, here a source's label, beyond the process."""
+
+    def read(self) -> Mapping[str, Note]:
+        """Give all that is kept. Blocking."""
+        ...
+
+    def write(self, entries: Mapping[str, bytes], at: float) -> None:
+        """Keep these, each instead of what was kept under its key before."""
         ...
 
 
@@ -46,20 +54,20 @@ class Experiences:
 
         Before any source is made: each keeps the experience that it was given.
         """
-        for label, body in await memory.read_experiences():
+        for label, note in (await asyncio.to_thread(memory.read)).items():
             try:
-                known = decode_experience(body, now=clock.now())
+                known = decode_experience(note.body, now=clock.now())
             except InputError as exc:
                 _log.warning("forgotten", source=label, error=str(exc))
                 continue
             self._known.setdefault(label, known)
 
-    async def keep(self, memory: Memory, clock: Clock) -> None:
+    def keep(self, memory: Memory, clock: Clock) -> None:
         """Write down what was learnt so far; a store that cannot is no trouble."""
         now = clock.now()
         known = [(label, one) for label, one in self._known.items() if one.lessons]
-        bodies = [(label, encode_experience(one, at=now)) for label, one in known]
+        notes = {label: encode_experience(one, at=now) for label, one in known[-_MOST:]}
         try:
-            await memory.keep_experiences(bodies[-_MOST:], at=now)
+            memory.write(notes, now)
         except StoreError as exc:
             _log.warning("not kept", error=str(exc))

@@ -1,6 +1,7 @@
 """What sources taught, kept between two runs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from seawall.errors import StoreError
 from seawall.testing.clock import FakeClock
@@ -8,25 +9,30 @@ from seawall.transfer.care.experiences import Experiences
 from seawall.transfer.waits.phases import Phase
 
 
+@dataclass
+class Page:
+    """What was written."""
+
+    body: bytes
+
+
 class Book:
     """A memory on no disk."""
 
     def __init__(self, *, broken: bool = False) -> None:
-        self.pages: dict[str, bytes] = {}
+        self.pages: dict[str, Page] = {}
         self.broken = broken
 
-    async def read_experiences(self) -> Sequence[tuple[str, bytes]]:
+    def read(self) -> Mapping[str, Page]:
         """Give every page."""
-        return list(self.pages.items())
+        return self.pages
 
-    async def keep_experiences(
-        self, bodies: Sequence[tuple[str, bytes]], *, at: float
-    ) -> None:
+    def write(self, entries: Mapping[str, bytes], at: float) -> None:
         """Write pages anew."""
         if self.broken:
             raise StoreError("the disk is gone")
         assert at
-        self.pages |= dict(bodies)
+        self.pages |= {key: Page(body) for key, body in entries.items()}
 
 
 def taught() -> Experiences:
@@ -41,7 +47,7 @@ def taught() -> Experiences:
 async def test_it_is_known_after_a_restart() -> None:
     """A source is judged by what it taught the process before."""
     clock, book = FakeClock(), Book()
-    await taught().keep(book, clock)
+    taught().keep(book, clock)
     anew = Experiences()
     await anew.restore(book, clock)
     lesson = anew.find("mirror.example").lesson(Phase.GAP)
@@ -53,8 +59,8 @@ async def test_it_is_known_after_a_restart() -> None:
 async def test_what_is_damaged_is_begun_anew() -> None:
     """A page that does not read makes a source an unknown one, and nothing worse."""
     clock, book = FakeClock(), Book()
-    await taught().keep(book, clock)
-    book.pages["mirror.example"] = b"{"
+    taught().keep(book, clock)
+    book.pages["mirror.example"] = Page(b"{")
     anew = Experiences()
     await anew.restore(book, clock)
 
@@ -64,6 +70,6 @@ async def test_what_is_damaged_is_begun_anew() -> None:
 async def test_a_store_that_cannot_is_no_trouble() -> None:
     """Where nothing can be written, all goes on."""
     book = Book(broken=True)
-    await taught().keep(book, FakeClock())
+    taught().keep(book, FakeClock())
 
     assert {} == book.pages
