@@ -172,6 +172,17 @@ async def test_a_second_source_that_fails_is_no_harm(pair: Pair) -> None:
     assert [pair.places[1].label] == pair.hangar.log.blamed
 
 
+async def test_a_second_source_without_ranges_waits(pair: Pair) -> None:
+    """A source that would begin anew does not take over from one that goes on."""
+    pair.teach()
+    pair.mirror.fail(BLOBS, faults.pause(STOP, 1.2))
+    pair.origin.fail(BLOBS, faults.no_range())
+    body, _ = await pair.fetch()
+
+    assert LARGE == body
+    assert [] == pair.hangar.log.blamed
+
+
 async def test_second_sources_are_rationed(pair: Pair) -> None:
     """Beyond its share, nobody is asked twice for the same bytes."""
     pair.teach()

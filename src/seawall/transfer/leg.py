@@ -213,7 +213,7 @@ class Leg:
         batch = self._batch = Batch(self._write, self._tell_left)
         try:
             async for chunk in opened.chunks():
-                if self._second is not None:
+                if self._second is not None and not self._second.won:
                     await self._drop_second()
                 ahead = self.position + batch.pending_bytes - offset
                 offset += len(chunk)

@@ -81,7 +81,11 @@ class Second:
     Args:
         opened: The second source's attempt, not asked yet.
         wanted: The bytes that are wanted of it; no stop means all.
-        on_ready: Told when its first bytes are here.
+        on_ready: Told when it has the very next bytes. One without Range has not: it
+            takes over only when the first fails.
+
+    Attributes:
+        won: Whether it was told.
     """
 
     def __init__(
@@ -91,7 +95,7 @@ class Second:
         on_ready: Callable[[], None],
     ) -> None:
         self.place = opened.place
-        self.ready = False
+        self.won = False
         self._opened = opened
         self._on_ready = on_ready
         self._task = asyncio.create_task(self._open(*wanted))
@@ -119,5 +123,6 @@ class Second:
     async def _open(self, start: int, stop: int | None) -> None:
         await self._opened.open(start, stop)
         await self._opened.read_first()
-        self.ready = True
-        self._on_ready()
+        if self._opened.reply.start >= start:
+            self.won = True
+            self._on_ready()
