@@ -17,6 +17,7 @@ from seawall.errors import AbsentError, OfflineError, UpstreamError
 from seawall.testing.archives import SampleArchive
 from seawall.testing.clock import FakeClock
 from seawall.testing.debs import SamplePackage
+from seawall.transfer.standing.roster import Roster
 
 HOUR_S = 3600.0
 
@@ -132,7 +133,7 @@ class Desk:
     def __init__(self, hall: Hall) -> None:
         self.clock = FakeClock()
         self.archive = hall.house.annex.archives.find(NAME)
-        self.passing = Passing(clock=self.clock)
+        self.passing = Passing(Roster(self.clock), clock=self.clock)
 
     async def ask(self, path: str, *, offline: bool = False) -> tuple[bytes, bool]:
         """Give a small file, and whether it is stale."""

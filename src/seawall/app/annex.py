@@ -108,15 +108,16 @@ def build_annex(footing: Footing) -> Annex:
         Shelves(archives, footing.engine, footing.contents, generations, tables, clock),
         lambda _, error: telemetry.chore_failed(error),
     )
-    office = Office(generations, indexing, wanted, clock, telemetry, chores)
+    roster = footing.engine.roster
+    office = Office(generations, indexing, wanted, clock, telemetry, chores, roster)
     names = SuiteNames(archives, footing.resolver, office)
     desks = Desks(
         archives=archives,
-        releases=ReleaseDesk(archives, names, generations, wanted, clock),
+        releases=ReleaseDesk(archives, names, generations, wanted, roster, clock),
         files=SuiteFiles(names, generations),
         packages=Packages(generations, indexing, tables, wanted),
         contents=ContentDesk(archives, footing.contents, catalog, names, clock),
-        passing=Passing(clock=clock),
+        passing=Passing(roster, clock=clock),
         indexing=indexing,
         wanted=wanted,
     )

@@ -18,7 +18,7 @@ from seawall.supply.freshness import FreshnessOptions
 from seawall.transfer.flight import ContentSource
 from seawall.transfer.sources.place import Wire
 from seawall.transfer.sources.website import Site, SiteAccess, SiteOptions
-from seawall.transfer.standing.ranking import Standing, rank_sources
+from seawall.transfer.standing.roster import Roster
 
 TIMESTAMP = "{timestamp}"
 """What stands in a snapshot's address for a moment."""
@@ -99,36 +99,31 @@ class Archive:
             site = Site(SiteOptions(lead.rstrip("/")), access, wire)
             self.snapshot = Snapshot(site, rest.rstrip("/"))
         self.keyrings = Keyrings(options.keyring)
-        self._failed_at: dict[str, float] = {}
+        self._failing: set[str] = set()
 
     @property
     def name(self) -> str:
         """As in the paths that clients use."""
         return self.options.name
 
-    def ranked(self, now_s: float) -> list[Site]:
-        """List the mirrors as they are asked: those that just failed last.
+    def ranked(self, roster: Roster) -> list[Site]:
+        """List the mirrors as they are asked: those that fare badly last."""
+        return [self.mirrors[place] for place in roster.rank(self.mirrors)]
 
-        Args:
-            now_s: On the monotonic clock.
-        """
-        standings = [
-            Standing(is_origin=False, failed_at=self._failed_at.get(mirror.label))
-            for mirror in self.mirrors
-        ]
-        return [self.mirrors[place] for place in rank_sources(standings, now=now_s)]
-
-    def note_failure(self, mirror: Site, error: SeawallError, now_s: float) -> None:
-        """Remember a mirror's failure, if it is one that others do not share."""
-        if isinstance(error, UpstreamError) and error.retryable:
-            self._failed_at[mirror.label] = now_s
+    def note(self, mirror: Site, error: SeawallError | None, roster: Roster) -> None:
+        """Remember how a mirror fared; what it refuses says nothing about it."""
+        if error is None:
+            roster.note_success(mirror)
+            self._failing.discard(mirror.label)
+        elif isinstance(error, UpstreamError) and error.retryable:
+            roster.note_failure(mirror, error)
+            self._failing.add(mirror.label)
 
     def is_healthy(self, mirror: Site) -> bool | None:
         """Whether a mirror answered well when it was last asked; `None` if never."""
-        failed_at = self._failed_at.get(mirror.label, 0.0)
-        if not mirror.healthy_at and not failed_at:
-            return None
-        return mirror.healthy_at > failed_at
+        if mirror.label in self._failing:
+            return False
+        return True if mirror.healthy_at else None
 
     def contents(
         self, paths: Sequence[str], *, date: float | None = None

@@ -37,6 +37,7 @@ from seawall.store.records import NameKey, NameRecord
 from seawall.supply.freshness import FreshnessOptions
 from seawall.supply.resolver import Found, NameObserver
 from seawall.transfer.sources.website import Site
+from seawall.transfer.standing.roster import Roster
 
 # A file that a suite names may come to the mirrors later than the suite: for so long
 # after its date, a suite waits for all that clients want of it.
@@ -71,6 +72,7 @@ class Office:
     clock: Clock
     observer: NameObserver
     chores: Chores
+    roster: Roster
     memory: Memory = field(default_factory=Memory)
 
 
@@ -109,9 +111,10 @@ class ArchiveAuthority:
         confirmed = ""
         troubles: list[SeawallError] = []
         newer: list[Candidate] = []  # what is left to be taken
-        for mirror in self.archive.ranked(self.office.clock.monotonic()):
+        for mirror in self.archive.ranked(self.office.roster):
             try:
                 candidate = await self._ask_mirror(mirror, key, current)
+                self.archive.note(mirror, None, self.office.roster)
                 verdict = self._judge(key, candidate, current)
                 if candidate is None or verdict is Verdict.SAME:
                     confirmed = confirmed or mirror.label
@@ -155,8 +158,7 @@ class ArchiveAuthority:
     ) -> None:
         self.office.observer.origin_failed(key, error)
         if mirror is not None:
-            now_s = self.office.clock.monotonic()
-            self.archive.note_failure(mirror, error, now_s)
+            self.archive.note(mirror, error, self.office.roster)
 
     async def _ask_mirror(
         self, mirror: Site, key: NameKey, current: Held | None

@@ -21,6 +21,7 @@ from seawall.kit.limits import read_bounded
 from seawall.kit.recent import Recent
 from seawall.transfer.network.answers import BodyReply
 from seawall.transfer.sources.website import Site
+from seawall.transfer.standing.roster import Roster
 
 FRESH_S = 600.0
 """For so long a kept file is given again; after that only if no mirror answers."""
@@ -88,7 +89,8 @@ class Passed:
 class Passing:
     """Passes unknown files on; one question at a time goes out for each small one."""
 
-    def __init__(self, *, clock: Clock) -> None:
+    def __init__(self, roster: Roster, *, clock: Clock) -> None:
+        self._roster = roster
         self._clock = clock
         self._kept = Recent[Key, Kept](_KEPT_BYTES)
         self._absent = Recent[Key, float](_ABSENT)
@@ -153,13 +155,13 @@ class Passing:
                 wait_s=5,
             )
         verdict: SeawallError | None = None
-        for mirror in archive.ranked(self._clock.monotonic()):
+        for mirror in archive.ranked(self._roster):
             try:
                 return await self._ask_mirror(archive, mirror, path, start)
             except AbsentError as exc:
                 verdict = verdict or exc
             except SeawallError as exc:
-                archive.note_failure(mirror, exc, self._clock.monotonic())
+                archive.note(mirror, exc, self._roster)
                 verdict = exc
         raise verdict or AbsentError(f"{archive.name} has no mirror to be asked")
 

@@ -19,6 +19,7 @@ from seawall.kit.clock import Clock
 from seawall.kit.recent import Recent
 from seawall.kit.units import show_age
 from seawall.supply.resolver import Outcome
+from seawall.transfer.standing.roster import Roster
 
 # Proxies in between must ask again each time, as apt itself makes them do.
 _ASK_AGAIN = (b"cache-control", b"no-cache")
@@ -34,6 +35,7 @@ class ReleaseDesk:
     names: SuiteNames
     generations: Generations
     wanted: Wanted
+    roster: Roster
     clock: Clock
     _resting: Recent[str, float] = field(default_factory=lambda: Recent(_RESTING))
 
@@ -105,7 +107,7 @@ class ReleaseDesk:
             tried_at is not None and now_s - tried_at < _REST_S
         ):
             return None
-        for mirror in archive.ranked(now_s):
+        for mirror in archive.ranked(self.roster):
             try:
                 candidate = await ask_detached(
                     mirror, generation.directory, archive.keyrings
