@@ -1,5 +1,6 @@
 """What an answer suffers, and what that means for who wants the bytes."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -114,6 +115,29 @@ def late(wait_s: float) -> Effect:
         Harm(waits_s=wait_s),
         lambda cues: faults.late(cues.pace.wait_s(wait_s)),
     )
+
+
+def build(takes_s: float) -> Effect:
+    """Answer nothing until something was built, which the first request set off.
+
+    Asking again meanwhile neither hastens nor restarts it.
+    """
+
+    def make(cues: Cues) -> Fault:
+        takes = cues.pace.wait_s(takes_s)
+        began_s = -1.0
+
+        async def wait() -> None:
+            await asyncio.sleep(max(0.0, began_s + takes - time.monotonic()))
+
+        def alter(_: Request, answer: Answer) -> Answer:
+            nonlocal began_s
+            began_s = time.monotonic() if began_s < 0 else began_s
+            return replace(answer, halts=(*answer.halts, Halt(-1, wait)))
+
+        return Fault("build", alter)
+
+    return Effect(f"built in {takes_s:g} s", Harm(waits_s=takes_s), make)
 
 
 def pause(at: int, wait_s: float) -> Effect:

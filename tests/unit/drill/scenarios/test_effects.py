@@ -140,3 +140,15 @@ def test_a_redirect_is_good_once() -> None:
     assert [200, 403, 200] == [
         fault.alter(asked, HONEST).status for asked in (ASKED, ASKED, other)
     ]
+
+
+async def test_what_is_built_is_waited_for_once() -> None:
+    """Who asks again meanwhile waits for the same end; later ones do not wait."""
+    fault = effects.build(1).make(Cued())
+    (first,), (second,) = (fault.alter(ASKED, HONEST).halts for _ in range(2))
+    began_s = time.monotonic()
+    await asyncio.gather(first.wait(), second.wait())
+    (third,) = fault.alter(ASKED, HONEST).halts
+    await third.wait()
+
+    assert 0.1 <= time.monotonic() - began_s < 0.19

@@ -62,7 +62,7 @@ HANGS = (
     Scenario(
         "built-on-demand",
         "the manifest takes 60 s, since it is built when it is asked for",
-        mishaps=(Mishap(effects.late(60), NAME, times=1),),
+        mishaps=(Mishap(effects.build(60), NAME),),
     ),
 )
 
