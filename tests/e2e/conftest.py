@@ -18,7 +18,7 @@ from tests.e2e.upstreams import DockerRegistry, TokenServer
 TOOLS = (
     *("docker-registry", "skopeo", "podman", "buildah", "containerd", "ctr"),
     *("dockerd", "docker", "runc", "busybox", "htpasswd", "strace", "ip", "curl"),
-    *("debootstrap", "apt-cacher-ng"),
+    *("debootstrap", "apt-cacher-ng", "faketime"),
 )
 
 REPOSITORY = "library/busybox"
