@@ -136,9 +136,9 @@ class PullThrough:
             boarding = await stack.enter_async_context(
                 self._engine.board(want, sources)
             )
-            # A flight of another repository asks that one's sources: wait for what
-            # they say, and if it is bad, ask our own.
-            own = boarding.flight.want.repository == want.repository
+            # A flight of another repository asks that one's sources, or ours for
+            # another path: wait for what they say, and if it is bad, ask our own.
+            own = boarding.flight.want.asks_like(want)
             ready = early and own and self._is_known_good(sources)
             try:
                 size = await boarding.wait_ready(want.size if ready else None)

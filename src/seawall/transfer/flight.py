@@ -29,11 +29,20 @@ FOLLOW_BYTES = 128 * 1024  # a reader's buffer; many may follow one flight
 
 # A struct, since every hit makes one.
 class Want(msgspec.Struct, frozen=True):
-    """A content, the repository that it is asked for in, and its size if known."""
+    """A content, the repository that it is asked for in, and its size if known.
+
+    Attributes:
+        path: Where sources look for it, if they find it by more than its digest.
+    """
 
     repository: RepositoryName
     digest: Digest
     size: int | None = None
+    path: str = ""
+
+    def asks_like(self, other: "Want") -> bool:
+        """Whether sources say the same to both: who looks elsewhere may find more."""
+        return (self.repository, self.path) == (other.repository, other.path)
 
 
 class ContentReply(Protocol):

@@ -40,7 +40,9 @@ class ContentDesk:
     catalog: Catalog
     names: SuiteNames
     clock: Clock
-    _absent: Recent[Digest, float] = field(default_factory=lambda: Recent(_ABSENT))
+    _absent: Recent[tuple[str, str], float] = field(
+        default_factory=lambda: Recent(_ABSENT)
+    )
 
     async def answer(
         self, request: Request, archive: Archive, located: Located, *, path: str
@@ -62,16 +64,17 @@ class ContentDesk:
             size = want.size or await self.contents.find_stored(want.digest)
             if size is not None:
                 return await self._head(located, size, range_text, path)
-        self._refuse_absent(archive, want, path)
+        await self._refuse_absent(archive, want, path)
         try:
             return await self._body(located, range_text, path)
         except (AbsentError, IntegrityError) as exc:
             # in the middle of an update the suite is what changes next
             if located.directory is not None:
                 self.names.refresh_soon(archive, located.directory)
-            if isinstance(exc, AbsentError):
-                negative_s = archive.options.freshness.negative_s
-                self._absent.put(want.digest, self.clock.monotonic() + negative_s)
+                if isinstance(exc, AbsentError):
+                    negative_s = archive.options.freshness.negative_s
+                    until = self.clock.monotonic() + negative_s
+                    self._absent.put((archive.name, path), until)
             raise
 
     async def _head(
@@ -131,9 +134,16 @@ class ContentDesk:
                     raise
         raise RuntimeError("a body from the start is open, or has failed")
 
-    def _refuse_absent(self, archive: Archive, want: Want, path: str) -> None:
-        until = self._absent.get(want.digest)
-        if until is not None and self.clock.monotonic() < until:
+    async def _refuse_absent(self, archive: Archive, want: Want, path: str) -> None:
+        """Spare mirrors that said a moment ago that this path is not there.
+
+        Raises:
+            AbsentError: They did, and the content has not come another way since.
+        """
+        until = self._absent.get((archive.name, path))
+        if until is None or self.clock.monotonic() >= until:
+            return
+        if await self.contents.find_stored(want.digest) is None:
             raise AbsentError(
                 f"no mirror of {archive.name} has {path}, as they said a moment ago,"
                 " though its index lists it: they may be in the middle of an update;"

@@ -116,7 +116,8 @@ class SuiteFiles:
                     sources = file_sources(
                         archive, held.generation, file, current=current
                     )
-                    located = Located(want_file(archive, file), sources, directory)
+                    want = want_file(archive, held.generation, file)
+                    located = Located(want, sources, directory)
                     return Named(located, held, file.path)
         return None
 
@@ -148,6 +149,6 @@ def _find_nameless(archive: Archive, path: str, by_hash: ByHash) -> Named | None
     algorithm = _STRONG.get(by_hash.algorithm)
     if algorithm is None:
         return None
-    want = Want(archive.repository, Digest(algorithm, by_hash.hex))
+    want = Want(archive.repository, Digest(algorithm, by_hash.hex), path=path)
     located = Located(want, archive.contents([path]), None)
     return Named(located, None, join_path(by_hash.directory, by_hash.hex))

@@ -84,7 +84,7 @@ class Indexing:
             IntegrityError: What they gave is something else.
             StoreFullError: There is no room.
         """
-        want = want_file(archive, file)
+        want = want_file(archive, generation, file)
         part = Part(want.digest, file.size)
         if file.size > MAX_FILE_BYTES:
             raise TooLargeError(f"{file.path} of {archive.name}: {file.size} bytes")
@@ -98,7 +98,7 @@ class Indexing:
                     await boarding.flight.wait_finished()
                     break
                 except (UpstreamError, IntegrityError):
-                    own = boarding.flight.want.repository == want.repository
+                    own = boarding.flight.want.asks_like(want)
                     if own or not tries_left:
                         raise
         return part
@@ -219,9 +219,11 @@ class Indexing:
         return await self.shelves.contents.find_stored(part.digest) is not None
 
 
-def want_file(archive: Archive, file: ReleaseFile) -> Want:
+def want_file(archive: Archive, generation: Generation, file: ReleaseFile) -> Want:
     """Give the content that a file of a suite is."""
-    return Want(archive.repository, Digest(file.algorithm, file.hex), file.size)
+    digest = Digest(file.algorithm, file.hex)
+    path = join_path(generation.directory, file.path)
+    return Want(archive.repository, digest, file.size, path)
 
 
 def file_sources(

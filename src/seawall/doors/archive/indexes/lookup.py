@@ -56,7 +56,8 @@ class Packages:
             return None
         place, entry = hit
         generation = order[place][1]
-        want = Want(archive.repository, Digest("sha256", entry.sha256), entry.size)
+        digest = Digest("sha256", entry.sha256)
+        want = Want(archive.repository, digest, entry.size, path)
         sources = archive.contents([path], date=generation.date)
         return Located(want, sources, generation.directory)
 
