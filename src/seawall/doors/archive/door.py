@@ -14,7 +14,7 @@ from seawall.doors.archive.forms import Asked, read_form
 from seawall.doors.archive.indexes.indexing import Indexing, is_diff
 from seawall.doors.archive.indexes.lookup import Packages
 from seawall.doors.archive.indexes.wanted import Wanted
-from seawall.doors.archive.passing import FRESH_S, Passed, Passing
+from seawall.doors.archive.passing import FRESH_S, Part, Passed, Passing
 from seawall.doors.archive.releases import ReleaseDesk
 from seawall.doors.telling import cache_headers
 from seawall.doors.web import Headers, Reply, Request, text_reply
@@ -139,15 +139,23 @@ class ArchiveDoor:
     async def _pass(self, request: Request, archive: Archive, path: str) -> Reply:
         range_text = replies.read_range(request)
         spec = parse_range(range_text) if range_text else None
+        open_ended = spec is not None and spec.last is None
+        part = Part(
+            start=(spec.first or 0) if spec is not None and open_ended else 0,
+            condition=request.value(b"if-range"),
+        )
         passed = await self._desks.passing.open(
             archive,
             path,
-            start=(spec.first or 0) if spec is not None and spec.last is None else 0,
+            part=part,
+            client=request.client,
             offline=self._desks.archives.offline,
         )
         headers = _mark(passed)
         notes = {"outcome": "unverified", "source": passed.source}
         if passed.kept is not None:
+            if not part.fits(passed.kept.modified):
+                range_text = ""
             reply, span = replies.sized_reply(
                 len(passed.kept.body), range_text, headers, path=path
             )
@@ -164,10 +172,9 @@ def _stream(passed: Passed, headers: Headers) -> Reply:
     status = 206 if start else 200
     if size is not None:
         headers.append((b"content-length", b"%d" % (size - start)))
-    if start:
-        total = b"*" if size is None else b"%d" % size
-        last = b"" if size is None else b"%d" % (size - 1)
-        headers.append((b"content-range", b"bytes %d-%b/%b" % (start, last, total)))
+        if start:
+            span = b"bytes %d-%d/%d" % (start, size - 1, size)
+            headers.append((b"content-range", span))
     return Reply(status, headers, stream=passed.chunks(), stack=passed.stack)
 
 

@@ -5,19 +5,24 @@ through to each reader.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 
 from seawall.doors.archive.archives import Archive
+from seawall.doors.archive.replies import read_instant
 from seawall.errors import (
     AbsentError,
+    BrokenReplyError,
     OfflineError,
+    RangeNotSatisfiableError,
     SeawallError,
     StoreFullError,
 )
 from seawall.kit.clock import Clock
 from seawall.kit.limits import read_bounded
+from seawall.kit.ranges import RangeSpec
 from seawall.kit.recent import Recent
 from seawall.transfer.network.answers import BodyReply
 from seawall.transfer.sources.website import Site
@@ -30,9 +35,38 @@ _STALE_S = 6 * 3600.0
 _SMALL_BYTES = 2 * 1024 * 1024
 _KEPT_BYTES = 32 * 1024 * 1024
 _ABSENT = 10_000
-_AT_ONCE = 64
+_ASKED = 64  # questions to mirrors at once
+# Large files under way: fewer than one host's connections (`per_host`), so that slow
+# readers leave some for packages.
+_STREAMS = 32
+_STREAMS_EACH = 8  # of one client
+_RANGE_NOT_SATISFIABLE = 416
 
 Key = tuple[str, str]  # archive, path
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which part of a file a client still needs.
+
+    Attributes:
+        start: Its first byte; a mirror may send all instead.
+        condition: The date of the file that the client has the beginning of
+            (``If-Range``); empty if it did not say.
+    """
+
+    start: int = 0
+    condition: str = ""
+
+    def fits(self, modified: str) -> bool:
+        """Whether a file of this date may be the one that was begun.
+
+        Nothing else tells: no sum is known of what is passed on.
+        """
+        if not self.condition:
+            return True
+        begun = read_instant(self.condition)
+        return begun is not None and begun == read_instant(modified)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,22 +129,31 @@ class Passing:
         self._kept = Recent[Key, Kept](_KEPT_BYTES)
         self._absent = Recent[Key, float](_ABSENT)
         self._asking: dict[Key, asyncio.Event] = {}
-        self._gate = asyncio.Semaphore(_AT_ONCE)
+        self._gate = asyncio.Semaphore(_ASKED)
+        self._streams = Counter[str]()
 
     async def open(
-        self, archive: Archive, path: str, *, start: int = 0, offline: bool
+        self,
+        archive: Archive,
+        path: str,
+        *,
+        part: Part = Part(),
+        client: str = "",
+        offline: bool,
     ) -> Passed:
         """Open a file; the caller closes its stack.
 
         Args:
             archive: Whose mirrors.
             path: Below the archive's root, not quoted.
-            start: Where a large one should begin; a mirror may ignore that.
+            part: What the client needs of a large one; a mirror may ignore that.
+            client: Whose request it is: nobody gets all the places there are.
             offline: Nobody may be asked.
 
         Raises:
             AbsentError: Every mirror says that there is no such file.
             UpstreamError: No mirror could say.
+            RangeNotSatisfiableError: It ends before the part begins.
             StoreFullError: Too many are passed on already.
         """
         key = (archive.name, path)
@@ -135,7 +178,9 @@ class Passing:
             return self._give_stale(kept, error)
         done = self._asking[key] = asyncio.Event()
         try:
-            return await self._ask(archive, path, start)
+            return await self._ask(archive, path, part, client)
+        except RangeNotSatisfiableError:
+            raise
         except AbsentError:
             negative_s = archive.options.freshness.negative_s
             self._absent.put(key, self._clock.monotonic() + negative_s)
@@ -146,18 +191,18 @@ class Passing:
             del self._asking[key]
             done.set()
 
-    async def _ask(self, archive: Archive, path: str, start: int) -> Passed:
+    async def _ask(
+        self, archive: Archive, path: str, part: Part, client: str
+    ) -> Passed:
         """Ask mirror after mirror; absent is only what all of them say is."""
         if self._gate.locked():
-            raise StoreFullError(
-                f"{_AT_ONCE} files that no suite names are passed on already;"
-                f" {path} must wait",
-                wait_s=5,
-            )
+            raise _full(path, f"{_ASKED} questions about such files are out already")
         verdict: SeawallError | None = None
         for mirror in archive.ranked(self._roster):
             try:
-                return await self._ask_mirror(archive, mirror, path, start)
+                return await self._ask_mirror(archive, mirror, path, part, client)
+            except (RangeNotSatisfiableError, StoreFullError):
+                raise  # that is for the client, and says nothing about the mirror
             except AbsentError as exc:
                 verdict = verdict or exc
             except SeawallError as exc:
@@ -166,22 +211,47 @@ class Passing:
         raise verdict or AbsentError(f"{archive.name} has no mirror to be asked")
 
     async def _ask_mirror(
-        self, archive: Archive, mirror: Site, path: str, start: int
+        self, archive: Archive, mirror: Site, path: str, part: Part, client: str
     ) -> Passed:
         async with AsyncExitStack() as stack:
-            await stack.enter_async_context(self._gate)
-            reply = await stack.enter_async_context(mirror.open(path, start=start))
-            passed = Passed(reply=reply, source=mirror.label)
-            small = reply.total is not None and reply.total <= _SMALL_BYTES
-            if small and reply.start == 0:
-                body = await read_bounded(reply.chunks(), _SMALL_BYTES, what=path)
-                now = self._clock.now()
-                kept = Kept(body, reply.media_type, reply.modified, now, mirror.label)
-                self._kept.put((archive.name, path), kept, len(body) + 1024)
-                passed.kept, passed.reply = kept, None
-            else:
-                passed.stack = stack.pop_all()
+            async with self._gate:
+                reply = await _open_part(stack, mirror, path, part)
+                passed = Passed(reply=reply, source=mirror.label)
+                small = reply.total is not None and reply.total <= _SMALL_BYTES
+                if small and reply.start == 0:
+                    body = await read_bounded(reply.chunks(), _SMALL_BYTES, what=path)
+                    kept = self._keep((archive.name, path), reply, body, mirror.label)
+                    passed.kept, passed.reply = kept, None
+                    return passed
+            # whoever takes the bytes may be slow: from here on that is no question
+            stack.enter_context(self._take_place(client, path))
+            passed.stack = stack.pop_all()
             return passed
+
+    def _keep(self, key: Key, reply: BodyReply, body: bytes, source: str) -> Kept:
+        now = self._clock.now()
+        kept = Kept(body, reply.media_type, reply.modified, now, source)
+        self._kept.put(key, kept, len(body) + 1024)
+        return kept
+
+    @contextmanager
+    def _take_place(self, client: str, path: str) -> Iterator[None]:
+        """Count a large file under way.
+
+        Raises:
+            StoreFullError: The client has too many already, or all have together.
+        """
+        if self._streams[client] >= _STREAMS_EACH:
+            raise _full(path, f"this client takes {_STREAMS_EACH} such files already")
+        if self._streams.total() >= _STREAMS:
+            raise _full(path, f"{_STREAMS} such files are under way already")
+        self._streams[client] += 1
+        try:
+            yield
+        finally:
+            self._streams[client] -= 1
+            if not self._streams[client]:
+                del self._streams[client]
 
     def _give(self, kept: Kept, *, joined: bool) -> Passed:
         return Passed(kept, age_s=self._age_s(kept), joined=joined, source=kept.source)
@@ -194,3 +264,40 @@ class Passing:
 
     def _age_s(self, kept: Kept) -> float:
         return max(self._clock.now() - kept.came_at, 0.0)
+
+
+async def _open_part(
+    stack: AsyncExitStack, mirror: Site, path: str, part: Part
+) -> BodyReply:
+    """Open a file where the client needs it; whole, if it may not be the same file.
+
+    Raises:
+        RangeNotSatisfiableError: It ends before that.
+        SeawallError: The mirror does not give it.
+    """
+    is_beyond = False
+    if part.start:
+        async with AsyncExitStack() as tried:
+            opened = mirror.open(path, start=part.start, condition=part.condition)
+            try:
+                reply = await tried.enter_async_context(opened)
+                # an answer to a range must say of how many bytes (RFC 9110 14.4)
+                if not reply.start or (
+                    reply.total is not None and part.fits(reply.modified)
+                ):
+                    stack.push_async_exit(tried.pop_all())
+                    return reply
+            except BrokenReplyError as exc:
+                is_beyond = exc.status == _RANGE_NOT_SATISFIABLE
+                if not is_beyond:
+                    raise
+    reply = await stack.enter_async_context(mirror.open(path))
+    size = reply.total
+    if is_beyond and size is not None and part.fits(reply.modified):
+        # it is said with the size, by which the client sees that it has all of it
+        RangeSpec(part.start, None).resolve(size)
+    return reply
+
+
+def _full(path: str, why: str) -> StoreFullError:
+    return StoreFullError(f"no suite names {path}, and {why}; try again", wait_s=5)

@@ -99,12 +99,19 @@ class Validity:
         return read_range(request)
 
     def _is_date(self, text: str) -> bool:
-        if not text:
-            return False
-        try:
-            return int(parsedate_to_datetime(text).timestamp()) == self.modified
-        except (ValueError, OverflowError):
-            return False
+        return bool(text) and read_instant(text) == self.modified
+
+
+def read_instant(text: str) -> int | None:
+    """Read an HTTP date as epoch seconds; `None` if it is none.
+
+    >>> read_instant("Thu, 01 Jan 1970 00:01:00 GMT")
+    60
+    """
+    try:
+        return int(parsedate_to_datetime(text).timestamp())
+    except (ValueError, OverflowError):
+        return None
 
 
 def read_range(request: Request) -> str:

@@ -123,13 +123,22 @@ class Site(Place):
 
     @asynccontextmanager
     async def open(
-        self, path: str, *, start: int = 0, stop: int | None = None
+        self,
+        path: str,
+        *,
+        start: int = 0,
+        stop: int | None = None,
+        condition: str = "",
     ) -> AsyncIterator[BodyReply]:
         """Open a file, or its bytes from `start` up to, not including, `stop`.
 
-        A site may ignore the range and send all: `start` of the reply says so.
+        A site may ignore the range and send all: `start` of the reply says so. It is
+        to do so if `condition`, an HTTP date, is not that of the file (If-Range).
         """
-        async with self._send("content", path, range_headers(start, stop)) as reply:
+        headers = range_headers(start, stop)
+        if headers and condition:
+            headers["If-Range"] = condition
+        async with self._send("content", path, headers) as reply:
             yield read_body(reply, path, start=start, stop=stop)
 
     def content(self, paths: Sequence[str], what: str) -> PlacedContent:
