@@ -92,8 +92,7 @@ class Hall:
     async def settle(self) -> None:
         """Wait for what goes on in the background."""
         annex = self.house.annex
-        await annex.indexing.wait(annex.archives.find(NAME), seconds=10)
-        while annex.chores.busy:
+        while annex.indexing.busy or annex.chores.busy:
             await self.house.clock.sleep(0.01)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import time
 from email.utils import formatdate
 from pathlib import Path
 
@@ -346,6 +347,35 @@ async def test_packages_wait_for_the_table(tmp_path: Path) -> None:
     assert waits
     assert HELLO.deb == got.body
     assert "unverified" not in got.told
+
+
+async def test_packages_wait_for_indexes_alone(tmp_path: Path) -> None:
+    """A file that lists no packages, and comes slowly, holds no package up."""
+    archive = SampleArchive()
+    words = b"z" * 300_000
+    archive.publish([HELLO], extra={"main/i18n/Translation-en": words})
+    async with open_hall(tmp_path, archive) as hall:
+        for pattern in ("*Translation*", f"*{hashlib.sha256(words).hexdigest()}"):
+            hall.mirror.fail(pattern, faults.slow(20_000))
+        await hall.ask(IN_RELEASE)
+        slow = asyncio.create_task(hall.ask("dists/stable/main/i18n/Translation-en"))
+        await asyncio.sleep(0.2)
+        annex = hall.house.annex
+        held = await annex.generations.retained(
+            annex.archives.find(NAME), "dists/stable"
+        )
+        annex.indexing.start(
+            annex.archives.find(NAME), held[0], "main/i18n/Translation-en"
+        )
+        await hall.ask(INDEX)
+        began = time.monotonic()
+        got = await hall.ask(HELLO.pool_path)
+        waited_s = time.monotonic() - began
+        slow.cancel()
+
+    assert (200, HELLO.deb) == (got.status, got.body)
+    assert "unverified" not in got.told
+    assert waited_s < 5
 
 
 async def test_private_contents_stay_private(tmp_path: Path) -> None:

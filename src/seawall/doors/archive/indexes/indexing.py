@@ -175,17 +175,21 @@ class Indexing:
         return part is not None and part.digest not in self.shelves.tables.lost
 
     async def wait(self, archive: Archive, *, seconds: float) -> bool:
-        """Wait for what is being made ready of an archive; say if there was anything.
+        """Wait until one more index of an archive is ready; say if there is one.
 
-        Nobody waits for longer than so many seconds.
+        Nobody waits for longer than so many seconds, nor for what lists no packages.
         """
         tasks = [
-            task for place, task in self._tasks.items() if place[0] == archive.name
+            task
+            for place, task in self._tasks.items()
+            if place[0] == archive.name and find_index(place[2])
         ]
-        if not tasks:
+        if not tasks or seconds <= 0:
             return False
-        await asyncio.wait(tasks, timeout=seconds)
-        return True
+        done, _ = await asyncio.wait(
+            tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+        )
+        return bool(done)
 
     async def close(self) -> None:
         """Stop all work; what is missing is made when it is asked for again."""

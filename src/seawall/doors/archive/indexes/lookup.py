@@ -45,7 +45,14 @@ class Packages:
         Indexes that clients asked for, and that are no tables yet, are waited for.
         """
         found = await self._find(archive, path)
-        if found is None and await self._wait(archive):
+        if found is not None:
+            return found
+        await self._start_all(archive)
+        clock = self.indexing.shelves.clock
+        until = clock.monotonic() + _WAIT_S
+        while found is None and await self.indexing.wait(
+            archive, seconds=until - clock.monotonic()
+        ):
             found = await self._find(archive, path)
         return found
 
@@ -75,12 +82,11 @@ class Packages:
                 found.setdefault(part.digest, (part, generation))
         return list(found.values())
 
-    async def _wait(self, archive: Archive) -> bool:
-        """Wait until all that clients asked for can be looked into; was there any?"""
+    async def _start_all(self, archive: Archive) -> None:
+        """See that all that clients asked for is, or will be, looked into."""
         for directory in await self.generations.directories(archive):
             for held in (await self.generations.retained(archive, directory))[:1]:
                 await self._start_missing(archive, held)
-        return await self.indexing.wait(archive, seconds=_WAIT_S)
 
     async def _start_missing(self, archive: Archive, held: Held) -> None:
         """Make ready what was interrupted by a restart, or lost from the store."""
