@@ -1,19 +1,29 @@
 """Suites are looked after unasked, and what is passed on grows old."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.wire.halls import HELLO, IN_RELEASE, NAME, Hall, Plan, open_hall
+from tests.wire.halls import (
+    HELLO,
+    IN_RELEASE,
+    INDEX,
+    NAME,
+    Hall,
+    Plan,
+    by_hash,
+    open_hall,
+)
 
 from seawall.doors.archive.indexes.wanted import Wanted
 from seawall.doors.archive.names import SuiteNames
 from seawall.doors.archive.passing import Passing
 from seawall.drill import faults
-from seawall.errors import AbsentError, OfflineError, UpstreamError
+from seawall.errors import AbsentError, OfflineError, StoreError, UpstreamError
 from seawall.testing.archives import SampleArchive
 from seawall.testing.clock import FakeClock
 from seawall.testing.debs import SamplePackage
@@ -125,6 +135,58 @@ async def test_a_refresh_that_fails_is_told(tmp_path: Path) -> None:
             why = list(names.why_stale.values())
 
     assert ["503" in text for text in why] == [True]
+
+
+@pytest.mark.parametrize("error", [StoreError("disk"), ZeroDivisionError("bug")])
+async def test_trouble_with_one_suite_ends_no_care(
+    tmp_path: Path, error: Exception
+) -> None:
+    """Nothing that goes wrong while suites are looked after ends the looking after."""
+    archive = sample()
+    async with open_hall(tmp_path, archive) as hall:
+        await hall.update()
+        clock = FakeClock(now=hall.house.clock.now())
+        async with looked_after(hall, clock) as names:
+            wanted = names._office.wanted
+            answers = [
+                error,
+                error,
+                await wanted.paths(
+                    hall.house.annex.archives.find(NAME), "dists/stable"
+                ),
+            ]
+
+            async def paths(*_: object, **__: object) -> list[str]:
+                answer = answers.pop(0) if len(answers) > 1 else answers[0]
+                if isinstance(answer, Exception):
+                    raise answer
+                return answer
+
+            vars(wanted)["paths"] = paths
+            hall.publish(HELLO, SamplePackage("more"))
+            await pass_time(clock, HOUR_S + 240)
+        hall.mirror.fail("*", faults.status(503))
+        got = await hall.ask(IN_RELEASE)
+
+    assert archive.files[IN_RELEASE] == got.body
+
+
+async def test_all_wait_for_a_question_about_a_suite(tmp_path: Path) -> None:
+    """Who knows a new generation already waits for the answer that tells us of it."""
+    archive = sample()
+    plan = Plan(options={"fresh_s": 3600})
+    async with open_hall(tmp_path, archive, plan) as hall:
+        await hall.update()
+        hall.publish(HELLO, SamplePackage("more"))
+        release = archive.files[IN_RELEASE]
+        weak = by_hash(release, INDEX).rpartition("/")[0].replace("SHA256", "MD5Sum")
+        weak += "/" + hashlib.md5(archive.files[INDEX]).hexdigest()
+        hall.mirror.fail("*InRelease", faults.late(0.3))
+        got = await asyncio.gather(*(hall.ask(weak) for _ in range(3)))
+        await hall.settle()
+
+    assert [archive.files[INDEX]] * 3 == [one.body for one in got]
+    assert not any("unverified" in one.told for one in got)
 
 
 class Desk:

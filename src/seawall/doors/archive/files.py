@@ -57,10 +57,11 @@ class SuiteFiles:
         known = await self._known(archive, path, ask=_is_suites(path, by_hash))
         found = await self._find_in(archive, path, by_hash, known, seen)
         if found is None and by_hash is not None:
-            for directory in known:
+            for directory, generations in known.items():
                 # the client may know a generation that came out a moment ago
-                if await self._names.refresh_now(archive, directory):
-                    again = await self._generations.retained(archive, directory)
+                await self._names.refresh_now(archive, directory)
+                again = await self._generations.retained(archive, directory)
+                if found is None and _texts(again) != _texts(generations):
                     place = {directory: again}
                     found = await self._find_in(archive, path, by_hash, place, seen)
         if found is None and by_hash is not None:
@@ -120,6 +121,10 @@ class SuiteFiles:
                     located = Located(want, sources, directory)
                     return Named(located, held, file.path)
         return None
+
+
+def _texts(generations: Sequence[Held]) -> list[str]:
+    return [held.generation.text for held in generations]
 
 
 def _is_suites(path: str, by_hash: ByHash | None) -> bool:

@@ -1,6 +1,11 @@
 """Suites by name: what each means now, looked after before anybody has to wait."""
 
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+
+import structlog
 
 from seawall.doors.archive.archives import Archive, KnownArchives
 from seawall.doors.archive.authority import ArchiveAuthority, Office
@@ -8,6 +13,8 @@ from seawall.doors.archive.generations import Held, suite_key
 from seawall.errors import RefusedSuiteError, SeawallError
 from seawall.store.records import NameKey, NameRecord
 from seawall.supply.resolver import Answer, Resolver
+
+_log = structlog.get_logger("seawall.archives")
 
 _SOON_S = 10.0
 _LOOK_S = 60.0
@@ -39,6 +46,7 @@ class SuiteNames:
         self._resolver = resolver
         self._office = office
         self._asked_at: dict[NameKey, float] = {}
+        self._refreshing: dict[NameKey, asyncio.Task[bool]] = {}
 
     async def resolve(
         self,
@@ -86,17 +94,28 @@ class SuiteNames:
     async def refresh_now(self, archive: Archive, directory: str) -> bool:
         """Ask about a suite that seems to have changed; say if that was worth it.
 
-        It is asked about once in ten seconds at most.
+        Who comes while it is being asked about waits for that answer; for ten seconds
+        after it nobody is asked again.
         """
         key = suite_key(archive, directory)
-        asked_at = self._asked_at.get(key)
-        if asked_at is not None and self._office.clock.monotonic() - asked_at < _SOON_S:
-            return False
-        self._asked_at[key] = self._office.clock.monotonic()
+        running = self._refreshing.get(key)
+        if running is None:
+            now_s, asked_at = self._office.clock.monotonic(), self._asked_at.get(key)
+            if asked_at is not None and now_s - asked_at < _SOON_S:
+                return False
+            running = asyncio.create_task(self._refresh(archive, directory))
+            self._refreshing[key] = running
+            running.add_done_callback(lambda _: self._refreshing.pop(key, None))
+        return await asyncio.shield(running)
+
+    async def _refresh(self, archive: Archive, directory: str) -> bool:
         try:
             await self.resolve(archive, directory, refresh=True)
         except SeawallError:
             return False  # the mirrors' troubles are told where they are met
+        finally:
+            key = suite_key(archive, directory)
+            self._asked_at[key] = self._office.clock.monotonic()
         return True
 
     def refresh_soon(self, archive: Archive, directory: str) -> None:
@@ -104,20 +123,31 @@ class SuiteNames:
         self._office.chores.start(self.refresh_now(archive, directory))
 
     async def run(self) -> None:
-        """Look after the suites in use, until cancelled."""
-        for archive in self._archives:
-            for directory in await self._office.generations.directories(archive):
-                key = suite_key(archive, directory)
-                record, held = await self._office.generations.current(key)
-                if record is not None and held is not None:
-                    self.known.setdefault(key, (record, held))
+        """Look after the suites in use, until cancelled; nothing else ends it.
+
+        What goes wrong with one suite is told, and the next one is looked after.
+        """
+        await self._go_round(self._recall)
         while True:
             await self._office.clock.sleep(_LOOK_S)
-            if self._archives.offline:
-                continue
-            for archive in self._archives:
-                for directory in await self._office.generations.directories(archive):
-                    await self._look_after(archive, directory)
+            if not self._archives.offline:
+                await self._go_round(self._look_after)
+
+    async def _go_round(self, visit: Callable[[Archive, str], Awaitable[None]]) -> None:
+        for archive in self._archives:
+            directories: Sequence[str] = ()
+            with _told(archive, ""):
+                directories = await self._office.generations.directories(archive)
+            for directory in directories:
+                with _told(archive, directory):
+                    await visit(archive, directory)
+
+    async def _recall(self, archive: Archive, directory: str) -> None:
+        """Know a suite again that was known before the start."""
+        key = suite_key(archive, directory)
+        record, held = await self._office.generations.current(key)
+        if record is not None and held is not None:
+            self.known.setdefault(key, (record, held))
 
     async def _look_after(self, archive: Archive, directory: str) -> None:
         key, now_s = suite_key(archive, directory), self._office.clock.monotonic()
@@ -137,3 +167,15 @@ class SuiteNames:
             self.why_stale.pop(key, None)
         else:
             self.why_stale[key] = str(error)
+
+
+@contextmanager
+def _told(archive: Archive, directory: str) -> Iterator[None]:
+    """Let nothing that goes wrong with one suite end the care for all of them."""
+    log = _log.bind(archive=archive.name, suite=directory)
+    try:
+        yield
+    except SeawallError as exc:
+        log.warning("not looked after", error=str(exc))
+    except Exception:
+        log.exception("not looked after")  # a mistake, but not of the other suites
