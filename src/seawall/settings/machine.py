@@ -1,14 +1,15 @@
 """The Debian archives that this machine's own apt uses, as its sources name them."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from seawall.debian.aptsources import AptSource, parse_list, parse_sources
 from seawall.doors.archive.forms import split_address
 from seawall.doors.archive.suites.keyring import MACHINE_KEYRINGS
 from seawall.errors import InputError
+from seawall.kit.redact import redact_text
 from seawall.settings.keys import ArchiveTable
 
 APT = Path("/etc/apt")
@@ -19,6 +20,7 @@ _NAME_CHARS = 40
 # apt.conf(5) and sources.list(5): files of other names are passed over.
 _READ = re.compile(r"[A-Za-z0-9_.-]+\.(?:list|sources)")
 _LISTED = "mirror+file:"
+_BEFORE_AT = re.compile(r"[^\s'\"]+@")
 
 
 @dataclass(frozen=True)
@@ -58,47 +60,62 @@ def read_machine(
         except (InputError, OSError) as exc:
             reason = exc.strerror if isinstance(exc, OSError) else exc
             notes.append(f"{file}: {reason}")
-    usable: list[AptSource] = []
+    entries: list[_Entry] = []
     for source in sources:
         try:
-            usable += _spell_out(source)
+            entries.append(_read_entry(source))
         except (InputError, OSError) as exc:
             notes.append(f"{' '.join(source.uris)}: {exc}")
-    found = group_sources(usable, known=known, is_own=is_own)
-    return Machine(found.archives, found.sources, (*notes, *found.notes))
+    found = _group(entries, known=known, is_own=is_own)
+    told = tuple(_hide(note) for note in (*notes, *found.notes))
+    return Machine(found.archives, found.sources, told)
 
 
-def group_sources(
-    sources: Iterable[AptSource],
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One entry of apt's sources.
+
+    Attributes:
+        places: The addresses of each archive that it names. To apt, several addresses
+            in one entry are as many archives; mirrors of one stand in a file
+            (``mirror+file:``).
+    """
+
+    source: AptSource
+    places: tuple[tuple[str, ...], ...]
+
+
+def _group(
+    entries: Iterable[_Entry],
     *,
     known: Mapping[str, ArchiveTable],
     is_own: Callable[[str], bool],
 ) -> Machine:
-    """Make archives of entries: one for each address, or for mirrors in one entry."""
+    """Make archives of entries: one for each address, or for mirrors of one."""
     names = _Names(known)
-    groups: dict[str, list[tuple[tuple[str, ...], AptSource]]] = {}
+    groups: dict[str, list[AptSource]] = {}
     notes: dict[str, None] = {}
-    for source in sources:
-        if not source.enabled:
-            continue
-        for uris in _split_mirrors(source.uris):
+    for entry in entries:
+        named: dict[str, tuple[str, ...]] = {}
+        for uris in entry.places if entry.source.enabled else ():
             try:
                 usable = tuple(uri for uri in uris if not _is_known(uri, is_own))
             except InputError as exc:
                 notes[str(exc)] = None
                 continue
-            if source.trusted:
-                notes[f"{uris[0]}: [trusted=yes] needs no signature, Seawall does"] = (
-                    None
-                )
+            if entry.source.trusted:
+                note = f"{uris[0]}: [trusted=yes] needs no signature, Seawall does"
+                notes[note] = None
             elif usable:
-                groups.setdefault(names.choose(usable), []).append((usable, source))
+                name = names.choose(usable)
+                named[name] = (*named.get(name, ()), *usable)
             else:
                 notes[f"{uris[0]}: leads back to Seawall itself"] = None
-    own = {name: entries for name, entries in groups.items() if name not in known}
+        for name, uris in named.items():
+            groups.setdefault(name, []).append(replace(entry.source, uris=uris))
     return Machine(
-        {name: _make_table(entries) for name, entries in own.items()},
-        {name: tuple(s for _, s in entries) for name, entries in groups.items()},
+        {name: _make_table(own) for name, own in groups.items() if name not in known},
+        {name: tuple(own) for name, own in groups.items()},
         tuple(notes),
     )
 
@@ -133,14 +150,14 @@ class _Names:
         return name
 
 
-def _make_table(entries: Iterable[tuple[tuple[str, ...], AptSource]]) -> ArchiveTable:
+def _make_table(sources: Iterable[AptSource]) -> ArchiveTable:
     mirrors: dict[str, None] = {}
     files: dict[str, None] = {}
     keys: dict[str, None] = {}
     signers: dict[str, None] = {}
     narrowed = True
-    for uris, source in entries:
-        mirrors |= dict.fromkeys(uri.rstrip("/") for uri in uris)
+    for source in sources:
+        mirrors |= dict.fromkeys(uri.rstrip("/") for uri in source.uris)
         signers |= dict.fromkeys(source.signers)
         narrowed = narrowed and bool(source.signers)
         if source.signed_by_keys:
@@ -159,36 +176,27 @@ def _make_table(entries: Iterable[tuple[tuple[str, ...], AptSource]]) -> Archive
     )
 
 
-def _split_mirrors(uris: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Tell mirrors of one archive, whose last part is the same, from others."""
-    groups: dict[str, list[str]] = {}
-    for uri in uris:
-        groups.setdefault(uri.rstrip("/").rpartition("/")[2], []).append(uri)
-    yield from map(tuple, groups.values())
-
-
 def _is_known(uri: str, is_own: Callable[[str], bool]) -> bool:
     split_address(uri)
     return is_own(uri)
 
 
-def _spell_out(source: AptSource) -> list[AptSource]:
-    """Put mirrors that stand in a file of their own (mirror+file:) into the entry.
+def _read_entry(source: AptSource) -> _Entry:
+    """Tell apart the archives of an entry, and read mirrors that stand in a file.
 
     Raises:
         InputError: They are none that can be asked.
         OSError: There is no such file.
     """
-    uris: list[str] = []
+    places: list[tuple[str, ...]] = []
     for uri in source.uris:
         if not uri.startswith(_LISTED):
-            uris.append(uri)
+            places.append((uri,))
             continue
         lines = _read(Path("/" + uri.removeprefix(_LISTED).lstrip("/"))).split("\n")
         words = (line.partition("#")[0].split() for line in lines)
-        uris += [line[0] for line in words if line]
-    entry = {name: getattr(source, name) for name in source.__slots__}
-    return [AptSource(**entry | {"uris": tuple(uris)})]
+        places.append(tuple(line[0] for line in words if line))
+    return _Entry(source, tuple(place for place in places if place))
 
 
 def _list_files(apt: Path) -> list[Path]:
@@ -211,3 +219,8 @@ def _read(file: Path) -> str:
 
 def _slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower())[:_NAME_CHARS].strip("-")
+
+
+def _hide(note: str) -> str:
+    """Take out of a note what may be a password: apt's sources may have some."""
+    return _BEFORE_AT.sub("…@", redact_text(note))

@@ -88,3 +88,15 @@ def test_nonsense_is_refused(tmp_path: Path, text: str, said: str) -> None:
     """A mistake is told with its key."""
     with pytest.raises(SettingsError, match=said):
         load(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://bob:s3cret@h.example/x", "bob:s3cret@h.example/x", "http:b:s3cret@h"],
+)
+def test_a_password_in_an_address_is_not_told(tmp_path: Path, url: str) -> None:
+    """An address with a password is refused without telling it (invariant 7)."""
+    with pytest.raises(SettingsError, match="not an archive's address") as caught:
+        load(tmp_path, f'[archives.debian]\nmirrors = "{url}"\n')
+
+    assert "s3cret" not in str(caught.value)

@@ -83,7 +83,10 @@ def test_names_are_taken_once(tmp_path: Path) -> None:
 
 
 def test_mirrors_of_one_archive_stay_together(tmp_path: Path) -> None:
-    """An entry may have several addresses of one archive, or name a list of them."""
+    """A list of mirrors is one archive; several addresses in an entry are several.
+
+    That is how apt sees them: two vendors may well have the same last part.
+    """
     listed = tmp_path / "mirrors.txt"
     listed.write_text("http://a.example/debian\nhttp://b.example/debian # far\n")
     text = (
@@ -100,9 +103,41 @@ def test_mirrors_of_one_archive_stay_together(tmp_path: Path) -> None:
 
     assert [
         ("http://a.example/debian", "http://b.example/debian"),
-        ("http://c.example/deb", "http://d.example/deb"),
+        ("http://c.example/deb",),
+        ("http://d.example/deb",),
         ("http://e.example/other",),
     ] == [table.mirrors for table in machine.archives.values()]
+
+
+def test_an_entry_with_mirrors_of_the_settings_is_one(tmp_path: Path) -> None:
+    """Addresses that the settings give to one archive are one entry of it."""
+    mirrors = ("http://a.example/debian", "http://b.example/debian")
+    entry = f"Types: deb\nURIs: {' '.join(mirrors)}\nSuites: s\nComponents: m\n"
+    known = {"own": ArchiveTable(mirrors=mirrors)}
+    machine = read(tmp_path, {"sources.list.d/d.sources": entry}, known=known)
+
+    assert [mirrors] == [source.uris for source in machine.sources["own"]]
+    assert {} == machine.archives
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "deb http://bob:s3cret@priv.example/debian stable main",
+        "deb tor+http://bob:s3cret@priv.example/debian stable main",
+        "deb http://bob:s3/cret@priv.example/debian stable main",
+        "deb http:bob:s3cret@priv.example/debian stable main",
+        "deb [trusted=yes] http://bob:s3cret@priv.example/debian stable main",
+        "deb mirror+file:/no/s3cret@priv stable main",
+        "deb http://bob:s3cret@priv.example/debian",
+    ],
+)
+def test_no_password_is_told(tmp_path: Path, entry: str) -> None:
+    """Addresses with a password are passed over, and the notes have none (7)."""
+    machine = read(tmp_path, {"sources.list": entry + "\n"})
+
+    assert {} == machine.archives
+    assert [False] == ["s3" in note for note in machine.notes]
 
 
 def test_what_the_settings_name_is_not_found_again(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from seawall.errors import InputError, UnknownArchiveError
+from seawall.kit.redact import show_input
 
 MIRROR = "/debian/"
 """Where the mirrors' form begins: the next part is an archive's name."""
@@ -115,8 +116,12 @@ def split_address(url: str) -> tuple[str, tuple[str, ...]]:
     except ValueError:
         host, parts = None, urlsplit("")
     if parts.scheme not in _SCHEMES or not host or "@" in parts.netloc:
+        shown = show_input(url)
+        if "@" in shown:  # what stands before it may be a password
+            shown = f"'…{shown.rpartition('@')[2]}"
         raise InputError(
-            f"not an archive's address: {url!r}; expected http://host/path"
+            f"not an archive's address: {shown}; expected http://host/path, without a"
+            " user's name or password"
         )
     folders = tuple(unquote(part) for part in split_path(parts.path))
     return plain_host(parts.netloc), folders
