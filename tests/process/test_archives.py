@@ -189,6 +189,25 @@ def test_settings_are_read_again(yard: Yard) -> None:
     assert 200 == yard.seawall.ask(f"/debian/x/{IN_RELEASE}").status
 
 
+def test_a_mirror_that_leads_back_is_no_trap(yard: Yard) -> None:
+    """Told to ask itself, it says so at once, and waits for nothing."""
+    own = f"http://{yard.seawall.host}/debian/x"
+    text = yard.seawall.config.read_text()
+    text = text.replace(yard.mirror.url, own).replace(NAME, "x")
+    yard.seawall.config.write_text(text)
+    yard.seawall.daemon.signal(signal.SIGHUP)
+    wait_until(lambda: "settings reloaded" in yard.seawall.daemon.text(), "a reload")
+    began = time.monotonic()
+    got = [
+        yard.seawall.ask(f"/debian/x/{path}") for path in (IN_RELEASE, "project/README")
+    ]
+    took_s = time.monotonic() - began
+
+    assert [(503, True)] * 2 == [(one.status, b"508" in one.body) for one in got]
+    assert took_s < 4
+    assert "a mirror leads back to Seawall itself" in yard.seawall.daemon.text()
+
+
 def test_the_figures_of_suites(yard: Yard) -> None:
     """How long suites hold, and how old they are, is told to machines and people."""
     yard.archive.publish([HELLO], valid_until=time.time() + 3 * 86400)

@@ -44,6 +44,7 @@ class Footing:
     resolver: Resolver
     clock: Clock
     telemetry: Telemetry
+    via: str
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def build_annex(footing: Footing) -> Annex:
     )
     return Annex(
         archives=archives,
-        door=ArchiveDoor(desks),
+        door=ArchiveDoor(desks, via=footing.via),
         names=names,
         report=Report(archives, generations, names, clock),
         generations=generations,

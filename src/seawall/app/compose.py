@@ -308,6 +308,7 @@ def _build_annex(
             resolver,
             ground.wire.clock,
             ground.telemetry,
+            ground.wire.via,
         )
     )
 

@@ -1,9 +1,11 @@
 """Options of the Debian archives: those of the settings, and this machine's own."""
 
+import ipaddress
 import re
 import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from seawall.doors.archive.archives import TIMESTAMP, ArchiveOptions
 from seawall.doors.archive.forms import plain_host, split_address
@@ -23,6 +25,8 @@ PATIENCE = Patience(connect_s=5.0, answer_s=10.0, gap_s=10.0)
 _HOLD_S = 5.0
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104
+_IPV4 = 4
 
 
 def find_machine(file: File, apt: Path, listen: tuple[str, int]) -> Machine:
@@ -111,8 +115,44 @@ def _make_patience(key: str, table: ArchiveTable) -> Patience:
 
 
 def _own_addresses(listen: tuple[str, int]) -> Callable[[str], bool]:
-    """Give what tells whether an address leads back to Seawall itself."""
+    """Give what tells whether an address leads back to Seawall itself.
+
+    No name is looked up for it but this machine's own. What still leads back (another
+    name of it, a proxy in front) is told by the requests that come back.
+    """
     host, port = listen
-    names = {*_LOOPBACK, f"[{host}]" if ":" in host else host, socket.gethostname()}
-    own = {plain_host(f"{name}:{port}") for name in names}
-    return lambda url: split_address(url)[0] in own
+    name = socket.gethostname().lower()
+    names = {*_LOOPBACK, f"[{host}]" if ":" in host else host, name}
+    own = {plain_host(f"{one}:{port}") for one in names}
+    own_port = _read_port(plain_host(f"h:{port}"))
+
+    def is_own(url: str) -> bool:
+        place = split_address(url)[0]
+        if place in own or _read_port(place) != own_port:
+            return place in own
+        target = urlsplit(f"//{place}").hostname or ""
+        if host in _EVERYWHERE and _is_here(target):
+            return True
+        return target.startswith(f"{name}.") and target == socket.getfqdn().lower()
+
+    return is_own
+
+
+def _read_port(place: str) -> int | None:
+    return urlsplit(f"//{place}").port
+
+
+def _is_here(host: str) -> bool:
+    """Whether an IP address is this machine's: it reaches itself from there."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    family = socket.AF_INET if address.version == _IPV4 else socket.AF_INET6
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((host, 9))  # which sends nothing
+            own = ipaddress.ip_address(probe.getsockname()[0])
+    except OSError:
+        return False
+    return address.is_loopback or own == address

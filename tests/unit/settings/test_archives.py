@@ -1,5 +1,6 @@
 """Options of archives: what the settings say, and what makes no sense."""
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,36 @@ def test_a_password_in_an_address_is_not_told(tmp_path: Path, url: str) -> None:
         load(tmp_path, f'[archives.debian]\nmirrors = "{url}"\n')
 
     assert "s3cret" not in str(caught.value)
+
+
+def find_own_address() -> str:
+    """Give an address of this machine: from where it would reach others, if it can."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return "127.0.0.2"  # it has no other than those of loopback
+        own: str = probe.getsockname()[0]
+        return own
+
+
+def test_addresses_of_this_machine_lead_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its sources may point to Seawall by any of the machine's addresses and names."""
+    monkeypatch.setattr(socket, "gethostname", lambda: "Own")
+    monkeypatch.setattr(socket, "getfqdn", lambda: "own.site.example")
+    apt = tmp_path / "apt"
+    apt.mkdir()
+    hosts = [find_own_address(), "127.0.0.9", "localhost", "own", "own.site.example"]
+    others = ["192.0.2.1", "own.else.example"]
+    places = [f"{host}:5000" for host in (*hosts, *others)]
+    places += [f"{find_own_address()}:5001"]
+    lines = [f"deb http://{place}/a{n} s m\n" for n, place in enumerate(places)]
+    (apt / "sources.list").write_text("".join(lines))
+    path = tmp_path / "seawall.toml"
+    path.write_text('listen = "0.0.0.0:5000"\ntrust = "network"\n')
+    settings = make_settings(read_settings(path, environment={}), path, apt=apt)
+
+    assert ["a5", "a6", "a7"] == list(settings.archives)
+    assert len(hosts) == len(settings.machine.notes)

@@ -45,8 +45,10 @@ class Desks:
 class ArchiveDoor:
     """Answers what clients of Debian archives ask, in each of their forms."""
 
-    def __init__(self, desks: Desks) -> None:
+    def __init__(self, desks: Desks, *, via: str = "") -> None:
+        """Take the desks, and under which name requests are passed on from here."""
         self._desks = desks
+        self._via = via
         self._seen: WeakKeyDictionary[object, dict[tuple[str, str], str]] = (
             WeakKeyDictionary()
         )
@@ -66,6 +68,8 @@ class ArchiveDoor:
             what = f"{asked.archive}/{asked.path}"
             if request.method not in _READ:
                 return _read_only(what)
+            if self._via and any(self._via in v for v in request.values(b"via")):
+                return _led_back(what)
             reply = await self._dispatch(request, asked)
         except SeawallError as exc:
             reply = replies.error_reply(exc, what=what)
@@ -209,3 +213,15 @@ def _mark(passed: Passed) -> Headers:
 def _read_only(what: str) -> Reply:
     text = f"{what}: archives are read only here"
     return text_reply(405, text, [(b"allow", b"GET, HEAD")])
+
+
+def _led_back(what: str) -> Reply:
+    """End a circle: Seawall was about to wait for itself."""
+    text = (
+        f"{what}: this request is Seawall's own, a mirror in its settings leads back to"
+        " it: name the real mirror there"
+    )
+    reply = text_reply(508, text)
+    reply.phrase = text
+    reply.notes["error"] = "a mirror leads back to Seawall itself"
+    return reply

@@ -1,5 +1,6 @@
 """One place on the web: how it is called, how it fares, and what is sent to it."""
 
+import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -23,7 +24,12 @@ _PHASES = {"blob": Phase.FIRST_BYTE, "content": Phase.FIRST_BYTE}
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """What all sources of one process share."""
+    """What all sources of one process share.
+
+    Attributes:
+        via: Under which name this process passes requests on (RFC 9110 7.6.3); no other
+            process has it, so that a request that comes back is known.
+    """
 
     transport: Transport
     tokens: Tokens
@@ -31,6 +37,7 @@ class Wire:
     clock: Clock
     on_spent: OnSpent | None = None
     experiences: Experiences = field(default_factory=Experiences)
+    via: str = field(default_factory=lambda: f"seawall-{secrets.token_hex(8)}")
 
 
 class Place:

@@ -187,7 +187,7 @@ class Site(Place):
             good.add(_PARTIAL)
         elif headers:
             good.add(_UNCHANGED)
-        asked = {"Accept": "*/*"} | dict(headers)
+        asked = {"Accept": "*/*", "Via": f"1.1 {self._wire.via}", **headers}
         async with self._ask("GET", url, kind, asked) as reply:
             if reply.status not in good:
                 raise judge_site(
