@@ -13,9 +13,13 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(
-    include=["seawall.oci", "seawall.debian", "seawall.doors", "seawall.kit"]
+    include=[
+        *("seawall.oci", "seawall.debian", "seawall.doors", "seawall.kit"),
+        "seawall.transfer.budget",
+    ]
 ):
     from tests.unit.debian import test_hostile as language
+    from tests.unit.transfer.budget import test_quotas as limits
     from tests.wire.test_door_hostile import REQUESTS, Hostel, check_answer
 
 from hypothesis import HealthCheck, given, settings
@@ -60,6 +64,14 @@ def fuzz_debian(options: list[str]) -> None:
         _run(debian, [*options, place])
 
 
+def fuzz_limits(options: list[str]) -> None:
+    """Give the readers of limits any refusal, grown from those that were seen."""
+    with tempfile.TemporaryDirectory() as place:
+        for count, sample in enumerate(limits.SAMPLES):
+            (Path(place) / str(count)).write_bytes(sample)
+        _run(limits.check_limits, [*options, place])
+
+
 def _run(one_input: Callable[[bytes], object], options: list[str]) -> None:
     """Hand over to the fuzzer, which ends the process."""
     BUILD.mkdir(exist_ok=True)
@@ -68,7 +80,7 @@ def _run(one_input: Callable[[bytes], object], options: list[str]) -> None:
     atheris.Fuzz()
 
 
-TARGETS = {"debian": fuzz_debian, "door": fuzz_door}
+TARGETS = {"debian": fuzz_debian, "door": fuzz_door, "limits": fuzz_limits}
 
 
 def main() -> int:

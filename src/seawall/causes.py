@@ -41,6 +41,7 @@ CAUSES = _table(
     ("rate_limit.mcr", Retry.SHORT, "mcr.microsoft.com's own limiter"),
     ("rate_limit.gar_quota", Retry.SHORT, "a Google Artifact Registry quota"),
     ("rate_limit.other", Retry.SHORT, "a limiter of another registry"),
+    ("rate_limit.budget", Retry.LONG, "Seawall keeps what is left of a quota"),
     ("client_deadline", Retry.OPERATOR, "an overall deadline of the caller passed"),
     ("client_cancelled", Retry.AMBIGUOUS, "the caller went away"),
     ("registry.5xx", Retry.SHORT, "the registry or its storage failed"),

@@ -17,6 +17,7 @@ Our exception hierarchy (↻ = retryable)::
     │   ├── UnreachableError      ↻  no connection, or silence past the deadline
     │   ├── BrokenReplyError      ↻  5xx, cut short, or not the protocol
     │   ├── RateLimitedError      ↻  429, with the wait it asked for
+    │   │   └── WithheldError        not sent, so that the limit is not hit
     │   ├── UnauthorizedError        401 or 403, after a token was tried
     │   ├── AbsentError              404: the host says it has no such thing
     │   ├── ForeignHostError         it led to a host that the settings do not allow
@@ -146,6 +147,10 @@ class RateLimitedError(UpstreamError):
     """A limit was hit; `wait_s` is what the registry asked for."""
 
     retryable = True
+
+
+class WithheldError(RateLimitedError):
+    """Nothing was sent: a quota is spent or kept, or a limiter asked for a pause."""
 
 
 class UnauthorizedError(UpstreamError):

@@ -10,7 +10,8 @@ from seawall.oci.reference import RepositoryName
 from seawall.testing.clock import FakeClock
 from seawall.transfer.auth.credentials import CredentialOptions
 from seawall.transfer.auth.tokens import Tokens
-from seawall.transfer.budget import Budget, Spent
+from seawall.transfer.budget.desk import Budget
+from seawall.transfer.budget.spending import Spent
 from seawall.transfer.network.connecting import TransportOptions
 from seawall.transfer.patience import Patience
 from seawall.transfer.sources.place import Wire
@@ -36,7 +37,7 @@ class Bench:
     transport: Transport
     clock: FakeClock
     tokens: Tokens
-    budget: Budget = field(default_factory=Budget)
+    budget: Budget
     spent: list[Spent] = field(default_factory=list)
 
     def source(
@@ -53,7 +54,7 @@ class Bench:
             registry,
             realms=realms,
             redirects=redirects,
-            credentials=credentials or CredentialOptions(),
+            credentials=(credentials,) if credentials else (),
             patience=HASTY,
         )
         return RegistrySource(SourceOptions(upstream.url), access, self.wire)
@@ -76,7 +77,7 @@ async def open_bench(options: TransportOptions | None = None) -> AsyncIterator[B
     """Open a transport, and close it at the end."""
     clock = FakeClock()
     transport = Transport(options or TransportOptions(proxies=False), clock)
-    bench = Bench(transport, clock, Tokens(transport, clock))
+    bench = Bench(transport, clock, Tokens(transport, clock), Budget(clock))
     bench.tokens = Tokens(transport, clock, on_spent=bench.spent.append)
     try:
         yield bench

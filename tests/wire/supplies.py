@@ -31,6 +31,7 @@ from seawall.supply.pullthrough import PullThrough
 from seawall.supply.resolver import Answer, Resolver
 from seawall.transfer.asker import Asker
 from seawall.transfer.auth.credentials import CredentialOptions
+from seawall.transfer.budget.desk import Budget
 from seawall.transfer.engine import Engine, EngineOptions
 
 BUSYBOX = RepositoryName("docker.io", PATH)
@@ -128,7 +129,7 @@ async def open_supply(
         )
         bench = await stack.enter_async_context(open_bench())
         clock = DatedClock()
-        bench.clock = clock
+        bench.clock, bench.budget = clock, Budget(clock)
         blobs = DiskBlobs(root, sync=False)
         catalog = await Catalog.open(root / "catalog.sqlite", clock=clock)
         stack.push_async_callback(catalog.close)

@@ -30,6 +30,7 @@ from seawall.errors import (
 )
 from seawall.oci.digest import Digest
 from seawall.testing.samples import Sample, random_bytes
+from seawall.transfer.budget.desk import Budget
 from seawall.transfer.flight import ContentSource, Want
 
 BLOBS = "*/blobs/*"
@@ -54,6 +55,7 @@ async def two_upstreams(
         open_bench() as bench,
         open_hangar(root, clock=HastyClock()) as hangar,
     ):
+        bench.clock, bench.budget = hangar.clock, Budget(hangar.clock)
         yield hangar, mirror, origin, bench
 
 

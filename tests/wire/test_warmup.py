@@ -1,12 +1,14 @@
 """Warming from an upstream that behaves, and from one that does not."""
 
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 
 from tests.houses import opened
 
 from seawall.drill import faults
 from seawall.drill.upstream import ScriptedUpstream
+from seawall.errors import WithheldError
 from seawall.oci.descriptor import Platform
 from seawall.supply.images.warmup import Report, Result, Step, Warmup, Wish
 from seawall.testing.samples import random_image, random_index
@@ -148,3 +150,23 @@ async def test_what_is_warm_stays_warm_without_its_origin(tmp_path: Path) -> Non
         reports = await _warm(house.warmup, "team/app:v2")
 
     assert Result.HELD is _ends(reports)["team/app:v2"].result
+
+
+async def test_warming_stops_before_clients_have_to(tmp_path: Path) -> None:
+    """With half of a quota left, no more is warmed, and the error says when."""
+    told = {"RateLimit-Limit": "100;w=21600", "RateLimit-Remaining": "50;w=21600"}
+    half = faults.Fault("half", lambda _, a: replace(a, headers={**a.headers, **told}))
+    async with (
+        ScriptedUpstream(IMAGES) as upstream,
+        opened(tmp_path, upstream.url) as house,
+    ):
+        upstream.fail("*/manifests/*", half)
+        await _warm(house.warmup, "team/app:v2")
+        ends = _ends(await _warm(house.warmup, "team/app:v3"))
+        gets = upstream.count("GET */manifests/*")
+
+    error = ends["team/app:v3"].error
+    assert 1 == gets
+    assert isinstance(error, WithheldError)
+    assert "kept for those who wait" in str(error)
+    assert 200 < (error.wait_s or 0) <= 216

@@ -1,11 +1,13 @@
 """Builds every part of the service from its settings, and takes it down again."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from seawall.app.annex import Annex, Footing, build_annex, build_archives
+from seawall.app.bookkeeping import quota_figures, recall_budgets, write_budgets
 from seawall.app.meters import Figure
 from seawall.app.telemetry import Telemetry
 from seawall.doors.archive.archives import KnownArchives
@@ -33,7 +35,7 @@ from seawall.supply.pullthrough import PullThrough
 from seawall.supply.resolver import Resolver
 from seawall.transfer.asker import Asker
 from seawall.transfer.auth.tokens import Tokens
-from seawall.transfer.budget import Budget
+from seawall.transfer.budget.desk import Budget
 from seawall.transfer.care.experiences import Experiences
 from seawall.transfer.engine import Engine
 from seawall.transfer.flight import ContentSource, Flight, Want
@@ -42,7 +44,6 @@ from seawall.transfer.sources.registry import RegistrySource
 from seawall.transfer.transport import Transport
 
 _SHARE_OF_FREE = 0.8
-_QUOTA = "As the upstream last said."
 
 
 @dataclass(frozen=True)
@@ -94,10 +95,7 @@ class House:
         yield Figure("readers", "Readers of contents that are arriving.", readers)
         used = self.janitor.used_bytes
         yield Figure("store_bytes", "Bytes of blobs, partial ones too.", used)
-        for name, quota in self.wire.budget.quotas().items():
-            yield Figure("quota_remaining", _QUOTA, quota.remaining, {"registry": name})
-            if quota.limit is not None:
-                yield Figure("quota_limit", _QUOTA, quota.limit, {"registry": name})
+        yield from quota_figures(self.wire.budget)
         yield from self.annex.figures()
 
     def apply(self, settings: Settings, *, offline: bool) -> None:
@@ -194,11 +192,14 @@ async def open_house(
         wire = Wire(
             transport,
             Tokens(transport, clock, on_spent=telemetry.spent, experiences=experiences),
-            Budget(),
+            Budget(clock, jitter=random.random, on_withheld=telemetry.withheld),
             clock,
             telemetry.spent,
             experiences,
         )
+        diary = catalog.diary("budgets")
+        await recall_budgets(wire.budget, diary, clock.now())
+        stack.callback(lambda: write_budgets(wire.budget, diary, clock.now()))
         asks_nobody = settings.file.offline if offline is None else offline
         registries = KnownRegistries(
             build_registries(settings, wire),

@@ -30,14 +30,12 @@ class Meters:
             "Names answered from memory, since nobody could be asked.",
             "cause",
         )
-        self.upstream = count(
-            "upstream_requests",
-            "Requests sent upstream; status 0 is no reply at all.",
-            "registry",
-            "kind",
-            "method",
-            "status",
-        )
+        sent = ("registry", "kind", "method", "status")
+        meaning = "Requests sent upstream; status 0 is no reply at all."
+        self.upstream = count("upstream_requests", meaning, *sent)
+        kept = ("registry", "account", "purpose")
+        meaning = "Requests not sent: a quota is spent or kept, or a limiter refused."
+        self.withheld = count("withheld_requests", meaning, *kept)
         self.failures = count(
             "upstream_failures",
             "What went wrong upstream, by the cause's name.",

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import structlog
 import uvloop
 
+from seawall.app.bookkeeping import keep_budgets, tell_budgets
 from seawall.app.compose import House, open_house
 from seawall.app.greeting import write_greeting
 from seawall.app.logs import set_up_logs
@@ -56,7 +57,11 @@ class Front:
         options = DoorOptions(mirror_port=self._mirror_port)
         self._registry = RegistryDoor(house.supplies, options)
         self._archives = house.annex.door
-        self._probes = ProbesDoor(house.telemetry.registry, is_ready=is_ready)
+        self._probes = ProbesDoor(
+            house.telemetry.registry,
+            is_ready=is_ready,
+            budgets=lambda: tell_budgets(house.wire.budget, house.clock.now()),
+        )
 
     async def answer(self, request: Request) -> Reply:
         """Find the door that a request is for."""
@@ -218,6 +223,13 @@ class _Service:
                     group.create_task(watchdog.run()),
                     group.create_task(self._house.janitor.run()),
                     group.create_task(self._house.annex.names.run()),
+                    group.create_task(
+                        keep_budgets(
+                            self._house.wire.budget,
+                            self._house.catalog.diary("budgets"),
+                            self._house.clock,
+                        )
+                    ),
                 ]
                 servers = [
                     group.create_task(self._server.serve(self._sockets)),

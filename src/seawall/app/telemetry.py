@@ -13,7 +13,8 @@ from seawall.kit.ranges import Span
 from seawall.kit.redact import redact_text, redact_url
 from seawall.oci.digest import Digest
 from seawall.store.records import NameKey
-from seawall.transfer.budget import Spent
+from seawall.transfer.budget.desk import Key
+from seawall.transfer.budget.spending import Purpose, Spent
 from seawall.transfer.flight import ContentSource, Flight, Want
 
 
@@ -143,12 +144,19 @@ class Telemetry:
         name = f"{key.repository}:{key.tag}"
         self._log.info("name changed", name=name, was=str(was), now=str(now))
 
-    # transfer.budget.OnSpent
+    # transfer.budget.spending.OnSpent
 
     def spent(self, spent: Spent) -> None:
         """Count a request that was sent upstream."""
         labels = (spent.registry, spent.kind, spent.method, str(spent.status))
         self._meters.upstream.labels(*labels).inc()
+
+    # transfer.budget.desk.OnWithheld
+
+    def withheld(self, key: Key, purpose: Purpose) -> None:
+        """Count a request that was not sent, since what is left is kept."""
+        account = key.account or "anonymous"
+        self._meters.withheld.labels(key.registry, account, purpose.value).inc()
 
     def watch(self, figures: Callable[[], Iterable[Figure]]) -> None:
         """Show gauges that are read when somebody looks."""

@@ -15,13 +15,14 @@ from seawall.errors import InputError, SettingsError
 from seawall.kit.units import parse_bytes, parse_seconds
 from seawall.oci.reference import parse_registry
 from seawall.settings.archives import find_machine, make_archives
-from seawall.settings.keys import File, RegistryTable
+from seawall.settings.keys import CredentialTable, File, RegistryTable, SourceTable
 from seawall.settings.machine import APT, Machine
 from seawall.supply.freshness import FreshnessOptions
 from seawall.transfer.auth.credentials import CredentialOptions
 from seawall.transfer.engine import EngineOptions
 from seawall.transfer.network.connecting import TransportOptions
 from seawall.transfer.patience import PatienceOptions, choose_patience
+from seawall.transfer.sources.caps import CapOptions
 from seawall.transfer.sources.registry import RegistryAccess, SourceOptions
 from seawall.transfer.standing.circuit import CircuitOptions
 
@@ -208,21 +209,11 @@ def _make_registry(name: str, table: RegistryTable) -> RegistryOptions:
             f"[{key}] hosted = true: this version pulls through only; push elsewhere"
         )
     sources = tuple(
-        SourceOptions(_check_url(key, source.url), source.names)
+        SourceOptions(_check_url(key, source.url), source.names, _caps(key, source))
         for source in table.sources
     ) or (SourceOptions(f"https://{name}"),)
     hosts = {urlsplit(source.url).netloc.lower() for source in sources}
-    credentials = CredentialOptions(
-        table.credentials.from_,
-        table.credentials.username,
-        table.credentials.password_env,
-        table.credentials.token_env,
-    )
-    if credentials.from_ not in ("", "docker-config"):
-        raise SettingsError(
-            f"[{key}] credentials.from = {credentials.from_!r}:"
-            " expected 'docker-config'"
-        )
+    credentials = tuple(_make_credential(key, one) for one in table.credentials)
     access = RegistryAccess(
         registry=name,
         realms=table.realms or tuple(sorted(hosts)),
@@ -234,7 +225,26 @@ def _make_registry(name: str, table: RegistryTable) -> RegistryOptions:
         access,
         sources,
         _make_freshness(key, table),
-        has_credentials=credentials != CredentialOptions(),
+        has_credentials=any(not one.is_empty for one in credentials),
+    )
+
+
+def _caps(key: str, table: SourceTable) -> CapOptions:
+    speed = _bytes(f"[{key}] bandwidth", table.bandwidth) if table.bandwidth else 0
+    return CapOptions(table.off, table.connections, speed)
+
+
+def _make_credential(key: str, table: CredentialTable) -> CredentialOptions:
+    if table.from_ not in ("", "docker-config"):
+        raise SettingsError(
+            f"[{key}] credentials.from = {table.from_!r}: expected 'docker-config'"
+        )
+    return CredentialOptions(
+        table.from_,
+        table.username,
+        table.password_env,
+        table.token_env,
+        table.repositories,
     )
 
 
@@ -267,6 +277,7 @@ def _make_freshness(key: str, table: RegistryTable) -> FreshnessOptions:
         refused_max_s=_seconds(f"[{key}] stale_private_max", table.stale_private_max),
         negative_s=table.negative_s,
         keep_deleted=table.keep_deleted,
+        stretch_max=table.stretch_max,
     )
 
 

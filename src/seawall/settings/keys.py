@@ -18,10 +18,18 @@ class SourceTable(Table, frozen=True):
     Attributes:
         url: `https://host`, or `http://host` written out where plain HTTP is meant.
         names: Whether a mirror's word on tags is taken; false, as mirrors lag.
+        off: A switch: it is not asked at all; names then go stale, mirrors go on.
+        connections: Requests to it at once; 0: `limits.per_host` is the only bound.
+            Of two or more, one is kept for what is not a body.
+        bandwidth: Of all bodies from it together, per second, such as "20MiB"; empty:
+            as fast as it goes.
     """
 
     url: Words
     names: bool = False
+    off: bool = False
+    connections: Annotated[int, Meta(ge=0, le=4096)] = 0
+    bandwidth: str | int = ""
 
 
 class CredentialTable(Table, frozen=True, rename={"from_": "from"}):
@@ -33,12 +41,15 @@ class CredentialTable(Table, frozen=True, rename={"from_": "from"}):
         username: Goes with `password_env`.
         password_env: The environment variable that holds the password.
         token_env: The environment variable that holds an identity token.
+        repositories: Patterns of paths that it is for, such as "team/*"; none: for
+            all that no other credential names.
     """
 
     from_: Words = ""
     username: Words = ""
     password_env: Words = ""
     token_env: Words = ""
+    repositories: tuple[Words, ...] = ()
 
 
 class PatienceTable(Table, frozen=True):
@@ -79,7 +90,10 @@ class RegistryTable(Table, frozen=True):
             as access may have been withdrawn.
         negative_s: Seconds for which the origin's 404 is remembered.
         keep_deleted: Answer a tag's last content although the origin says 404.
-        credentials: Where its credential comes from.
+        stretch_max: Tags hold up to so many times longer while less than half of what
+            the registry allows is left; 12 makes an hour of 5 minutes, 1 does nothing.
+        credentials: Where its credential comes from; a list if several tenants have
+            accounts. Of those that fit, the one with most of its quota left is used.
         patience: How long its sources may be silent.
     """
 
@@ -95,7 +109,8 @@ class RegistryTable(Table, frozen=True):
     stale_private_max: str | float = "10m"
     negative_s: float = 30.0
     keep_deleted: bool = False
-    credentials: CredentialTable = CredentialTable()
+    stretch_max: Annotated[float, Meta(ge=1, le=1000)] = 12.0
+    credentials: tuple[CredentialTable, ...] = ()
     patience: PatienceTable = PatienceTable()
 
 

@@ -45,6 +45,8 @@ def read_settings(
             _override(tree, name, variables[name])
     for name, table in _named_tables(tree.get("registries")):
         table.setdefault("sources", [{"url": f"https://{name}"}])
+        if isinstance(table.get("credentials"), dict):
+            table["credentials"] = [table["credentials"]]  # most have one account
     try:
         return msgspec.convert(tree, File)
     except msgspec.ValidationError as exc:

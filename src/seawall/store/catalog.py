@@ -18,6 +18,7 @@ from seawall.store.eviction import Candidate, Mark
 from seawall.store.ledger import reads, writes
 from seawall.store.ledger.book import Book
 from seawall.store.ledger.database import READERS
+from seawall.store.ledger.diary import Diary
 from seawall.store.records import (
     Child,
     ContentRecord,
@@ -143,7 +144,7 @@ class Catalog:
         if before is UNKNOWN:
             self._contents.put(digest, record, number, hold=False)
         else:
-            self._contents.put(digest, _merge(before, record), number)
+            self._contents.put(digest, record.joined_with(before), number)
         for child in children:
             parents = self._parents.peek(child.digest)
             known = {} if parents is UNKNOWN else parents
@@ -351,6 +352,10 @@ class Catalog:
         if loss is not None:
             raise loss
 
+    def diary(self, name: str) -> Diary:
+        """Open what outlives a restart: "budgets" or "experience"."""
+        return Diary(self._book, name)
+
     @property
     def dropped(self) -> int:
         """How many changes were lost to a disk that stayed full."""
@@ -386,15 +391,3 @@ class Catalog:
             self._book.close()
         finally:
             self._executor.shutdown()
-
-
-def _merge(before: ContentRecord | None, record: ContentRecord) -> ContentRecord:
-    if before is None:
-        return record
-    return replace(
-        record,
-        media_type=record.media_type or before.media_type,
-        stored_at=before.stored_at,
-        used_at=max(record.used_at, before.used_at),
-        pinned=record.pinned or before.pinned,
-    )

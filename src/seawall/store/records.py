@@ -1,6 +1,6 @@
 """What the catalog knows, as values: names, contents, repositories, listings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import msgspec
@@ -70,6 +70,18 @@ class ContentRecord:
     stored_at: float
     used_at: float
     pinned: bool = False
+
+    def joined_with(self, before: "ContentRecord | None") -> "ContentRecord":
+        """Give a record that forgets nothing of what was known before."""
+        if before is None:
+            return self
+        return replace(
+            self,
+            media_type=self.media_type or before.media_type,
+            stored_at=before.stored_at,
+            used_at=max(self.used_at, before.used_at),
+            pinned=self.pinned or before.pinned,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,9 @@ class FreshnessOptions:
         negative_s: How long the origin's 404 is remembered.
         keep_deleted: By tag: answer the last content although the origin says 404.
         hold_s: A slow revalidation holds nobody longer who could be served stale.
+        stretch: How many times longer an answer holds now, since little is left of
+            what the registry allows.
+        stretch_max: What that may grow to; 12 makes an hour of 5 minutes.
     """
 
     fresh_s: float = 300.0
@@ -37,6 +40,8 @@ class FreshnessOptions:
     negative_s: float = 30.0
     keep_deleted: bool = False
     hold_s: float = 2.0
+    stretch: float = 1.0
+    stretch_max: float = 12.0
 
 
 class Freshness(Enum):
@@ -77,7 +82,10 @@ def judge_name(
         left_s = options.negative_s - age_s
         known = left_s > 0 and age_s >= -_CLOCK_SLACK_S
         return (Freshness.ABSENT if known else Freshness.MISSING), left_s
-    left_s = choose_fresh_s(record.key.tag, options) - max(age_s, 0.0)
+    fresh_s = choose_fresh_s(record.key.tag, options)
+    if options.stretch > 1:
+        fresh_s = max(fresh_s, min(fresh_s * options.stretch, options.stale_max_s))
+    left_s = fresh_s - max(age_s, 0.0)
     if age_s < -_CLOCK_SLACK_S or left_s <= 0:
         return Freshness.REVALIDATE, min(left_s, 0.0)
     return Freshness.FRESH, left_s

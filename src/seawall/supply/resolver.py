@@ -171,7 +171,7 @@ class Resolver:
             )
             return await self._stale_or_raise(authority, record, error)
         spared = record is not None and not refresh
-        rest = self._rests.find(key.repository.registry) if spared else None
+        rest = self._rests.find(key) if spared else None
         if (
             rest
             and record
@@ -296,10 +296,10 @@ class Resolver:
             self._note_absent(authority, key, record)
             raise
         except SeawallError as exc:
-            self._rests.note(key.repository.registry, authority.label, exc)
+            self._rests.note(key, authority.label, exc)
             raise
         if found.error is not None:
-            self._rests.note(key.repository.registry, authority.label, found.error)
+            self._rests.note(key, authority.label, found.error)
             return found
         return Found(self._note(key, record, found.record))
 

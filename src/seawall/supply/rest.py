@@ -1,4 +1,4 @@
-"""Which registries are left alone for a moment, since they could not answer."""
+"""Which registries and names are left alone for a moment, since they got no answer."""
 
 from seawall.errors import (
     RateLimitedError,
@@ -7,42 +7,59 @@ from seawall.errors import (
     UpstreamError,
 )
 from seawall.kit.clock import Clock
+from seawall.store.records import NameKey
 
 _DOWN = frozenset({"registry.5xx", "site.5xx"})
 _REST_S = 5.0
 _LONGEST_REST_S = 60.0
+_MAX_NAMES = 8192
 
 
 class Rests:
     """Spares a registry in trouble: names that have a last answer do not ask it.
 
     What is wrong with one repository's answer says nothing about the others: only
-    silence, limits and failing servers count.
+    silence and failing servers count for all. A limit counts for the name alone: how
+    long others may not ask, and what, is known to whoever sends requests.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._resting: dict[str, tuple[float, UpstreamError]] = {}
+        self._names: dict[NameKey, tuple[float, UpstreamError]] = {}
 
-    def note(self, registry: str, label: str, error: SeawallError) -> None:
+    def note(self, key: NameKey, label: str, error: SeawallError) -> None:
         """Leave a registry alone for as long as it asked for, or some seconds.
 
         Args:
-            registry: Whose names they are.
+            key: The name that was asked about.
             label: Who could not answer.
             error: Why.
         """
+        if not isinstance(error, UpstreamError):
+            return
         cause = error.cause.name if error.cause else ""
-        down = isinstance(error, UnreachableError | RateLimitedError)
-        if isinstance(error, UpstreamError) and (down or cause in _DOWN):
-            wait_s = min(max(error.wait_s or _REST_S, _REST_S), _LONGEST_REST_S)
-            until = self._clock.monotonic() + wait_s
+        wait_s = min(max(error.wait_s or _REST_S, _REST_S), _LONGEST_REST_S)
+        until = self._clock.monotonic() + wait_s
+        if isinstance(error, RateLimitedError):
+            self._names.pop(key, None)
+            self._names[key] = (until, error)
+            while len(self._names) > _MAX_NAMES:
+                del self._names[next(iter(self._names))]
+        elif isinstance(error, UnreachableError) or cause in _DOWN:
+            registry = key.repository.registry
             self._resting[registry] = (until, _depersonalise(label, error))
 
-    def find(self, registry: str) -> SeawallError | None:
-        """Tell why it is left alone now, if it is."""
-        until, error = self._resting.get(registry, (0.0, None))
-        return error if self._clock.monotonic() < until else None
+    def find(self, key: NameKey) -> SeawallError | None:
+        """Tell why a name is left alone now, if it is."""
+        now = self._clock.monotonic()
+        for until, error in (
+            self._resting.get(key.repository.registry, (0.0, None)),
+            self._names.get(key, (0.0, None)),
+        ):
+            if now < until:
+                return error
+        return None
 
 
 def _depersonalise(label: str, error: UpstreamError) -> UpstreamError:

@@ -65,7 +65,7 @@ def test_the_last_source_is_named_and_mirrors_keep_their_order() -> None:
 
 def test_a_credential_is_noticed() -> None:
     """A registry with a credential is one whose repositories may be private."""
-    table = RegistryTable(credentials=CredentialTable(from_="docker-config"))
+    table = RegistryTable(credentials=(CredentialTable(from_="docker-config"),))
 
     settings = make_settings(File(registries={"a.b": table, "c.d": RegistryTable()}))
 
@@ -98,7 +98,7 @@ def test_a_credential_is_noticed() -> None:
         (_one(sources=(SourceTable(url="https://u:p@x"),)), "credential in its URL"),
         (_one(patience=PatienceTable(floor_s=0)), "seconds between"),
         (_one(patience=PatienceTable(floor_s=9, ceiling_s=3)), "above ceiling_s"),
-        (_one(credentials=CredentialTable(from_="vault")), "'docker-config'"),
+        (_one(credentials=(CredentialTable(from_="vault"),)), "'docker-config'"),
         (File(registries={"Docker.io": RegistryTable()}), "Docker.io"),
         (File(registries={"plain": RegistryTable()}), "with a dot"),
         (

@@ -12,7 +12,7 @@ def test_the_printed_settings_are_a_settings_file() -> None:
     """Reading what was printed gives the same settings, nested tables too."""
     vault = RegistryTable(
         sources=(SourceTable(url="https://vault.example"),),
-        credentials=CredentialTable(username="carol", password_env="VAULT_PASSWORD"),
+        credentials=(CredentialTable(username="carol", password_env="VAULT_PASSWORD"),),
         fresh_by_tag={"^nightly$": 60.0},
     )
     file = File(registries={"vault.example": vault}, offline=True)

@@ -102,3 +102,17 @@ def test_how_old_an_answer_may_stand_in(
     found = may_serve_stale(age_s, error, options=OPTIONS, private=private)
 
     assert expected is found
+
+
+@pytest.mark.parametrize(
+    ("stretch", "left_s"), [(1.0, 200.0), (2.0, 500.0), (12.0, 900.0), (0.5, 200.0)]
+)
+def test_answers_hold_longer_while_questions_are_dear(
+    stretch: float, left_s: float
+) -> None:
+    """They hold as many times longer as is said, but no longer than the stale may."""
+    key = NameKey(RepositoryName("docker.io", "library/x"), "latest", Kind.INDEX)
+    record = NameRecord(key, Digest.of(b""), "", 0, NOW - 100, 0.0, "")
+    options = FreshnessOptions(stretch=stretch, stale_max_s=1000.0)
+
+    assert left_s == judge_name(record, now=NOW, options=options)[1]

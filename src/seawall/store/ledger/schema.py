@@ -13,7 +13,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0001"
+HEAD = "0002"
 """The revision that these tables describe; the newest under `migrations`."""
 
 metadata = MetaData()
@@ -109,6 +109,22 @@ listings = Table(
     Column("link", Text, nullable=False),
     Column("checked_at", Float, nullable=False),
 )
+
+
+def _memory(name: str) -> Table:
+    return Table(
+        name,
+        metadata,
+        Column("key", Text, primary_key=True),
+        Column("body", LargeBinary, nullable=False),
+        Column("at", Float, nullable=False),
+        sqlite_with_rowid=False,
+    )
+
+
+# What is left of quotas, and what was learnt of waits.
+budgets = _memory("budgets")
+experience = _memory("experience")
 
 totals = Table(
     "totals",

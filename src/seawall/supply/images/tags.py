@@ -12,6 +12,8 @@ from seawall.supply.freshness import FreshnessOptions
 from seawall.supply.images.manifests import KeptManifest, Manifests
 from seawall.supply.images.registries import Registry
 from seawall.supply.resolver import Answer, Found, NameObserver, Resolver
+from seawall.transfer.budget.forecast import RELAXED, choose_stretch
+from seawall.transfer.budget.spending import Purpose, asked_for
 from seawall.transfer.sources.registry import RegistrySource
 
 _NO_HEAD = frozenset({400, 405, 501})
@@ -50,8 +52,12 @@ class RegistryAuthority:
 
     @property
     def freshness(self) -> FreshnessOptions:
-        """The registry's rules."""
-        return self.registry.freshness
+        """The registry's rules; answers hold longer while little of a quota is left."""
+        rules = self.registry.freshness
+        share = self.registry.origin.quota_share()
+        if share >= RELAXED:
+            return rules
+        return replace(rules, stretch=choose_stretch(share, longest=rules.stretch_max))
 
     async def ask(self, key: NameKey, record: NameRecord | None) -> Found:
         """Ask those who may answer names, the origin last; then, if need be, mirrors.
@@ -60,6 +66,13 @@ class RegistryAuthority:
             AbsentError: The origin says that there is no such tag.
             SeawallError: Nobody answered well: why the origin did not.
         """
+        spare = record is not None and await self.tags.resolver.may_stand_in(
+            record, None, self.registry.freshness
+        )
+        with asked_for(Purpose.REVALIDATION if spare else Purpose.WAITING):
+            return await self._ask_all(key, record)
+
+    async def _ask_all(self, key: NameKey, record: NameRecord | None) -> Found:
         verdict: SeawallError | None = None
         for source in self.registry.name_sources:
             try:

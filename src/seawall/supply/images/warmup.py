@@ -22,6 +22,7 @@ from seawall.supply.images.manifests import KeptManifest, Manifests
 from seawall.supply.images.registries import KnownRegistries, Registry
 from seawall.supply.images.tags import Tags
 from seawall.supply.pullthrough import PullThrough
+from seawall.transfer.budget.spending import Purpose, asked_for
 from seawall.transfer.engine import Engine
 from seawall.transfer.flight import Flight, Want
 
@@ -152,9 +153,10 @@ class Warmup:
         line = iter(dict.fromkeys(images))
         slots = asyncio.Semaphore(self.options.contents)
         try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(min(self.options.images, len(images))):
-                    group.create_task(self._work(line, wish, slots, queue.put))
+            with asked_for(Purpose.WARMING):
+                async with asyncio.TaskGroup() as group:
+                    for _ in range(min(self.options.images, len(images))):
+                        group.create_task(self._work(line, wish, slots, queue.put))
         except ExceptionGroup:
             await queue.put(None)
             raise

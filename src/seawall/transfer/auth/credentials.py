@@ -37,12 +37,20 @@ class CredentialOptions:
         username: The user name that belongs to `password_env`.
         password_env: The variable that holds the password.
         token_env: The variable that holds an identity (refresh) token.
+        repositories: Patterns of the repositories that it is for; none: for all that
+            no other credential of the registry names.
     """
 
     from_: str = ""
     username: str = ""
     password_env: str = ""
     token_env: str = ""
+    repositories: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it names nothing at all, so is anonymous."""
+        return not (self.from_ or self.password_env or self.token_env or self.username)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,13 @@ class Credential:
         """Give the value of an `Authorization` header: it is a secret too."""
         pair = f"{self.username}:{self.secret}".encode()
         return f"Basic {base64.b64encode(pair).decode()}"
+
+    @property
+    def account(self) -> str:
+        """Say whose it is, for people and for accounts: no secret."""
+        if self.username:
+            return self.username
+        return f"token {hashlib.sha256(self.identity_token.encode()).hexdigest()[:12]}"
 
     @property
     def key(self) -> str:
@@ -116,7 +131,7 @@ class Credentials:
                 mirror is somebody else, and gets only what Docker's config has for it.
         """
         from_config = self._options.from_ == "docker-config"
-        if self._options == CredentialOptions() or not (direct or from_config):
+        if self._options.is_empty or not (direct or from_config):
             return None
         self._lock = self._lock or asyncio.Lock()
         async with self._lock:
@@ -220,7 +235,7 @@ def run_helper(name: str, server: str) -> Credential | None:
         raise SettingsError(f"{program} failed ({done.returncode}): {said}")
     try:
         reply = msgspec.json.decode(done.stdout, type=_HelperReply)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         # Its output holds the secret, so the error, which may quote it, is not kept.
         raise SettingsError(f"{program} gave no readable answer") from None
     if reply.username == _TOKEN_USER:
@@ -239,7 +254,7 @@ def _load(path: Path) -> _DockerConfig:
         raise SettingsError(
             f"the Docker config cannot be read: {exc.strerror}"
         ) from exc
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise SettingsError("the Docker config is not what docker writes") from None
 
 

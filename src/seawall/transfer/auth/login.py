@@ -7,8 +7,9 @@ import structlog
 
 from seawall.errors import UnauthorizedError
 from seawall.transfer.auth.challenge import Basic, Bearer, choose_challenge
-from seawall.transfer.auth.credentials import Credential, Credentials
+from seawall.transfer.auth.credentials import Credential
 from seawall.transfer.auth.tokens import Tokens, TokenWish
+from seawall.transfer.auth.wallet import Wallet
 from seawall.transfer.network.redirect import Origin
 from seawall.transfer.patience import Patience
 
@@ -24,7 +25,7 @@ class Login:
         source: The source's origin: credentials go nowhere else.
         realms: Hosts that may give tokens, by settings.
         tokens: Gives them.
-        credentials: Finds the registry's credential.
+        wallet: Finds the registry's credential for a repository.
         is_origin: Whether the settings' own credential is meant for it.
     """
 
@@ -32,7 +33,7 @@ class Login:
     source: Origin
     realms: tuple[str, ...]
     tokens: Tokens
-    credentials: Credentials
+    wallet: Wallet
     is_origin: bool
     _learnt: Basic | Bearer | None = field(default=None, init=False)
     _scope: str = field(default="", init=False)
@@ -40,20 +41,17 @@ class Login:
     @property
     def problem(self) -> str:
         """Why the settings' credential could not be used, if so."""
-        return self.credentials.problem
+        return self.wallet.problem
 
-    async def begin(
-        self, path: str, patience: Patience, *, anonymous: bool
-    ) -> "Attempt":
-        """Start asking for a repository, signed in at once if the source wants it."""
-        attempt = Attempt(self, path, anonymous=anonymous)
-        await attempt.prepare(patience)
-        return attempt
+    async def begin(self, path: str, *, anonymous: bool) -> "Attempt":
+        """Choose who asks for a repository; nobody is asked for anything yet."""
+        credential = None if anonymous else await self._find_credential(path)
+        return Attempt(self, path, credential)
 
-    async def find_credential(self) -> Credential | None:
+    async def _find_credential(self, path: str) -> Credential | None:
         """Find what to sign in with at this source."""
         server = self.registry if self.is_origin else str(self.source)
-        return await self.credentials.find(server, direct=self.is_origin)
+        return await self.wallet.find(server, path, direct=self.is_origin)
 
     def learn(self, challenge: Basic | Bearer, path: str) -> None:
         """Keep a challenge, so that the next request need not be refused first."""
@@ -85,17 +83,26 @@ class Attempt:
     """One question's authorization, before and after its first refusal.
 
     Attributes:
-        signed_in: Whether a credential is used.
+        account: Whose credential is used; empty for nobody's.
         refusal: What was said of a credential that no longer works.
     """
 
-    def __init__(self, login: Login, path: str, *, anonymous: bool) -> None:
+    def __init__(self, login: Login, path: str, credential: Credential | None) -> None:
         self._login = login
         self._path = path
-        self._anonymous = anonymous
+        self._credential = credential
         self._authorization = ""
-        self.signed_in = False
+        self.account = credential.account if credential else ""
         self.refusal: UnauthorizedError | None = None
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether a credential is used."""
+        return self._credential is not None
+
+    def again(self) -> "Attempt":
+        """Begin another question for the same repository, by the same account."""
+        return Attempt(self._login, self._path, self._credential)
 
     def sign(self, headers: Mapping[str, str]) -> dict[str, str]:
         """Add the authorization, if there is one."""
@@ -105,7 +112,7 @@ class Attempt:
         return signed
 
     async def prepare(self, patience: Patience) -> None:
-        """Get what the source is known to want."""
+        """Get what the source is known to want, so that it need not refuse first."""
         await self._authorize(patience, refused="")
 
     async def meet(self, challenge_text: str, patience: Patience) -> bool:
@@ -119,9 +126,7 @@ class Attempt:
         return self._authorization not in ("", before)
 
     async def _authorize(self, patience: Patience, *, refused: str) -> None:
-        login = self._login
-        credential = None if self._anonymous else await login.find_credential()
-        self.signed_in = credential is not None
+        login, credential = self._login, self._credential
         self._authorization = ""
         wish = login.wish(self._path, credential)
         if wish is not None:

@@ -18,7 +18,7 @@ from seawall.errors import (
 from seawall.kit.clock import Clock
 from seawall.transfer.auth.challenge import Bearer
 from seawall.transfer.auth.credentials import Credential
-from seawall.transfer.budget import OnSpent, Spent
+from seawall.transfer.budget.spending import OnSpent, Spent
 from seawall.transfer.care.experiences import Experiences
 from seawall.transfer.care.vigil import Errand
 from seawall.transfer.network.redirect import Origin, RedirectRule, matches_listed
@@ -218,7 +218,7 @@ class Tokens:
         try:
             raw = await reply.read(MAX_TOKEN_BYTES, what)
             body = msgspec.json.decode(raw, type=_TokenBody)
-        except (msgspec.DecodeError, RecursionError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             # The body may hold a token, so the error, which may quote it, is not kept.
             raise _no_token(reply, what) from None
         text = body.token or body.access_token

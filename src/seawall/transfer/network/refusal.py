@@ -16,6 +16,7 @@ from seawall.errors import (
     UpstreamError,
 )
 from seawall.kit.redact import redact_text
+from seawall.transfer.budget.quotas import read_quota
 
 MAX_WAIT_S = 24 * 3600.0
 _SHOWN_CHARS = 200
@@ -174,7 +175,7 @@ def read_errors(body: bytes) -> tuple[str, str]:
     """
     try:
         parsed = msgspec.json.decode(body, type=_ErrorBody)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return "", ""
     first = parsed.errors[0] if parsed.errors else _ErrorEntry(message=parsed.details)
     return _clean(first.code)[:40].upper(), _clean(first.message)
@@ -182,6 +183,8 @@ def read_errors(body: bytes) -> tuple[str, str]:
 
 def read_wait(headers: Mapping[str, str], text: str, *, now: float) -> float | None:
     """Read how long to wait: `Retry-After` as seconds or date, else ghcr.io's text.
+
+    A spent window that says when it ends asks for that wait, too.
 
     ghcr.io names microseconds of a bucket that everybody shares, so a second at
     least is made of it. No wait is longer than a day.
@@ -198,10 +201,17 @@ def read_wait(headers: Mapping[str, str], text: str, *, now: float) -> float | N
         return _wait_until(value, now)
     named = _GO_WAIT.search(text)
     if named is None:
-        return None
+        return _wait_for_window(headers, now)
     parts = _GO_PART.findall(named[1])
     total_s = sum(float(figure) * _GO_UNITS[unit] for figure, unit in parts)
     return min(max(total_s, 1.0), MAX_WAIT_S)
+
+
+def _wait_for_window(headers: Mapping[str, str], now: float) -> float | None:
+    quota = read_quota(headers, now=now)
+    if quota is None or quota.remaining or quota.reset_s is None:
+        return None
+    return min(quota.reset_s, MAX_WAIT_S)
 
 
 def _wait_until(date: str, now: float) -> float | None:

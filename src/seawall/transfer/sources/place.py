@@ -6,15 +6,19 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from seawall.errors import UpstreamError
+from seawall.errors import RateLimitedError, UpstreamError
 from seawall.kit.clock import Clock
 from seawall.transfer.auth.tokens import Tokens
-from seawall.transfer.budget import Budget, OnSpent, Spent
+from seawall.transfer.budget.accounts import Ask, Scope, Ticket
+from seawall.transfer.budget.desk import Budget, Key, Look
+from seawall.transfer.budget.quotas import Quota, read_allowance, read_quota
+from seawall.transfer.budget.spending import PURPOSE, OnSpent, Spent
 from seawall.transfer.care.experiences import Experiences
 from seawall.transfer.care.vigil import Errand
 from seawall.transfer.network.answers import BodyReply
 from seawall.transfer.network.redirect import Origin, RedirectRule
 from seawall.transfer.patience import Patience
+from seawall.transfer.sources.caps import CapOptions, Caps
 from seawall.transfer.transport import Reply, Transport
 from seawall.transfer.waits.experience import Experience
 from seawall.transfer.waits.phases import Phase
@@ -40,6 +44,56 @@ class Wire:
     via: str = field(default_factory=lambda: f"seawall-{secrets.token_hex(8)}")
 
 
+_GOOD = range(200, 400)
+_UNAUTHORIZED = 401
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What a request is for, as budgets see it.
+
+    Attributes:
+        kind: manifest, blob, tags, referrers; of a site, file or content.
+        method: GET or HEAD.
+        repository: Its path; empty for sites.
+        account: Whose credential goes with it; empty for nobody's.
+    """
+
+    kind: str
+    method: str
+    repository: str = ""
+    account: str = ""
+
+    @property
+    def scope(self) -> Scope:
+        """Who may count it."""
+        if self.method == "GET" and self.kind == "manifest":
+            return Scope.PULL
+        bodies = self.method == "GET" and self.kind in _PHASES
+        return Scope.BODY if bodies else Scope.QUESTION
+
+
+@dataclass(eq=False, slots=True)
+class Charge:
+    """One request that was let pass, and what became of it.
+
+    Attributes:
+        asking: What it is for.
+        key: Whose account it is charged to.
+        ticket: Its place in that account.
+        quota: What its reply's headers say of a quota.
+        status: Its reply's status; 0 if there is none.
+        sent: Whether anything went out.
+    """
+
+    asking: Asking
+    key: Key
+    ticket: Ticket
+    quota: Quota | None = None
+    status: int = 0
+    sent: bool = False
+
+
 class Place:
     """A host and a path that is asked; knows no protocol beyond HTTP.
 
@@ -56,6 +110,7 @@ class Place:
         wire: What all sources share.
         redirects: Private hosts that its redirects may lead to.
         patience: How long it may be silent.
+        caps: What the operator grants it.
     """
 
     def __init__(  # noqa: PLR0913  a place has these traits
@@ -67,6 +122,7 @@ class Place:
         redirects: tuple[str, ...],
         patience: Patience,
         is_origin: bool,
+        caps: CapOptions | None = None,
     ) -> None:
         self._origin, path = address
         self._owner = owner
@@ -75,15 +131,51 @@ class Place:
         self.label = f"{self._origin}/{path}" if path else str(self._origin)
         self.is_origin = is_origin
         self.healthy_at = 0.0
+        self._caps = Caps(caps or CapOptions(), self.label, wire.clock)
         self.patience = patience
         self.experience = wire.experiences.find(self.label)
 
+    def account_key(self, account: str = "") -> Key:
+        """Name the account that requests to it are charged to."""
+        return Key(self._owner, str(self._origin), account)
+
+    @asynccontextmanager
+    async def _charged(
+        self, asking: Asking, look: Look | None = None
+    ) -> AsyncIterator[Charge]:
+        """Wait for leave to send one request, and account for what becomes of it.
+
+        Args:
+            asking: What it is for.
+            look: Asks something free that may tell how much is left.
+
+        Raises:
+            WithheldError: It may not be sent now; nothing was.
+            OfflineError: The settings have switched this place off.
+        """
+        self._caps.check()
+        budget, key = self._wire.budget, self.account_key(asking.account)
+        head = asking.kind == "manifest" and asking.method == "HEAD"
+        ask = Ask(asking.scope, asking.repository, PURPOSE.get(), head)
+        charge = Charge(asking, key, await budget.admit(key, ask, look))
+        try:
+            async with self._caps.slot(body=asking.scope is Scope.BODY):
+                yield charge
+        finally:
+            if not charge.ticket.closed:
+                counted = charge.sent and charge.status != _UNAUTHORIZED
+                quota = charge.quota
+                budget.settle(key, charge.ticket, quota, good=False, counted=counted)
+
     @asynccontextmanager
     async def _ask(
-        self, method: str, url: str, kind: str, headers: Mapping[str, str]
+        self, url: str, headers: Mapping[str, str], charge: Charge
     ) -> AsyncIterator[Reply]:
         """Send one request and count it, whatever becomes of it."""
         answered = False
+        method = charge.asking.method
+        phase = _PHASES.get(charge.asking.kind, Phase.MANIFEST)
+        charge.sent = True
         try:
             async with self._wire.transport.send(
                 method,
@@ -91,21 +183,46 @@ class Place:
                 headers=headers,
                 rule=self._rule,
                 patience=self.patience,
-                errand=Errand(_PHASES.get(kind, Phase.MANIFEST), self.experience),
+                errand=Errand(phase, self.experience),
             ) as reply:
                 answered = True
-                self._note(kind, method, reply.status)
-                self._wire.budget.note(self._owner, reply.headers)
+                self._note(charge.asking, reply.status)
+                self._hear(charge, reply)
                 yield reply
         except UpstreamError as exc:
             if not answered:
-                self._note(kind, method, 0, cause=str(exc.cause or ""))
+                self._note(charge.asking, 0, cause=str(exc.cause or ""))
             raise
 
-    def _note(self, kind: str, method: str, status: int, *, cause: str = "") -> None:
+    def _hear(self, charge: Charge, reply: Reply) -> None:
+        """Read what a reply says of a quota; a refusal is judged later, by its text."""
+        charge.status = reply.status
+        if self._speaks_for(reply, charge):
+            charge.quota = read_quota(reply.headers, now=self._wire.clock.now())
+        if reply.status in _GOOD:
+            self._wire.budget.settle(
+                charge.key, charge.ticket, charge.quota, good=True, counted=True
+            )
+
+    def _speaks_for(self, reply: Reply, charge: Charge) -> bool:
+        """Whether a reply is about this place's limits: storage has its own."""
+        return reply.origin == self._origin or charge.asking.scope is not Scope.BODY
+
+    def _heed(self, error: UpstreamError, charge: Charge, text: str) -> None:
+        """Let a limiter's refusal be a pause for all; the error then says how long."""
+        if isinstance(error, RateLimitedError) and not charge.ticket.closed:
+            allowance = read_allowance(text)
+            wait_s = self._wire.budget.refuse(
+                charge.key, charge.ticket, allowance, charge.quota, error
+            )
+            error.wait_s = wait_s if error.wait_s is None else error.wait_s
+
+    def _note(self, asking: Asking, status: int, *, cause: str = "") -> None:
         if self._wire.on_spent is not None:
             host = str(self._origin)
-            self._wire.on_spent(Spent(self._owner, host, kind, method, status, cause))
+            self._wire.on_spent(
+                Spent(self._owner, host, asking.kind, asking.method, status, cause)
+            )
 
     def _thrive(self) -> None:
         """Note that it answered well."""

@@ -18,8 +18,9 @@ from seawall.oci import mediatypes
 from seawall.oci.digest import Digest
 from seawall.oci.manifest import parse_manifest
 from seawall.oci.reference import RepositoryName
-from seawall.transfer.auth.credentials import CredentialOptions, Credentials
-from seawall.transfer.auth.login import Login
+from seawall.transfer.auth.credentials import CredentialOptions
+from seawall.transfer.auth.login import Attempt, Login
+from seawall.transfer.auth.wallet import Wallet
 from seawall.transfer.network.answers import (
     VAGUE_TYPES,
     BodyReply,
@@ -39,12 +40,21 @@ from seawall.transfer.network.refusal import (
     judge_type,
 )
 from seawall.transfer.patience import Patience
-from seawall.transfer.sources.place import Place, PlacedContent, Wire, range_headers
+from seawall.transfer.sources.caps import CapOptions
+from seawall.transfer.sources.place import (
+    Asking,
+    Charge,
+    Place,
+    PlacedContent,
+    Wire,
+    range_headers,
+)
 from seawall.transfer.transport import Reply
 
 NameReference: TypeAlias = str | Digest
 """A tag, or a digest (as itself or as its text)."""
 
+_MAX_ACCOUNTS = 16
 _OK = 200
 _PARTIAL = 206
 _UNAUTHORIZED = 401
@@ -58,10 +68,12 @@ class SourceOptions:
         url: Scheme and host; a path is put before each repository's. `http://` must
             be written out.
         names: Whether a mirror's word on tags is taken; False, as mirrors lag.
+        caps: What the operator grants it.
     """
 
     url: str
     names: bool = False
+    caps: CapOptions = field(default_factory=CapOptions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +84,14 @@ class RegistryAccess:
         registry: Its logical name, such as `docker.io`.
         realms: Hosts that may give tokens.
         redirects: Private hosts that its redirects may lead to.
-        credentials: Where its credential comes from.
+        credentials: Where its credentials come from; usually one, or none.
         patience: How long its sources may be silent.
     """
 
     registry: str
     realms: tuple[str, ...] = ()
     redirects: tuple[str, ...] = ()
-    credentials: CredentialOptions = field(default_factory=CredentialOptions)
+    credentials: tuple[CredentialOptions, ...] = ()
     patience: Patience = field(default_factory=Patience)
 
 
@@ -116,6 +128,7 @@ class RegistrySource(Place):
             redirects=access.redirects,
             patience=access.patience,
             is_origin=is_origin,
+            caps=options.caps,
         )
         self._prefix = f"{path}/" if path else ""
         self._login = Login(
@@ -123,10 +136,19 @@ class RegistrySource(Place):
             source=self._origin,
             realms=access.realms,
             tokens=wire.tokens,
-            credentials=Credentials(access.credentials, clock=wire.clock),
+            wallet=Wallet(
+                access.credentials,
+                clock=wire.clock,
+                left=self._left,
+            ),
             is_origin=is_origin,
         )
         self.answers_names = is_origin or options.names
+        self._accounts: set[str] = set()
+
+    def quota_share(self) -> float:
+        """Say what part is left of the quota that is fullest: 1 where there is none."""
+        return max(map(self._left, self._accounts), default=1.0)
 
     def content(self, repository: RepositoryName, digest: Digest) -> PlacedContent:
         """Give the source of one blob of one repository."""
@@ -200,7 +222,8 @@ class RegistrySource(Place):
             content_type = reply.headers.get("content-type", "")
             if "text/html" in content_type.lower():
                 raise judge_type(reply.host, content_type, what=question.what)
-            yield read_body(reply, question.what, start=start, stop=stop)
+            paced = self._caps.pace(reply)
+            yield read_body(paced, question.what, start=start, stop=stop)
 
     async def head_blob(
         self, repository: RepositoryName, digest: Digest, *, anonymous: bool = False
@@ -249,36 +272,68 @@ class RegistrySource(Place):
     async def _send(
         self, method: str, question: _Question, headers: Mapping[str, str]
     ) -> AsyncIterator[Reply]:
-        """Ask, sign in if that is demanded, ask once more; give a good reply only."""
+        """Ask once it may be, and give a good reply only."""
+        path = f"{self._prefix}{question.repository.path}"
+        login = await self._login.begin(path, anonymous=question.anonymous)
+        if not question.anonymous and len(self._accounts) < _MAX_ACCOUNTS:
+            self._accounts.add(login.account)
+        async with self._try(method, question, headers, login) as reply:
+            yield reply
+
+    @asynccontextmanager
+    async def _try(
+        self,
+        method: str,
+        question: _Question,
+        headers: Mapping[str, str],
+        login: Attempt,
+    ) -> AsyncIterator[Reply]:
+        """Ask, sign in if that is demanded, ask once more."""
         path = f"{self._prefix}{question.repository.path}"
         url = f"{self._origin.scheme}://{self._origin}/v2/{path}/{question.tail}"
         url = f"{url}?{question.query}" if question.query else url
-        kind, patience = question.kind, self.patience
-        login = await self._login.begin(path, patience, anonymous=question.anonymous)
+        asking = Asking(question.kind, method, path, login.account)
+        look = partial(self._look, question, headers, login)
+        text, refused = "", None
         for may_retry in (True, False):
-            async with self._ask(method, url, kind, login.sign(headers)) as reply:
-                own = reply.origin == self._origin
-                refused = own and reply.status == _UNAUTHORIZED
-                if not (refused and may_retry):
-                    try:
-                        await self._check(reply, question, signed_in=login.signed_in)
-                    except (UnauthorizedError, AbsentError) as exc:
-                        # registries hide what is private behind 404, too
-                        raise (login.refusal or exc) from exc
-                    yield reply
-                    return
-                text = reply.headers.get("www-authenticate", "")
-                head = await reply.read_head()
-            if not await login.meet(text, patience):
-                raise self._judge(reply, question, head, signed_in=login.signed_in)
+            async with self._charged(asking, look) as charge:
+                if refused is None:
+                    await login.prepare(self.patience)
+                elif not await login.meet(text, self.patience):
+                    raise refused
+                async with self._ask(url, login.sign(headers), charge) as reply:
+                    own = reply.origin == self._origin
+                    if not (own and reply.status == _UNAUTHORIZED and may_retry):
+                        await self._check(reply, question, charge, login)
+                        yield reply
+                        return
+                    text = reply.headers.get("www-authenticate", "")
+                    head = await reply.read_head()
+                    refused = self._judge(reply, question, head, login)
+
+    def _left(self, account: str) -> float:
+        return self._wire.budget.share(self.account_key(account))
+
+    async def _look(
+        self, question: _Question, headers: Mapping[str, str], login: Attempt
+    ) -> None:
+        """Ask for the headers alone: they are free, and say how much is left."""
+        async with self._try("HEAD", question, headers, login.again()):
+            pass
 
     async def _check(
-        self, reply: Reply, question: _Question, *, signed_in: bool
+        self, reply: Reply, question: _Question, charge: Charge, login: Attempt
     ) -> None:
         ranged = question.kind == "blob" and reply.status == _PARTIAL
         if reply.status != _OK and not ranged:
             head = await reply.read_head()
-            raise self._judge(reply, question, head, signed_in=signed_in)
+            error = self._judge(reply, question, head, login)
+            if self._speaks_for(reply, charge):
+                self._heed(error, charge, head.decode("utf-8", "replace"))
+            if isinstance(error, UnauthorizedError | AbsentError) and login.refusal:
+                # registries hide what is private behind 404, too
+                raise login.refusal from error
+            raise error
         encoding = reply.headers.get("content-encoding", "identity").lower()
         if encoding != "identity" and question.kind != "blob":
             raise BrokenReplyError(
@@ -290,7 +345,7 @@ class RegistrySource(Place):
         self._thrive()
 
     def _judge(
-        self, reply: Reply, question: _Question, head: bytes, *, signed_in: bool
+        self, reply: Reply, question: _Question, head: bytes, login: Attempt
     ) -> UpstreamError:
         now = self._wire.clock.now()
         if reply.origin != self._origin:
@@ -306,7 +361,7 @@ class RegistrySource(Place):
             body=head,
             what=question.what
             + (f" (asked anonymously: {problem})" if problem else ""),
-            signed_in=signed_in,
+            signed_in=login.signed_in,
         )
         return judge_reply(refusal, now=now)
 

@@ -12,7 +12,13 @@ from seawall.transfer.network.answers import BodyReply, read_body
 from seawall.transfer.network.redirect import Origin
 from seawall.transfer.network.refusal import judge_site, judge_type
 from seawall.transfer.patience import Patience
-from seawall.transfer.sources.place import Place, PlacedContent, Wire, range_headers
+from seawall.transfer.sources.place import (
+    Asking,
+    Place,
+    PlacedContent,
+    Wire,
+    range_headers,
+)
 from seawall.transfer.transport import Reply
 
 _OK = 200
@@ -188,15 +194,21 @@ class Site(Place):
         elif headers:
             good.add(_UNCHANGED)
         asked = {"Accept": "*/*", "Via": f"1.1 {self._wire.via}", **headers}
-        async with self._ask("GET", url, kind, asked) as reply:
+        async with (
+            self._charged(Asking(kind, "GET")) as charge,
+            self._ask(url, asked, charge) as reply,
+        ):
             if reply.status not in good:
-                raise judge_site(
+                error = judge_site(
                     reply.host,
                     reply.status,
                     reply.headers,
                     what=f"{path} of {self._owner}",
                     now=self._wire.clock.now(),
                 )
+                if self._speaks_for(reply, charge):
+                    self._heed(error, charge, "")
+                raise error
             self._thrive()
             yield reply
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from seawall.errors import IntegrityError, SeawallError
+from seawall.errors import IntegrityError, SeawallError, WithheldError
 from seawall.kit.clock import Clock
 from seawall.transfer.standing.circuit import Circuit, CircuitOptions
 from seawall.transfer.standing.ranking import Standing, rank_sources
@@ -75,6 +75,8 @@ class Roster:
 
     def note_failure(self, source: Ranked, error: SeawallError) -> None:
         """Note that an attempt ended badly; refusals are no failures."""
+        if isinstance(error, WithheldError):
+            return  # it was not asked at all
         if error.retryable or isinstance(error, IntegrityError):
             self._find(source).fail(self._clock.monotonic())
 

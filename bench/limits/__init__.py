@@ -1,0 +1,1 @@
+"""CI at a registry's limit: the same jobs straight, through Seawall, through a peer."""

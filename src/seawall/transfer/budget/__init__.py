@@ -1,0 +1,1 @@
+"""What registries allow: read from their answers, accounted for, asked beforehand."""
