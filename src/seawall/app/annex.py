@@ -19,6 +19,7 @@ from seawall.doors.archive.names import SuiteNames
 from seawall.doors.archive.passing import Passing
 from seawall.doors.archive.releases import ReleaseDesk
 from seawall.doors.archive.report import Report
+from seawall.doors.archive.suites.notes import Notes
 from seawall.kit.chores import Chores
 from seawall.kit.clock import Clock
 from seawall.oci.digest import Digest
@@ -110,7 +111,10 @@ def build_annex(footing: Footing) -> Annex:
         lambda _, error: telemetry.chore_failed(error),
     )
     roster = footing.engine.roster
-    office = Office(generations, indexing, wanted, clock, telemetry, chores, roster)
+    dates = Notes(catalog, "dates", clock=clock)
+    office = Office(
+        generations, indexing, wanted, clock, telemetry, chores, roster, dates
+    )
     names = SuiteNames(archives, footing.resolver, office)
     desks = Desks(
         archives=archives,

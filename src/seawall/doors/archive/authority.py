@@ -1,51 +1,39 @@
 """An archive as the authority on its suites: mirrors are asked, one word is taken."""
 
-import platform
-import re
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
+from contextlib import aclosing
 from copy import copy
 from dataclasses import dataclass, field, replace
 
 import msgspec
 
 from seawall.debian.indexes import find_index
-from seawall.debian.release import ReleaseFile
 from seawall.doors.archive.archives import Archive
 from seawall.doors.archive.generations import Generations, Held, suite_directory
-from seawall.doors.archive.indexes.indexing import Indexing, file_sources, is_diff
+from seawall.doors.archive.indexes.gathering import Gathering, Missing, note_silence
+from seawall.doors.archive.indexes.indexing import Indexing
 from seawall.doors.archive.indexes.wanted import Wanted
 from seawall.doors.archive.suites.acceptance import Verdict, judge_candidate
 from seawall.doors.archive.suites.candidates import Candidate, Validators, ask_mirror
-from seawall.doors.archive.suites.generation import (
-    MEDIA_TYPE,
-    Generation,
-    Part,
-    write_day,
-)
+from seawall.doors.archive.suites.generation import MEDIA_TYPE, Generation
+from seawall.doors.archive.suites.notes import Notes
+from seawall.doors.archive.suites.rounds import ask_in_turn
 from seawall.errors import (
     AbsentError,
-    IntegrityError,
     RefusedSuiteError,
     SeawallError,
     StoreError,
-    UpstreamError,
 )
 from seawall.kit.chores import Chores
 from seawall.kit.clock import Clock
+from seawall.oci.digest import Digest
 from seawall.store.records import NameKey, NameRecord
 from seawall.supply.freshness import FreshnessOptions
 from seawall.supply.resolver import Found, NameObserver
 from seawall.transfer.sources.website import Site
 from seawall.transfer.standing.roster import Roster
 
-# A file that a suite names may come to the mirrors later than the suite: for so long
-# after its date, a suite waits for all that clients want of it.
-_SYNC_S = 6 * 3600.0
-
-_PACKED = re.compile(r"(?:^|/)Packages\.(?:xz|zst|gz|bz2)$")
-_EMPTY_BYTES = 64  # an index that lists nothing is not asked for
-_MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
+_DATE = "date"
 
 
 @dataclass
@@ -55,16 +43,23 @@ class Memory:
     Attributes:
         validators: For each mirror and suite the text it had, and what it can be
             asked by whether it still has that.
+        missing: Since when files that clients want are missing.
     """
 
     validators: dict[tuple[str, NameKey], tuple[str, Validators]] = field(
         default_factory=dict
     )
+    missing: Missing = field(default_factory=lambda: Missing(1024))
 
 
 @dataclass(frozen=True)
 class Office:
-    """What every archive's authority works with; one per process."""
+    """What every archive's authority works with; one per process.
+
+    Attributes:
+        dates: Of the newest generation of each suite that was ever taken: its document
+            may be lost, and nothing older may follow it all the same.
+    """
 
     generations: Generations
     indexing: Indexing
@@ -73,7 +68,16 @@ class Office:
     observer: NameObserver
     chores: Chores
     roster: Roster
+    dates: Notes
     memory: Memory = field(default_factory=Memory)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of a suite: the generation, or if it is lost, its date."""
+
+    held: Held | None
+    since: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -107,39 +111,53 @@ class ArchiveAuthority:
             SeawallError: No mirror has a suite that may be served: why.
         """
         del record  # it may have been supplemented since: what is known now counts
-        _, current = await self.office.generations.current(key)
+        roster = self.office.roster
+        known = await self._recall(key)
         confirmed = ""
         troubles: list[SeawallError] = []
         newer: list[Candidate] = []  # what is left to be taken
-        for mirror in self.archive.ranked(self.office.roster):
-            try:
-                candidate = await self._ask_mirror(mirror, key, current)
-                self.archive.note(mirror, None, self.office.roster)
-                verdict = self._judge(key, candidate, current)
-                if candidate is None or verdict is Verdict.SAME:
-                    confirmed = confirmed or mirror.label
-                else:
-                    newer.append(candidate)
-                    if not self.thorough:
-                        return await self._take(key, candidate, current)
-            except SeawallError as exc:
-                self._note_trouble(key, mirror, exc)
-                troubles.append(exc)
-            if confirmed and not self.thorough:
-                break
-        if confirmed and not self.thorough:
-            newer = []
+        asking = ask_in_turn(
+            self.archive.ranked(roster),
+            lambda mirror: self._ask_mirror(mirror, key, known.held),
+            on_silence=lambda mirror: note_silence(mirror, roster),
+        )
+        async with aclosing(asking) as answers:
+            async for mirror, answer in answers:
+                try:
+                    candidate = await answer
+                    self.archive.note(mirror, None, roster)
+                    verdict = self._judge(key, candidate, known)
+                    if candidate is None or verdict is Verdict.SAME:
+                        confirmed = confirmed or mirror.label
+                    else:
+                        newer.append(candidate)
+                        if not self.thorough:
+                            return await self._take(key, candidate, known.held)
+                except SeawallError as exc:
+                    self._note_trouble(key, mirror, exc)
+                    troubles.append(exc)
+                if confirmed and not self.thorough:
+                    break
         # With nothing else to serve, half a suite is better than none.
-        lenient = current is None and not confirmed
-        for candidate in sorted(newer, key=_date, reverse=True):
+        lenient = known.held is None and not confirmed
+        left = newer if self.thorough or lenient else []  # the others were tried
+        for candidate in sorted(left, key=_date, reverse=True):
             try:
-                return await self._take(key, candidate, current, lenient=lenient)
+                return await self._take(key, candidate, known.held, lenient=lenient)
             except SeawallError as exc:
                 self._note_trouble(key, None, exc)
                 troubles.append(exc)
         if not confirmed:
             raise _sum_up(self.archive, key, troubles)
         return await self._confirm(key, confirmed)
+
+    async def _recall(self, key: NameKey) -> _Known:
+        """Give what is known: if only its date is, nothing older may follow."""
+        record, held = await self.office.generations.current(key)
+        if held is not None or record is None or record.digest is None:
+            return _Known(held)
+        dates = await self.office.dates.find(key.repository, suite_directory(key))
+        return _Known(None, dates.get(_DATE, 0.0))
 
     async def _confirm(self, key: NameKey, source: str) -> Found:
         generations = self.office.generations
@@ -175,7 +193,7 @@ class ArchiveAuthority:
         return candidate
 
     def _judge(
-        self, key: NameKey, candidate: Candidate | None, current: Held | None
+        self, key: NameKey, candidate: Candidate | None, known: _Known
     ) -> Verdict:
         """Judge what a mirror has.
 
@@ -187,9 +205,10 @@ class ArchiveAuthority:
         judgement = judge_candidate(
             candidate.release,
             candidate.text,
-            None if current is None else current.generation,
+            None if known.held is None else known.held.generation,
             directory=suite_directory(key),
             now=self.office.clock.now(),
+            since=known.since,
             options=self.archive.options.acceptance,
         )
         if judgement.verdict in (Verdict.REFUSED, Verdict.OLDER):
@@ -219,23 +238,24 @@ class ArchiveAuthority:
             SeawallError: Something of it cannot be had: all stays as it is.
         """
         generations = self.office.generations
-        made = _make_generation(key, candidate)
+        made = _make_generation(key, candidate, self._earlier(current))
+        gathering = self._gathering(candidate, made, current)
         try:
-            indexes = await self._bring_wanted(key, candidate, made)
+            indexes = await gathering.gather(lenient=lenient)
             elsewhere = current is not None or len(self.archive.mirrors) > 1
             if elsewhere and not lenient and not any(map(find_index, indexes)):
-                await self._look_for_index(key, candidate, made)
-            tables = await self.office.indexing.tabulate(
-                self.archive,
-                candidate.release,
-                indexes,
-                None if current is None else current.generation,
-            )
+                await gathering.look_for_index()
+            tables = await gathering.tabulate(indexes, lenient=lenient)
             files = await generations.keep_files(self.archive, candidate.files)
             made = msgspec.structs.replace(
                 made, files=files, indexes=indexes, tables=tables
             )
             held = await generations.keep(self.archive, made)
+            await self.office.dates.update(
+                self.archive.repository,
+                made.directory,
+                lambda known: {_DATE: max(made.date, known.get(_DATE, 0.0))},
+            )
         except StoreError as exc:
             record, _ = await generations.current(key)
             if record is None or current is None:
@@ -246,51 +266,28 @@ class ArchiveAuthority:
             self._tidy_later(key)
             return Found(self._record(key, held, candidate))
 
-    async def _bring_wanted(
-        self, key: NameKey, candidate: Candidate, made: Generation
-    ) -> dict[str, Part]:
-        """Have in the store what clients asked for lately.
+    def _gathering(
+        self, candidate: Candidate, made: Generation, current: Held | None
+    ) -> Gathering:
+        office = self.office
+        return Gathering(
+            archive=self.archive,
+            candidate=candidate,
+            made=made,
+            known=None if current is None else current.generation,
+            indexing=office.indexing,
+            wanted=office.wanted,
+            roster=office.roster,
+            clock=office.clock,
+            missing=office.memory.missing,
+        )
 
-        Raises:
-            SeawallError: One of the indexes cannot be had, or while the mirrors may
-                still be in the middle of an update, any file.
-        """
-        release = candidate.release
-        young = self.office.clock.now() - release.date < _SYNC_S
-        parts: dict[str, Part] = {}
-        for path in await self.office.wanted.paths(self.archive, made.directory):
-            file = release.files.get(path)
-            if file is None or is_diff(path):
-                continue
-            try:
-                parts[path] = await self.office.indexing.bring(self.archive, made, file)
-            except AbsentError as exc:
-                if young or find_index(path) is not None:
-                    raise _waits(key, candidate, path) from exc
-        return parts
-
-    async def _look_for_index(
-        self, key: NameKey, candidate: Candidate, made: Generation
-    ) -> None:
-        """See that a suite is out whole, by one index: nobody has asked for any yet.
-
-        Mirrors in the middle of an update may have a suite before they have its
-        indexes; a suite that is long out need not be looked at.
-
-        Raises:
-            RefusedSuiteError: No mirror has the index yet.
-        """
-        file = choose_index(candidate.release.files.values())
-        age_s = self.office.clock.now() - candidate.release.date
-        if file is None or age_s >= _SYNC_S:
-            return
-        # by its sum alone, if it has such a name: at its path may be another one
-        for source in file_sources(self.archive, made, file, current=False):
-            with suppress(UpstreamError, IntegrityError):
-                async with source.open(start=0, stop=1) as reply:
-                    if reply.total in (None, file.size):
-                        return
-        raise _waits(key, candidate, file.path)
+    def _earlier(self, current: Held | None) -> tuple[Digest, ...]:
+        """Give the documents of the generations before a new one, newest first."""
+        if current is None:
+            return ()
+        listed = (current.digest, *current.generation.earlier)
+        return listed[: self.archive.options.generations - 1]
 
     def _record(self, key: NameKey, held: Held, candidate: Candidate) -> NameRecord:
         now = self.office.clock.now()
@@ -304,7 +301,9 @@ class ArchiveAuthority:
         self.office.chores.start(tidying)
 
 
-def _make_generation(key: NameKey, candidate: Candidate) -> Generation:
+def _make_generation(
+    key: NameKey, candidate: Candidate, earlier: tuple[Digest, ...]
+) -> Generation:
     release = candidate.release
     return Generation(
         directory=suite_directory(key),
@@ -316,25 +315,7 @@ def _make_generation(key: NameKey, candidate: Candidate) -> Generation:
         text=candidate.text,
         by_hash=release.acquire_by_hash,
         files={},
-    )
-
-
-def choose_index(files: Iterable[ReleaseFile]) -> ReleaseFile | None:
-    """Choose the packed index of packages that is the most likely to be asked for."""
-
-    def rank(file: ReleaseFile) -> tuple[bool, bool, str]:
-        own = f"binary-{_MACHINES.get(platform.machine(), '')}/" in file.path
-        return own, file.path.startswith("main/"), file.path
-
-    packed = [f for f in files if _PACKED.search(f.path) and f.size > _EMPTY_BYTES]
-    return max(packed, key=rank, default=None)
-
-
-def _waits(key: NameKey, candidate: Candidate, path: str) -> RefusedSuiteError:
-    return RefusedSuiteError(
-        f"{_show(key)} of {write_day(candidate.release.date)} waits for {path}, which"
-        " no mirror has yet",
-        cause="suite.inconsistent",
+        earlier=earlier,
     )
 
 

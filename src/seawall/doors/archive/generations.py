@@ -271,13 +271,17 @@ class Generations:
 
     async def _list(self, key: NameKey, now: Digest, count: int) -> tuple[Held, ...]:
         found: dict[str, Held] = {}
-        for digest in [now, *await self._history(key)]:
-            held = await self.find(digest)
-            if held is not None:
-                # The newest document of a generation has all that came later.
-                found.setdefault(held.generation.text, held)
-            if len(found) >= count:
-                break
+        newest = await self.find(now)
+        # History is short if much was added to a generation: each time is a change.
+        listed = () if newest is None else newest.generation.earlier
+        for digests in ([now, *listed], await self._history(key)):
+            for digest in digests:
+                held = await self.find(digest)
+                if held is not None:
+                    # The newest document of a generation has all that came later.
+                    found.setdefault(held.generation.text, held)
+                if len(found) >= count:
+                    return tuple(found.values())
         return tuple(found.values())
 
     async def _history(self, key: NameKey) -> list[Digest]:

@@ -1,7 +1,7 @@
 """Brings the files that a suite names, and makes tables of its indexes."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from seawall.debian.indexes import find_index
@@ -9,9 +9,16 @@ from seawall.debian.release import Release, ReleaseFile
 from seawall.doors.archive.archives import Archive, KnownArchives
 from seawall.doors.archive.generations import Generations, Held
 from seawall.doors.archive.indexes.pathfinder import MAX_INDEX_BYTES, Tables
+from seawall.doors.archive.indexes.wanted import is_prepared
 from seawall.doors.archive.suites.candidates import join_path
 from seawall.doors.archive.suites.generation import Generation, Part
-from seawall.errors import IntegrityError, SeawallError, TooLargeError, UpstreamError
+from seawall.errors import (
+    IntegrityError,
+    RefusedSuiteError,
+    SeawallError,
+    TooLargeError,
+    UpstreamError,
+)
 from seawall.kit.clock import Clock
 from seawall.kit.recent import Recent
 from seawall.oci.digest import Digest
@@ -22,6 +29,7 @@ from seawall.transfer.flight import ContentSource, Want
 MAX_FILE_BYTES = 1024 * 1024 * 1024
 """No file that a suite names is brought in beforehand if it is larger."""
 
+_AT_ONCE = 4
 _TRIES = 3
 _REST_S = 60.0
 
@@ -60,6 +68,12 @@ class Indexing:
     shelves: Shelves
     on_trouble: Callable[[Archive, SeawallError], None]
     _tasks: dict[Place, asyncio.Task[None]] = field(default_factory=dict)
+    # packages wait for indexes, and those for nothing else
+    _gates: Mapping[bool, asyncio.Semaphore] = field(
+        default_factory=lambda: {
+            is_index: asyncio.Semaphore(_AT_ONCE) for is_index in (True, False)
+        }
+    )
     _failed: Recent[Place, float] = field(default_factory=lambda: Recent(1024))
     _made: Recent[tuple[Digest, str], Part] = field(
         default_factory=lambda: Recent(1024)
@@ -109,6 +123,8 @@ class Indexing:
         release: Release,
         indexes: Mapping[str, Part],
         known: Generation | None,
+        *,
+        needed: Collection[str] | None = None,
     ) -> dict[str, Part]:
         """Have the tables of these indexes, as far as they are such.
 
@@ -117,9 +133,10 @@ class Indexing:
             release: What names them.
             indexes: What is stored, by path.
             known: A generation whose tables hold for indexes that did not change.
+            needed: Plain paths of those that there must be; all by default.
 
         Raises:
-            RefusedSuiteError: One of them cannot be used.
+            RefusedSuiteError: One that is needed cannot be used.
             StoreError: It could not be kept.
         """
         if known is not None:
@@ -136,18 +153,26 @@ class Indexing:
             made = self._made.get((indexes[path].digest, index.stem))
             if made is None or not await self._is_stored(made):
                 plain = release.files.get(index.stem)
-                made = await self.shelves.tables.build(
-                    archive,
-                    indexes[path],
-                    index,
-                    max_bytes=plain.size if plain else MAX_INDEX_BYTES,
-                )
+                limit = plain.size if plain else MAX_INDEX_BYTES
+                try:
+                    made = await self.shelves.tables.build(
+                        archive, indexes[path], index, max_bytes=limit
+                    )
+                except RefusedSuiteError:
+                    if needed is None or index.stem in needed:
+                        raise
+                    continue  # it was of no use before, either
                 self._made.put((indexes[path].digest, index.stem), made)
             tables[index.stem] = made
         return tables
 
     def start(self, archive: Archive, held: Held, path: str) -> None:
-        """Make a file of a generation ready in the background, if it is not so yet."""
+        """Make a file of a generation ready in the background, if it is not so yet.
+
+        That is for what every update takes; what else there is comes when asked for.
+        """
+        if not is_prepared(path):
+            return
         generation = held.generation
         index = find_index(path)
         ready = path in generation.indexes and (
@@ -201,6 +226,15 @@ class Indexing:
     async def _make_ready(self, archive: Archive, held: Held, path: str) -> None:
         generation = held.generation
         try:
+            await self._bring_in(archive, held, path)
+        except SeawallError as exc:
+            place = (archive.name, generation.text, path)
+            self._failed.put(place, self.shelves.clock.monotonic())
+            self.on_trouble(archive, exc)
+
+    async def _bring_in(self, archive: Archive, held: Held, path: str) -> None:
+        generation = held.generation
+        async with self._gates[find_index(path) is not None]:
             release = await self.shelves.generations.release(held)
             file = release.files.get(path) if release else None
             if release is None or file is None:
@@ -214,10 +248,6 @@ class Indexing:
                 key = (archive.name, generation.text)
                 known = self._extras.get(key) or {}
                 self._extras.put(key, known | tables)
-        except SeawallError as exc:
-            place = (archive.name, generation.text, path)
-            self._failed.put(place, self.shelves.clock.monotonic())
-            self.on_trouble(archive, exc)
 
     async def _is_stored(self, part: Part) -> bool:
         return await self.shelves.contents.find_stored(part.digest) is not None

@@ -49,6 +49,7 @@ def judge_candidate(  # noqa: PLR0913  a judgement weighs these facts
     directory: str,
     now: float,
     options: AcceptanceOptions,
+    since: float = 0.0,
 ) -> Judgement:
     """Judge a suite whose signature is good.
 
@@ -59,6 +60,7 @@ def judge_candidate(  # noqa: PLR0913  a judgement weighs these facts
         directory: Where it was asked for.
         now: Epoch seconds.
         options: The archive's rules.
+        since: The date of one that was known, and is lost; 0 if there is none.
     """
     if current is not None and current.text == text:
         return Judgement(Verdict.SAME)
@@ -72,10 +74,11 @@ def judge_candidate(  # noqa: PLR0913  a judgement weighs these facts
             " is this machine's clock right?"
         )
         return Judgement(Verdict.REFUSED, reason, "suite.inconsistent")
-    if current is not None and release.date < current.date:
+    since = since if current is None else current.date
+    if release.date < since:
         reason = (
             f"it is of {write_day(release.date)}, older than what is known, of"
-            f" {write_day(current.date)}"
+            f" {write_day(since)}"
         )
         return Judgement(Verdict.OLDER, reason, "suite.rolled_back")
     expired = release.valid_until is not None and release.valid_until <= now

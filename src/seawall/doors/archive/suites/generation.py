@@ -36,6 +36,7 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True):
         indexes: Files that it names, by path below its directory: what clients asked
             for, and is held as long as the generation is.
         tables: What packages the indexes list, by the path of the plain index.
+        earlier: Documents of the generations before it, newest first.
     """
 
     directory: str
@@ -49,6 +50,7 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True):
     files: Mapping[str, Part]
     indexes: Mapping[str, Part] = {}
     tables: Mapping[str, Part] = {}
+    earlier: tuple[Digest, ...] = ()
 
     @property
     def parts(self) -> list[Part]:
