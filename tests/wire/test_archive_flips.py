@@ -113,6 +113,32 @@ async def test_a_client_keeps_its_generation_by_plain_paths(tmp_path: Path) -> N
     assert [old, archive.files[INDEX], archive.files[INDEX]] == [g.body for g in got]
 
 
+async def test_a_connection_is_not_believed_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A connection that was told a suite long ago may be another client's by now."""
+    archive = SampleArchive(SampleSuite(by_hash=False))
+    archive.publish([HELLO])
+
+    class Connection:
+        """Stands for a connection that a proxy keeps."""
+
+    pooled, passed_s = Connection(), 0.0
+    async with open_hall(tmp_path, archive) as hall:
+        clock = hall.house.clock
+        now = clock.monotonic
+        monkeypatch.setattr(clock, "monotonic", lambda: now() + passed_s)
+        await hall.ask(IN_RELEASE, connection=pooled)
+        await hall.ask(INDEX)
+        await hall.settle()
+        hall.publish(HELLO, MORE)
+        passed_s = 601.0
+        await hall.ask(IN_RELEASE)
+        got = await hall.ask(INDEX, connection=pooled)
+
+    assert archive.files[INDEX] == got.body
+
+
 async def test_a_lagging_mirror_is_passed_over(tmp_path: Path) -> None:
     """After a newer suite was seen, a mirror that lags is no word to go back to."""
     archive = sample()

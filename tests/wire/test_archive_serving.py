@@ -158,6 +158,27 @@ async def test_old_clients_get_nothing_of_another_generation(tmp_path: Path) -> 
     assert 404 == got.status
 
 
+async def test_an_unknown_suite_is_told_in_apts_words(tmp_path: Path) -> None:
+    """Who asks again for a suite that is not there reads of suites, not of tags."""
+    async with open_hall(tmp_path, sample()) as hall:
+        got = [await hall.ask("dists/stabel/InRelease") for _ in range(2)]
+
+    assert [404, 404] == [one.status for one in got]
+    said = f"{NAME}/dists/stabel/InRelease: {NAME} has no suite dists/stabel: its"
+    assert got[1].phrase.startswith(said)
+
+
+async def test_a_suite_that_is_gone_is_told_in_apts_words(tmp_path: Path) -> None:
+    """A suite that mirrors took away is served on, and the warning says why."""
+    async with open_hall(tmp_path, sample()) as hall:
+        await hall.update()
+        hall.mirror.hide("*/dists/*")
+        got = await hall.ask(IN_RELEASE)
+
+    assert 200 == got.status
+    assert f"{NAME} has no suite dists/stable any more" in got.headers["warning"]
+
+
 async def test_unknown_files_are_passed_on_and_marked(tmp_path: Path) -> None:
     """What no suite names comes through unverified, is said so, and briefly kept."""
     archive = sample()

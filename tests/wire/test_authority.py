@@ -51,6 +51,10 @@ class Oracle:
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     clock: Callable[[], float] = lambda: 0.0
 
+    def deny(self, key: NameKey, *, gone: bool) -> str:
+        """Say it in this authority's own words."""
+        return f"the oracle has no {key.tag}{' any more' if gone else ''}"
+
     async def ask(self, key: NameKey, record: NameRecord | None) -> Found:
         """Wait for leave, then say it."""
         self.asked.append(record.digest if record else None)

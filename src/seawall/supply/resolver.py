@@ -86,6 +86,15 @@ class Authority(Protocol):
         """How long its answers hold, and how long they may outlive it."""
         ...
 
+    def deny(self, key: NameKey, *, gone: bool) -> str:
+        """Say in its clients' words that there is no such name, as it said itself.
+
+        Args:
+            key: The name.
+            gone: Whether it meant something before, and what it says is new.
+        """
+        ...
+
     async def ask(self, key: NameKey, record: NameRecord | None) -> Found:
         """Find out what a name means now.
 
@@ -162,7 +171,7 @@ class Resolver:
             if state is Freshness.FRESH:
                 return self._answer(record, Outcome.HIT, ttl_s)
             if state is Freshness.ABSENT:
-                raise _absent(key, remembered=True)
+                raise _absent(authority.deny(key, gone=False))
         if offline:
             error = OfflineError(
                 f"Seawall is offline by its settings, and has no answer for"
@@ -231,7 +240,7 @@ class Resolver:
             return await self._stale_or_raise(authority, record, error)
         except AbsentError:
             if record is not None and rules.keep_deleted:
-                error = _absent(record.key, remembered=False)
+                error = _absent(authority.deny(record.key, gone=True))
                 return await self._stale_or_raise(authority, record, error)
             raise
         except (UpstreamError, IntegrityError) as exc:
@@ -324,8 +333,5 @@ class Resolver:
             self._catalog.record_name(absent)
 
 
-def _absent(key: NameKey, *, remembered: bool) -> AbsentError:
-    when = "said so a moment ago" if remembered else "says that it is gone"
-    return AbsentError(
-        f"no {key.repository}:{key.tag}: its origin {when}", cause="not_found.tag"
-    )
+def _absent(text: str) -> AbsentError:
+    return AbsentError(text, cause="not_found.tag")

@@ -19,13 +19,20 @@ from seawall.doors.archive.releases import ReleaseDesk
 from seawall.doors.telling import cache_headers
 from seawall.doors.web import Headers, Reply, Request, text_reply
 from seawall.errors import AbsentError, SeawallError, StoreError
+from seawall.kit.clock import Clock
 from seawall.kit.ranges import parse_range
 from seawall.supply.resolver import Outcome
 
 _READ = frozenset({"GET", "HEAD"})
 _DISTS = "dists/"
 _SEEN = 64  # suites of which one connection is remembered to have been told
+# An update is over by then; a proxy's connection goes on, with another client's.
+_SEEN_S = 600.0
 _UNVERIFIED = "Seawall: unverified, no suite that is kept names this file"
+
+
+# By archive and directory the text of a generation, and when it was told.
+_Told = dict[tuple[str, str], tuple[str, float]]
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,7 @@ class Desks:
     passing: Passing
     indexing: Indexing
     wanted: Wanted
+    clock: Clock
 
 
 class ArchiveDoor:
@@ -49,9 +57,7 @@ class ArchiveDoor:
         """Take the desks, and under which name requests are passed on from here."""
         self._desks = desks
         self._via = via
-        self._seen: WeakKeyDictionary[object, dict[tuple[str, str], str]] = (
-            WeakKeyDictionary()
-        )
+        self._seen: WeakKeyDictionary[object, _Told] = WeakKeyDictionary()
 
     async def answer(self, request: Request) -> Reply | None:
         """Answer one request; `None` if it is for no archive.
@@ -119,7 +125,8 @@ class ArchiveDoor:
         if request.connection is not None:
             told = self._seen.setdefault(request.connection, {})
             told.pop((archive.name, directory), None)
-            told[archive.name, directory] = generation.text
+            now_s = self._desks.clock.monotonic()
+            told[archive.name, directory] = generation.text, now_s
             if len(told) > _SEEN:
                 del told[next(iter(told))]
         return reply
@@ -129,7 +136,12 @@ class ArchiveDoor:
         if request.connection is None:
             return {}
         told = self._seen.get(request.connection, {})
-        return {d: text for (name, d), text in told.items() if name == archive.name}
+        since_s = self._desks.clock.monotonic() - _SEEN_S
+        return {
+            directory: text
+            for (name, directory), (text, told_s) in told.items()
+            if name == archive.name and told_s >= since_s
+        }
 
     async def _note_wanted(self, archive: Archive, named: Named) -> None:
         """A client took a file of a suite: later generations must have it, too."""

@@ -59,6 +59,11 @@ class RegistryAuthority:
             return rules
         return replace(rules, stretch=choose_stretch(share, longest=rules.stretch_max))
 
+    def deny(self, key: NameKey, *, gone: bool) -> str:
+        """Say that there is no such tag."""
+        when = "says that it is gone" if gone else "said so a moment ago"
+        return f"no {key.repository}:{key.tag}: its origin {when}"
+
     async def ask(self, key: NameKey, record: NameRecord | None) -> Found:
         """Ask those who may answer names, the origin last; then, if need be, mirrors.
 
