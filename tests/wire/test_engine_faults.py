@@ -167,6 +167,18 @@ async def test_ranges_that_are_none(tmp_path: Path, fault: Fault) -> None:
     assert BODY == hangar.stored()
 
 
+async def test_parts_that_are_always_wrong(tmp_path: Path) -> None:
+    """A source that gives no part as asked is asked for the whole after a while."""
+    async with two_upstreams(tmp_path, stock(BODY)) as (hangar, _, origin, bench):
+        origin.fail(BLOBS, faults.wrong_range(3))
+        origin.fail(BLOBS, faults.cut(80_000), times=1)
+        body = await hangar.fetch(sources_of(bench, origin, origin)[1])
+        ranges = [request.range for request in origin.requests]
+
+    assert BODY == body
+    assert ["", "bytes=80000-", "bytes=80000-", ""] == ranges
+
+
 @pytest.mark.parametrize("size", [None, 0])
 async def test_an_empty_blob(tmp_path: Path, size: int | None) -> None:
     """Nothing at all is a content too, whether or not its size is known before."""

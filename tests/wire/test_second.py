@@ -133,6 +133,17 @@ async def test_a_dead_connection_of_a_source_alone(pair: Pair) -> None:
     assert ["", f"bytes={STOP}-"] == requests
 
 
+async def test_a_request_that_nobody_answers(pair: Pair) -> None:
+    """A source alone that does not answer one request is asked once more."""
+    pair.teach()
+    pair.mirror.fail(BLOBS, faults.hang(), times=1)
+    body, took_s = await pair.fetch(alone=True)
+
+    assert LARGE == body
+    assert took_s < 4
+    assert 2 == len(pair.mirror.requests)
+
+
 async def test_what_comes_late_is_learnt(pair: Pair) -> None:
     """A source that was only slow teaches patience, though another one went on."""
     pair.teach()

@@ -19,7 +19,9 @@ from seawall.settings.keys import CredentialTable, File, RegistryTable, SourceTa
 from seawall.settings.machine import APT, Machine
 from seawall.supply.freshness import FreshnessOptions
 from seawall.transfer.auth.credentials import CredentialOptions
+from seawall.transfer.cargo.stripes import StripeOptions
 from seawall.transfer.engine import EngineOptions
+from seawall.transfer.flight import FlightOptions
 from seawall.transfer.network.connecting import TransportOptions
 from seawall.transfer.patience import PatienceOptions, choose_patience
 from seawall.transfer.sources.caps import CapOptions
@@ -139,6 +141,7 @@ def make_settings(file: File, path: Path | None = None, *, apt: Path = APT) -> S
             orphan_flights=limits.orphan_flights,
             orphan_bytes=_bytes("limits.orphan_bytes", limits.orphan_bytes),
             circuit=CircuitOptions(lie_s=limits.lie_s),
+            flight=FlightOptions(stripes=StripeOptions(legs=limits.stripes)),
         ),
         transport=TransportOptions(ca_file=file.ca_file, per_host=limits.per_host),
     )
@@ -174,8 +177,11 @@ def _check_choices(file: File) -> None:
             raise SettingsError(f"{key} = {value!r}: expected {expected}")
     if bool(file.tls.certificate) != bool(file.tls.key):
         raise SettingsError("tls: certificate and key go together")
-    if file.limits.connections < 1 or file.limits.per_host < 1:
-        raise SettingsError("limits: connections and per_host must be at least 1")
+    limits = file.limits
+    if min(limits.connections, limits.per_host, limits.stripes) < 1:
+        raise SettingsError(
+            "limits: connections, per_host and stripes must be at least 1"
+        )
 
 
 def _check_trust(address: Address | None, trust: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from seawall.errors import DigestMismatchError, SeawallError, StoreFullError
 from seawall.kit.ranges import Span
@@ -9,11 +10,13 @@ from seawall.kit.threads import run_whole
 from seawall.transfer import plan
 from seawall.transfer.cargo.mender import Mender
 from seawall.transfer.cargo.scribe import Scribe
+from seawall.transfer.cargo.stripes import StripeOptions, Stripes, choose_piece
 from seawall.transfer.cargo.suspicion import DISK, Suspicion, list_suspicions
 from seawall.transfer.flight import Flight
 from seawall.transfer.leg import Gear, Leg, Load, find_origin
 from seawall.transfer.plan import Setback
 
+_CATCH_UP_BYTES = 32 * 1024 * 1024
 _UNKNOWN_STOP = 2**62  # the stop of a gap while nobody has told the size
 
 
@@ -46,6 +49,7 @@ class Crew:
         self._told = False
         self._has_room = False
         self._resumed = flight.arrived > 0
+        self._place: int | None = None
 
     async def fly(self) -> None:
         """Bring the content, verify it, make it durable.
@@ -59,6 +63,7 @@ class Crew:
         """
         self._flight.on_far = self._start_far
         self._settle_if_complete()
+        stripes = self._start_stripes()
         try:
             while True:
                 try:
@@ -72,7 +77,56 @@ class Crew:
                 else:
                     return
         finally:
+            if stripes is not None:
+                stripes.cancel()
+                await asyncio.wait([stripes])
             await self._stop_far()
+
+    def _start_stripes(self) -> asyncio.Task[None] | None:
+        """Look after a content that may be large enough for several connections."""
+        options, size = self._flight.options.stripes, self._flight.want.size
+        if options.legs < 2 or (size or options.least_bytes) < options.least_bytes:  # noqa: PLR2004
+            return None
+        return asyncio.create_task(self._stripe(options))
+
+    async def _stripe(self, options: StripeOptions) -> None:
+        """Open more connections to the source while that makes it faster.
+
+        All of them go to one source, as bytes that nobody proved yet must.
+        """
+        flight, stripes = self._flight, Stripes(options)
+        loop = asyncio.get_running_loop()
+        while not flight.finished and not self._far_failed:
+            await asyncio.sleep(options.epoch_s)
+            if flight.size is None or self._place is None or flight.withheld:
+                continue
+            left_bytes = flight.size - flight.arrived
+            wanted = stripes.decide(loop.time(), flight.arrived, left_bytes)
+            if wanted > 1:
+                await self._catch_up()
+            while len(self._legs()) < wanted and self._split(options.piece_bytes):
+                continue
+
+    def _split(self, piece_bytes: int) -> bool:
+        """Give half of the longest way to one more connection."""
+        ways = [Span(x.position, x.span.stop) for x in self._legs() if x.ahead]
+        piece = choose_piece(ways, piece_bytes)
+        if piece is None or self._place is None or self._far_failed:
+            return False
+        self._launch_far(
+            Leg(replace(self._load, order=[self._place]), piece, [], far=True)
+        )
+        return True
+
+    async def _catch_up(self) -> None:
+        """Hash what arrived ahead of its turn now, rather than all of it at the end."""
+        flight, scribe = self._flight, self._load.scribe
+        stop = min(flight.extents.stop_from(0), scribe.position + _CATCH_UP_BYTES)
+        if stop > scribe.position:
+            await run_whole(flight.executor, scribe.read_back, stop)
+
+    def _legs(self) -> list[Leg]:
+        return [*([self._main] if self._main else []), *self._far.values()]
 
     def _settle_if_complete(self) -> None:
         """A crash between the last byte and the commit needs no source at all."""
@@ -114,10 +168,14 @@ class Crew:
 
     async def _answered(self, leg: Leg) -> None:
         """A source answered well: tell, then ask for room; once each."""
-        flight, main = self._flight, self._main
-        if leg.far and main is not None and main.position < leg.position:
-            stop = min(main.span.stop, leg.position)
-            main.span = Span(main.span.start, stop)
+        flight, at = self._flight, leg.position
+        if leg.far and flight.extents.stop_from(at) > at:
+            leg.span = Span(leg.span.start, at)  # somebody else was faster
+        for other in self._legs() if leg.far else ():
+            if other is not leg and other.position < at < other.span.stop:
+                other.span = Span(other.span.start, at)
+        if not leg.far:
+            self._place = leg.place
         if not self._told:
             self._told = True
             self._on_answer()
@@ -147,7 +205,9 @@ class Crew:
         gap = flight.extents.first_gap(position, min([*ahead, size]))
         if gap is None or gap.start != position:
             return
-        leg = Leg(self._load, gap, [], far=True)
+        self._launch_far(Leg(self._load, gap, [], far=True))
+
+    def _launch_far(self, leg: Leg) -> None:
         task = asyncio.create_task(self._cover_far(leg))
         self._far[task] = leg
         task.add_done_callback(self._far.pop)

@@ -22,6 +22,7 @@ from seawall.kit.ranges import Extents, Span
 from seawall.oci.digest import Digest
 from seawall.oci.reference import RepositoryName
 from seawall.store.roles import OpenBlob, Partial
+from seawall.transfer.cargo.stripes import StripeOptions
 from seawall.transfer.waits.experience import Experience
 
 FOLLOW_BYTES = 128 * 1024  # a reader's buffer; many may follow one flight
@@ -104,6 +105,7 @@ class FlightOptions:
         legs: Connections of one flight at a time.
         checkpoint_bytes: What a restart trusts is written down after so many bytes,
         checkpoint_s: and after so many seconds, for slow sources.
+        stripes: When one content is carried over several connections.
     """
 
     tail_bytes: int = 64 * 1024
@@ -112,6 +114,7 @@ class FlightOptions:
     legs: int = 3
     checkpoint_bytes: int = 8 * 1024 * 1024
     checkpoint_s: float = 1.0
+    stripes: StripeOptions = field(default_factory=StripeOptions)
 
 
 @dataclass(eq=False)

@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from seawall.errors import (
     BrokenReplyError,
@@ -28,12 +29,15 @@ from seawall.transfer.flight import ContentSource, Flight, Room
 from seawall.transfer.plan import PlanOptions, Setback
 from seawall.transfer.standing.allowance import Allowance
 from seawall.transfer.standing.roster import Roster
+from seawall.transfer.waits.phases import Phase
 from seawall.transfer.waits.segment import Segment
 from seawall.transfer.waits.speed import Pace, Verdict
 from seawall.transfer.waits.thresholds import Plight
 
 CLAIM_BYTES = 64 * 1024 * 1024
+_PARTIAL = 206
 _NO_SUCH_RANGE = 416
+_WRONG_PARTS = 2
 
 
 class RangelessError(SeawallError):
@@ -94,6 +98,17 @@ class Leg:
         """Begin at the gap's first byte."""
         self.position = self.span.start
 
+    @property
+    def place(self) -> int | None:
+        """The source that it is at now."""
+        return self._opened.place if self._opened else None
+
+    @property
+    def ahead(self) -> bool:
+        """Whether some of its way is left, and it knows where that ends."""
+        known = self.load.flight.size is not None
+        return known and self.position < self.span.stop <= (self.load.flight.size or 0)
+
     async def cover(self) -> None:
         """Bring the bytes of the gap, however many attempts that takes.
 
@@ -148,7 +163,7 @@ class Leg:
             left_bytes = max(self.span.stop - self.position, 1)
             self._verdict = pace.note(segment, left_bytes, rivals)
 
-        attempt = Attempt(plight, lambda: self._open_second(place), measure)
+        attempt = Attempt(plight, partial(self._open_second, place), measure)
         return Opened(place, source, attempt)
 
     def _find_others(self, place: int) -> list[int]:
@@ -187,15 +202,22 @@ class Leg:
         self.setbacks.append(Setback(place, error, gained))
         self.load.gear.on_setback(self.load.flight.sources[place], error)
 
-    def _whole_stop(self) -> int | None:
-        """Tell where a request has to stop; None if it goes on to the end."""
+    def _wanted(self, place: int, start: int) -> tuple[int, int | None]:
+        """Tell what to ask for: a stop only if it does not go on to the end.
+
+        A source that again and again answers with other parts than were asked for may
+        still give the whole.
+        """
+        wrong = sum(_is_wrong_part(s) for s in self.setbacks if s.place == place)
+        if wrong >= _WRONG_PARTS and not self.far:
+            return 0, None
         size = self.load.flight.size
-        return None if size is None or self.span.stop >= size else self.span.stop
+        return start, None if size is None or self.span.stop >= size else self.span.stop
 
     async def _carry(self, opened: Opened) -> None:
         """Bring bytes from one source until the gap is covered or it fails."""
         flight, source = self.load.flight, opened.source
-        await opened.open(self.position, self._whole_stop())
+        await opened.open(*self._wanted(opened.place, self.position))
         reply = opened.reply
         if self.far and reply.start < self.position:
             digest = flight.want.digest
@@ -240,20 +262,21 @@ class Leg:
         self.position += count
         flight.notify()
 
-    def _open_second(self, place: int) -> None:
+    def _open_second(self, place: int, phase: Phase) -> None:
         """The source that is asked keeps silent: ask another one as well.
 
-        Where there is no other, a new connection may fare better in mid-body.
+        Where there is no other, a new connection may fare better, unless it is
+        connecting that takes long.
         """
         if self._second is not None or self._leash is None:
             return
-        if self._batch is None and not self._find_others(place):
+        if phase is Phase.CONNECT and not self._find_others(place):
             return
         if not self.load.gear.allowance.take():
             return
         pending = self._batch.pending_bytes if self._batch else 0
-        wanted = (self.position + pending, self._whole_stop())
         other = next(iter(self._find_others(place)), place)
+        wanted = self._wanted(other, self.position + pending)
         self._second = Second(self._prepare(other), wanted, self._overtake)
 
     def _overtake(self) -> None:
@@ -344,6 +367,11 @@ class Leg:
 def find_origin(sources: Sequence[ContentSource]) -> int | None:
     """Tell the origin's place; mirrors that are all equal have none."""
     return next((i for i, s in enumerate(sources) if s.is_origin), None)
+
+
+def _is_wrong_part(setback: Setback) -> bool:
+    error = setback.error
+    return isinstance(error, BrokenReplyError) and error.status == _PARTIAL
 
 
 def _overtaken(source: ContentSource) -> SeawallError:

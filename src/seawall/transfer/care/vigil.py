@@ -53,7 +53,7 @@ class Attempt:
     def __init__(
         self,
         plight: Plight,
-        on_second: Callable[[], None],
+        on_second: Callable[[Phase], None],
         on_measured: Callable[[Segment], None],
     ) -> None:
         self.plight = plight
@@ -224,8 +224,8 @@ class Vigil:
                 self._interrupt()
             case EndWatch():
                 self._interrupt()
-            case OpenSecond() if attempt is not None:
-                attempt.on_second()
+            case OpenSecond(phase) if attempt is not None:
+                attempt.on_second(phase)
             case Measured(segment) if attempt is not None:
                 attempt.on_measured(segment)
 

@@ -30,6 +30,11 @@ class Scribe:
         self.provenance = Provenance()
         self.reset()
 
+    @property
+    def position(self) -> int:
+        """Up to where all is hashed."""
+        return self._position
+
     def reset(self) -> None:
         """Start again from the first byte."""
         self.provenance.clear()
