@@ -14,9 +14,9 @@ from seawall.drill import faults
 from seawall.drill.upstream import ScriptedUpstream
 from seawall.oci.digest import Digest
 from seawall.testing.samples import random_bytes
-from seawall.transfer.cargo.stripes import StripeOptions
 from seawall.transfer.engine import EngineOptions
 from seawall.transfer.flight import ContentSource, Want
+from seawall.transfer.stripes import StripeOptions
 
 MIB = 1024 * 1024
 LARGE = random_bytes("large", 16 * MIB)

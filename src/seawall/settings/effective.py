@@ -19,7 +19,6 @@ from seawall.settings.keys import CredentialTable, File, RegistryTable, SourceTa
 from seawall.settings.machine import APT, Machine
 from seawall.supply.freshness import FreshnessOptions
 from seawall.transfer.auth.credentials import CredentialOptions
-from seawall.transfer.cargo.stripes import StripeOptions
 from seawall.transfer.engine import EngineOptions
 from seawall.transfer.flight import FlightOptions
 from seawall.transfer.network.connecting import TransportOptions
@@ -27,6 +26,7 @@ from seawall.transfer.patience import PatienceOptions, choose_patience
 from seawall.transfer.sources.caps import CapOptions
 from seawall.transfer.sources.registry import RegistryAccess, SourceOptions
 from seawall.transfer.standing.circuit import CircuitOptions
+from seawall.transfer.stripes import StripeOptions
 
 _LONGEST_SLEEP_S = 3600.0
 

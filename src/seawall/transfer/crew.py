@@ -10,11 +10,11 @@ from seawall.kit.threads import run_whole
 from seawall.transfer import plan
 from seawall.transfer.cargo.mender import Mender
 from seawall.transfer.cargo.scribe import Scribe
-from seawall.transfer.cargo.stripes import StripeOptions, Stripes, choose_piece
 from seawall.transfer.cargo.suspicion import DISK, Suspicion, list_suspicions
 from seawall.transfer.flight import Flight
 from seawall.transfer.leg import Gear, Leg, Load, find_origin
 from seawall.transfer.plan import Setback
+from seawall.transfer.stripes import StripeOptions, Stripes, choose_piece
 
 _CATCH_UP_BYTES = 32 * 1024 * 1024
 _UNKNOWN_STOP = 2**62  # the stop of a gap while nobody has told the size

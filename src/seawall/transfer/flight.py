@@ -22,7 +22,7 @@ from seawall.kit.ranges import Extents, Span
 from seawall.oci.digest import Digest
 from seawall.oci.reference import RepositoryName
 from seawall.store.roles import OpenBlob, Partial
-from seawall.transfer.cargo.stripes import StripeOptions
+from seawall.transfer.stripes import StripeOptions
 from seawall.transfer.waits.experience import Experience
 
 FOLLOW_BYTES = 128 * 1024  # a reader's buffer; many may follow one flight

@@ -3,7 +3,7 @@
 import pytest
 
 from seawall.kit.ranges import Span
-from seawall.transfer.cargo.stripes import StripeOptions, Stripes, choose_piece
+from seawall.transfer.stripes import StripeOptions, Stripes, choose_piece
 
 MIB = 1024 * 1024
 OPTIONS = StripeOptions(legs=8)
