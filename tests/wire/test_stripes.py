@@ -61,6 +61,7 @@ async def test_several_connections_are_faster(tmp_path: Path) -> None:
     assert took_s < 4 * 2 / 3
     assert "" == ranges[0]
     assert 4 <= len(ranges) <= 16
+    assert len(set(ranges)) == len(ranges)
 
 
 async def test_it_can_be_turned_off(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from seawall.transfer.cargo.suspicion import DISK, Suspicion, list_suspicions
 from seawall.transfer.flight import Flight
 from seawall.transfer.leg import Gear, Leg, Load, find_origin
 from seawall.transfer.plan import Setback
-from seawall.transfer.stripes import StripeOptions, Stripes, choose_piece
+from seawall.transfer.stripes import StripeOptions, Stripes, choose_piece, cut_ways
 
 _CATCH_UP_BYTES = 32 * 1024 * 1024
 _UNKNOWN_STOP = 2**62  # the stop of a gap while nobody has told the size
@@ -79,7 +79,7 @@ class Crew:
         finally:
             if stripes is not None:
                 stripes.cancel()
-                await asyncio.wait([stripes])
+                await asyncio.gather(stripes, return_exceptions=True)
             await self._stop_far()
 
     def _start_stripes(self) -> asyncio.Task[None] | None:
@@ -110,7 +110,7 @@ class Crew:
     def _split(self, piece_bytes: int) -> bool:
         """Give half of the longest way to one more connection."""
         ways = [Span(x.position, x.span.stop) for x in self._legs() if x.ahead]
-        piece = choose_piece(ways, piece_bytes)
+        piece = choose_piece(cut_ways(ways), piece_bytes)
         if piece is None or self._place is None or self._far_failed:
             return False
         self._launch_far(

@@ -63,6 +63,18 @@ class Stripes:
         self._settled = self.legs == options.legs
 
 
+def cut_ways(ways: Sequence[Span]) -> list[Span]:
+    """End each way where the next one begins, whose source may not have answered yet.
+
+    >>> cut_ways([Span(0, 40), Span(25, 40)])
+    [Span(start=0, stop=25), Span(start=25, stop=40)]
+    """
+    ways = sorted(ways, key=lambda way: way.start)
+    starts = [way.start for way in ways[1:]] + [way.stop for way in ways[-1:]]
+    pairs = zip(ways, starts, strict=True)
+    return [Span(way.start, min(way.stop, start)) for way, start in pairs]
+
+
 def choose_piece(ways: Sequence[Span], piece_bytes: int) -> Span | None:
     """Choose what the next connection is to bring: half of the longest way.
 

@@ -3,7 +3,7 @@
 import pytest
 
 from seawall.kit.ranges import Span
-from seawall.transfer.stripes import StripeOptions, Stripes, choose_piece
+from seawall.transfer.stripes import StripeOptions, Stripes, choose_piece, cut_ways
 
 MIB = 1024 * 1024
 OPTIONS = StripeOptions(legs=8)
@@ -61,3 +61,14 @@ def test_the_longest_way_is_halved() -> None:
 def test_short_ways_are_not_split(ways: list[Span]) -> None:
     """Pieces stay large enough to be worth a request."""
     assert choose_piece(ways, 4 * MIB) is None
+
+
+def test_two_connections_never_get_the_same() -> None:
+    """A way that was given away and not begun yet is not given away again."""
+    ways = [Span(0, 64 * MIB)]
+    for _ in range(3):
+        piece = choose_piece(cut_ways(ways), 4 * MIB)
+        assert piece is not None
+        ways.append(piece)
+
+    assert [0, 32 * MIB, 16 * MIB, 48 * MIB] == [way.start for way in ways]
