@@ -73,8 +73,8 @@ GUARDS = (
     Guard(
         "2 a far range is part of the flight",
         "transfer/crew.py",
-        "stop = min(main.span.stop, leg.position)",
-        "stop = main.span.stop",
+        "other.span = Span(other.span.start, at)",
+        "pass",
         "test_contents.py -k far_range",
     ),
     Guard(
