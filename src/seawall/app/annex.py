@@ -125,6 +125,7 @@ def build_annex(footing: Footing) -> Annex:
         passing=Passing(roster, clock=clock),
         indexing=indexing,
         wanted=wanted,
+        clock=clock,
     )
     return Annex(
         archives=archives,
