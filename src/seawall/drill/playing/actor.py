@@ -10,7 +10,7 @@ from seawall.drill.answering import match_route
 from seawall.drill.exchange import Answer, Request
 from seawall.drill.faults import Fault
 from seawall.drill.gatekeeper import TokenAuth
-from seawall.drill.playing.cargo import Cargo
+from seawall.drill.playing.wares import Cargo
 from seawall.drill.scenarios.mishap import Asked, Mishap, Tally
 from seawall.drill.scenarios.pace import Pace
 from seawall.drill.scenarios.scenario import SourceSpec

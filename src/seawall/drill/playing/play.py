@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from seawall.drill.playing.actor import Site
-from seawall.drill.playing.cargo import Cargo
 from seawall.drill.playing.lanes import find_obstacle, open_lane
 from seawall.drill.playing.puller import Attempt, Door, Puller
 from seawall.drill.playing.scene import Scene
 from seawall.drill.playing.score import Outcome, Row
 from seawall.drill.playing.targets import Running, Standing, Target
+from seawall.drill.playing.wares import Cargo
 from seawall.drill.scenarios.oracle import judge
 from seawall.drill.scenarios.pace import Pace
 from seawall.drill.scenarios.scenario import Need, Scenario, Step
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 TRIES = 3
 ATTEMPT_S = 100.0
-_SHORTEST_ATTEMPT_S = 20.0
+_SHORTEST_ATTEMPT_S = 30.0
 _PAUSES_S = (2.0, 4.0)
 _LONGEST_PAUSE_S = 60.0
 _DAY_S = 86400.0

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from seawall.drill.playing.caller import Reply, open_reply
-from seawall.drill.playing.cargo import OWN_ARCHITECTURE
+from seawall.drill.playing.wares import OWN_ARCHITECTURE
 from seawall.errors import (
     DigestMismatchError,
     SeawallError,

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from seawall.drill.playing.actor import DrillSource, Hooks, Site
-from seawall.drill.playing.cargo import TAG, Cargo
+from seawall.drill.playing.wares import TAG, Cargo
 from seawall.drill.scenarios.mishap import GET
 from seawall.drill.scenarios.pace import Pace
 from seawall.drill.scenarios.scenario import Address, Scenario, Version

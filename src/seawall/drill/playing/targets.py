@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from seawall.drill.playing.cargo import TAG
 from seawall.drill.playing.puller import Door
 from seawall.drill.playing.scene import Scene
+from seawall.drill.playing.wares import TAG
 from seawall.drill.scenarios.scenario import Need, Scenario, Version
 
 NAME = "{name}"

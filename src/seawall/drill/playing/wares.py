@@ -14,6 +14,7 @@ from seawall.drill.scenarios.mishap import SIZES, Asked
 from seawall.drill.scenarios.scenario import Scenario, Version
 from seawall.oci import mediatypes
 from seawall.oci.digest import Digest
+from seawall.oci.manifest import parse_manifest
 
 TAG = "1"
 OWN_ARCHITECTURE = {"x86_64": "amd64", "aarch64": "arm64"}.get(
@@ -85,14 +86,16 @@ class Image:
 
     @cached_property
     def pulled_bytes(self) -> int:
-        """How many bytes a client of one platform needs, each of them once."""
-        twice = len(_ARCHITECTURES) - 1
-        alike = (Asked.CONFIG, Asked.MANIFEST)
-        sizes = {asked: [] for asked in Asked}  # type: dict[Asked, list[int]]
-        for digest, body in self.contents.items():
-            sizes[self.asked[digest]].append(len(body))
-        extra = sum(min(sizes[one]) * twice for one in alike)
-        return sum(map(sum, sizes.values())) - extra
+        """How many bytes a client of this machine needs, each of them once."""
+        top = parse_manifest(self.contents[self.digest])
+        own = next(
+            child.digest
+            for child in top.children
+            if child.platform and child.platform.architecture == OWN_ARCHITECTURE
+        )
+        parts = parse_manifest(self.contents[own]).references
+        manifests = len(self.contents[self.digest]) + len(self.contents[own])
+        return manifests + sum(part.size for part in parts)
 
     def _add(self, data: bytes, media_type: str, asked: Asked) -> dict[str, object]:
         digest = Digest.of(data)
