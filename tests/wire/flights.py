@@ -55,6 +55,7 @@ class Puppet:
     body: bytes = BODY
     label: str = "puppet"
     is_origin: bool = True
+    is_last_resort: bool = False
     healthy_at: float = 0.0
     allowed: int = 2**40
     breaks: dict[int, SeawallError] = field(default_factory=dict)

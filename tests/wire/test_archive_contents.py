@@ -311,6 +311,26 @@ async def test_a_snapshot_is_the_last_resort(tmp_path: Path) -> None:
     assert (200, HELLO.deb) == (got.status, got.body)
 
 
+async def test_a_mirror_that_failed_once_is_still_asked_first(tmp_path: Path) -> None:
+    """A snapshot bounds how often it is asked: it is no mirror, whatever happens."""
+    archive = SampleArchive()
+    archive.publish([HELLO, LARGE], date=1_767_225_600.0)
+    async with open_hall(tmp_path / "s", archive, Plan(mirrors=1)) as other:
+        snapshot = other.mirror
+        kept = {f"snap/20260101T060000Z/{HELLO.pool_path}": HELLO.deb}
+        snapshot.replace(kept | {path.replace("hello", "large"): b"" for path in kept})
+        plan = Plan(options={"snapshot": f"{snapshot.url}/snap/{{timestamp}}"})
+        async with open_hall(tmp_path / "h", archive, plan) as hall:
+            await begin(hall)
+            hall.mirror.fail("*/pool/*", faults.status(503), times=1)
+            first = await hall.ask(HELLO.pool_path)
+            asked = len(snapshot.requests)
+            second = await hall.ask(LARGE.pool_path)
+
+    assert [HELLO.deb, LARGE.deb] == [first.body, second.body]
+    assert 1 == asked == len(snapshot.requests)
+
+
 async def test_a_crowd_costs_the_mirror_nothing_more(tmp_path: Path) -> None:
     """A hundred clients at once: every byte is fetched once, all of them are served."""
     archive = sample()

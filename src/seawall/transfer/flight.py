@@ -78,6 +78,11 @@ class ContentSource(Protocol):
         ...
 
     @property
+    def is_last_resort(self) -> bool:
+        """Whether it is asked only when all others were."""
+        ...
+
+    @property
     def healthy_at(self) -> float:
         """Monotonic time of its last good answer, 0 if there was none."""
         ...

@@ -97,6 +97,7 @@ class Archive:
         if options.snapshot:
             lead, _, rest = options.snapshot.partition(TIMESTAMP)
             site = Site(SiteOptions(lead.rstrip("/")), access, wire)
+            site.is_last_resort = True  # it bounds how often it is asked
             self.snapshot = Snapshot(site, rest.rstrip("/"))
         self.keyrings = Keyrings(options.keyring)
         self._failing: set[str] = set()

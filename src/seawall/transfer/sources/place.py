@@ -100,6 +100,7 @@ class Place:
     Attributes:
         label: The place, for people: host, port if unusual, path if any.
         is_origin: Whether it has the last word.
+        is_last_resort: Whether it is asked only when all others were.
         healthy_at: Monotonic time of its last good reply; 0.0 if there was none.
         patience: How long it may be silent; may be replaced at any time.
         experience: What it taught about waiting for it.
@@ -130,6 +131,7 @@ class Place:
         self._rule = RedirectRule(redirects)
         self.label = f"{self._origin}/{path}" if path else str(self._origin)
         self.is_origin = is_origin
+        self.is_last_resort = False
         self.healthy_at = 0.0
         self._caps = Caps(caps or CapOptions(), self.label, wire.clock)
         self.patience = patience
@@ -255,6 +257,11 @@ class PlacedContent:
     def is_origin(self) -> bool:
         """Whether its word is the last."""
         return self.place.is_origin
+
+    @property
+    def is_last_resort(self) -> bool:
+        """Whether it is asked only when all others were."""
+        return self.place.is_last_resort
 
     @property
     def healthy_at(self) -> float:

@@ -17,6 +17,7 @@ class Standing:
         failed_at: Monotonic time of its last failure, `None` if it never failed.
         shut_until: It failed again and again, and is left alone until then.
         lied_until: It gave wrong bytes, and is the last resort until then.
+        is_last_resort: It is for what all others have lost, and comes behind them.
         finish_s: When it would be done, as its own history says; `None` if it has
             none, or none that is young enough.
     """
@@ -25,6 +26,7 @@ class Standing:
     failed_at: float | None = None
     shut_until: float = -math.inf
     lied_until: float = -math.inf
+    is_last_resort: bool = False
     finish_s: float | None = None
 
 
@@ -34,9 +36,10 @@ def rank_sources(
     """Order places in the settings' list: as listed, those that just failed last.
 
     Behind those that failed within `shun_s` seconds come those that are shut, and
-    behind them the liars. Each is still asked, only later: the last usable source is
-    never ruled out. A source that would be done much sooner comes before one that is
-    listed before it; by how much says that a guess does not overrule the settings.
+    behind them the liars; last resorts are behind all of those. Each is still asked,
+    only later: the last usable source is never ruled out. A source that would be done
+    much sooner comes before one that is listed before it; by how much says that a
+    guess does not overrule the settings.
 
     >>> rank_sources([Standing(False, failed_at=95.0), Standing(True)], now=100.0)
     [1, 0]
@@ -60,6 +63,8 @@ def _before(one: Standing, other: Standing, now: float, shun_s: float) -> bool:
 
 
 def _grade(standing: Standing, now: float, shun_s: float) -> int:
+    if standing.is_last_resort:
+        return 4
     if now < standing.lied_until:
         return 3
     if now < standing.shut_until:

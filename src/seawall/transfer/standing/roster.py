@@ -28,6 +28,11 @@ class Ranked(Protocol):
         ...
 
     @property
+    def is_last_resort(self) -> bool:
+        """Whether it is asked only when all others were, however they fare."""
+        ...
+
+    @property
     def experience(self) -> Experience:
         """What it taught about waiting for it, and about its speed."""
         ...
@@ -67,11 +72,17 @@ class Roster:
         return rank_sources(standings, now=now)
 
     def find_liars(self, sources: Sequence[Ranked]) -> frozenset[int]:
-        """Find the places of sources that gave wrong bytes not long ago."""
+        """Find the places of sources that gave wrong bytes not long ago.
+
+        If that is true of all but last resorts, those are no better.
+        """
         now = self._clock.monotonic()
         circuits = [self._circuits.get(source.label) for source in sources]
         lied = (c is not None and now < c.lied_until for c in circuits)
-        return frozenset(place for place, liar in enumerate(lied) if liar)
+        liars = frozenset(place for place, liar in enumerate(lied) if liar)
+        spared = {p for p, source in enumerate(sources) if source.is_last_resort}
+        everybody = liars | spared
+        return everybody if liars and len(everybody) == len(sources) else liars
 
     def note_failure(self, source: Ranked, error: SeawallError) -> None:
         """Note that an attempt ended badly; refusals are no failures."""
@@ -117,12 +128,14 @@ class Roster:
 
 
 def _stand(source: Ranked, circuit: Circuit | None, finish_s: float | None) -> Standing:
+    last = source.is_last_resort
     if circuit is None:
-        return Standing(source.is_origin, finish_s=finish_s)
+        return Standing(source.is_origin, is_last_resort=last, finish_s=finish_s)
     return Standing(
         source.is_origin,
         circuit.failed_at,
         shut_until=circuit.shut_until,
         lied_until=circuit.lied_until,
+        is_last_resort=last,
         finish_s=finish_s,
     )

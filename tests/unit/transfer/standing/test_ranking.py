@@ -64,3 +64,14 @@ def test_liars_come_behind_those_that_are_shut() -> None:
     ]
 
     assert [3, 2, 1, 0] == rank_sources(standings, now=1.0)
+
+
+def test_last_resorts_come_behind_everybody() -> None:
+    """A place that keeps what others have lost is asked when they were."""
+    standings = [
+        Standing(is_origin=False, is_last_resort=True),
+        Standing(is_origin=False, lied_until=9.0),
+        Standing(is_origin=False, failed_at=0.0),
+    ]
+
+    assert [2, 1, 0] == rank_sources(standings, now=1.0)

@@ -19,6 +19,7 @@ class Named:
 
     label: str
     is_origin: bool = False
+    is_last_resort: bool = False
     experience: Experience = field(default_factory=Experience)
 
 
@@ -102,3 +103,15 @@ def test_speed_counts_while_it_is_remembered() -> None:
     ranks.append(roster.rank([slow, fast], 1 << 30))
 
     assert [[1, 0], [0, 1], [0, 1]] == ranks
+
+
+def test_a_last_resort_is_no_way_around_a_liar() -> None:
+    """If nobody but the last resort is without blame, all are asked in their order."""
+    roster, spared = Roster(FakeClock()), Named("snapshot", is_last_resort=True)
+    mirror, other = Named("mirror"), Named("other")
+    roster.note_lie(mirror)
+
+    assert {0, 1} == roster.find_liars([mirror, spared])
+    assert {0} == roster.find_liars([mirror, other, spared])
+    assert frozenset() == roster.find_liars([other, spared])
+    assert [0, 1] == roster.rank([mirror, spared])
