@@ -121,8 +121,8 @@ class ArchiveTable(Table, frozen=True):
         mirrors: Addresses where it can be read, in the order they are asked. Plain
             http:// is usual: what comes is verified by the archive's own keys.
         aliases: More addresses by which clients may ask for it; they are not dialled.
-        keyring: Files, or folders of files, with the keys that sign its suites;
-            empty: the archive keyrings that this machine's apt trusts.
+        keyring: Files, or folders of files, with the keys that sign its suites; empty,
+            or "machine" among them: the keyrings that this machine's apt trusts.
         keys: More such keys, as armored text.
         signers: Fingerprints; if there are any, no other key counts.
         snapshot: An archive of old states, asked last of all; `{timestamp}` stands for

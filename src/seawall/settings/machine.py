@@ -7,7 +7,7 @@ from pathlib import Path
 
 from seawall.debian.aptsources import AptSource, parse_list, parse_sources
 from seawall.doors.archive.forms import split_address
-from seawall.doors.archive.suites.keyring import MACHINE_KEYRINGS
+from seawall.doors.archive.suites.keyring import MACHINE
 from seawall.errors import InputError
 from seawall.kit.redact import redact_text
 from seawall.settings.keys import ArchiveTable
@@ -165,9 +165,9 @@ def _make_table(sources: Iterable[AptSource]) -> ArchiveTable:
         elif source.signed_by:
             files |= dict.fromkeys(source.signed_by)
         else:
-            files |= dict.fromkeys(MACHINE_KEYRINGS)
-    if not keys and tuple(files) == MACHINE_KEYRINGS:
-        files = {}  # which means the same, and does not mind what is not there
+            files[MACHINE] = None
+    if not keys and tuple(files) == (MACHINE,):
+        files = {}  # which means the same
     return ArchiveTable(
         mirrors=tuple(mirrors),
         keyring=tuple(files),

@@ -189,6 +189,17 @@ def test_keys_of_all_entries_count(tmp_path: Path) -> None:
     assert [True] == [text.startswith("-----BEGIN PGP") for text in table.keys]
 
 
+def test_an_entry_without_keys_adds_the_machines(tmp_path: Path) -> None:
+    """Where one entry names a keyring and another none, both count as apt has it."""
+    plain = "deb http://deb.example/debian old main\n"
+    machine = read(
+        tmp_path, {"sources.list": plain, "sources.list.d/b.sources": DEB822}
+    )
+
+    keyrings = ("machine", "/usr/share/keyrings/sample.gpg")
+    assert keyrings == machine.archives["debian"].keyring
+
+
 def test_signers_narrow_only_if_all_entries_name_some(tmp_path: Path) -> None:
     """A fingerprint narrows the machine's keys; an entry without one undoes that."""
     entry = "deb [signed-by={}] http://deb.example/debian {} main\n"

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from seawall.doors.archive.suites.keyring import KeyringOptions, Keyrings
+from seawall.doors.archive.suites import keyring
+from seawall.doors.archive.suites.keyring import MACHINE, KeyringOptions, Keyrings
 from seawall.errors import SignatureError
 from seawall.testing.archives import SampleKey
 
@@ -80,3 +81,51 @@ def test_a_stranger_narrows_to_nothing(tmp_path: Path) -> None:
 
     with pytest.raises(SignatureError, match="no key is in"):
         Keyrings(options).load()
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a machine with one good keyring, an odd one, and one that is not there."""
+    folder = tmp_path / "trusted.gpg.d"
+    folder.mkdir()
+    (folder / "good.gpg").write_bytes(ONE.keyring)
+    (folder / "odd.gpg").write_bytes(b"a page of a vendor")
+    places = (str(folder), str(tmp_path / "nowhere.gpg"))
+    monkeypatch.setattr(keyring, "MACHINE_KEYRINGS", places)
+    return folder
+
+
+def test_one_odd_file_of_the_machine_costs_only_itself(machine: Path) -> None:
+    """Among the machine's own keyrings an odd one is passed over, and that is said."""
+    keyrings = Keyrings(KeyringOptions())
+
+    assert (ONE.fingerprint.lower(),) == keyrings.load().fingerprints
+    assert [True] == [f"{machine}/odd.gpg" in note for note in keyrings.notes]
+
+    (machine / "odd.gpg").write_bytes(TWO.keyring)
+
+    assert 2 == len(keyrings.load().fingerprints)
+    assert () == keyrings.notes
+
+
+def test_the_machines_keyrings_beside_others(machine: Path, tmp_path: Path) -> None:
+    """Named beside others, the machine's stay lenient, and the others strict."""
+    file = tmp_path / "own.gpg"
+    file.write_bytes(TWO.keyring)
+    options = KeyringOptions((MACHINE, str(file)))
+
+    assert {ONE.fingerprint, TWO.fingerprint} == names(options)
+
+    file.write_bytes(b"nonsense")
+    with pytest.raises(SignatureError, match=r"own\.gpg.*not a keyring"):
+        Keyrings(options).load()
+    with pytest.raises(SignatureError, match=r"odd\.gpg"):
+        Keyrings(KeyringOptions((str(machine),))).load()
+
+
+def test_a_machine_without_a_usable_key_says_which_were_odd(machine: Path) -> None:
+    """If nothing is left of the machine's keyrings, the reason names the odd files."""
+    (machine / "good.gpg").unlink()
+
+    with pytest.raises(SignatureError, match=r"the machine's keyrings.*odd\.gpg"):
+        Keyrings(KeyringOptions()).load()

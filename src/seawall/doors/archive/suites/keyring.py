@@ -15,6 +15,9 @@ MACHINE_KEYRINGS = (
 )
 """What a machine's apt trusts if its sources name no keys, as far as it is there."""
 
+MACHINE = "machine"
+"""Stands for all of these where keyrings are named."""
+
 _SUFFIXES = (".gpg", ".asc", ".pgp")
 
 
@@ -23,7 +26,9 @@ class KeyringOptions:
     """Whose signatures count.
 
     Attributes:
-        files: Paths of keyrings, or of folders of them; none: the machine's own.
+        files: Paths of keyrings, or of folders of them; `machine`: the machine's own,
+            of which each counts as far as it is there and can be read. So do these
+            if no keys are named at all.
         texts: More keys, armored.
         signers: Fingerprints; if there are any, no other key counts.
     """
@@ -37,9 +42,13 @@ class Keyrings:
     """The keys of one archive, for a thread.
 
     Files are looked at each time: keys are replaced while a server runs.
+
+    Attributes:
+        notes: Which of the machine's own files were passed over, and why.
     """
 
     def __init__(self, options: KeyringOptions) -> None:
+        self.notes: tuple[str, ...] = ()
         self._options = options
         self._known: tuple[object, Keyring] | None = None
 
@@ -50,53 +59,73 @@ class Keyrings:
             SignatureError: There are none, or a file that is named cannot be read.
         """
         options = self._options
-        own = not options.files and not options.texts
-        places = MACHINE_KEYRINGS if own else options.files
-        found = dict(_find_files(places, may_lack=own))
+        named = options.files or (() if options.texts else (MACHINE,))
+        found = list(_find_files(named))
         if self._known is not None and self._known[0] == found:
             return self._known[1]
-        keyring = self._read(list(found), places)
+        keyring = self._read(found, named)
         self._known = (found, keyring)
         return keyring
 
-    def _read(self, files: list[Path], places: tuple[str, ...]) -> Keyring:
-        options = self._options
+    def _read(self, files: "list[_File]", named: tuple[str, ...]) -> Keyring:
+        blobs = [text.encode() for text in self._options.texts]
+        notes: list[str] = []
+        for file in files:
+            try:
+                blob = _read_file(file.path)
+                Keyring.parse([blob])
+            except (ArchiveSyntaxError, OSError) as exc:
+                why = exc.strerror if isinstance(exc, OSError) else exc
+                if not file.is_machines:
+                    raise _refuse(f"cannot read {file.path}: {why}") from exc
+                notes.append(f"{file.path} is passed over: {why}")
+            else:
+                blobs.append(blob)
         try:
-            blobs = [_read_file(file) for file in files]
-            blobs += [text.encode() for text in options.texts]
             keyring = Keyring.parse(blobs)
         except ArchiveSyntaxError as exc:
-            raise _refuse(f"{_list(places)}: {exc}") from exc
-        except OSError as exc:
-            raise _refuse(f"cannot read {exc.filename}: {exc.strerror}") from exc
-        if options.signers:
-            keyring = keyring.narrow(options.signers)
+            raise _refuse(f"{_list(named)}: {exc}") from exc
+        if self._options.signers:
+            keyring = keyring.narrow(self._options.signers)
+        self.notes = tuple(notes)
         if not keyring.fingerprints:
-            raise _refuse(f"no key is in {_list(places)}")
+            raise _refuse("; ".join((f"no key is in {_list(named)}", *notes)))
         return keyring
 
 
-def _find_files(
-    places: tuple[str, ...], *, may_lack: bool
-) -> Iterator[tuple[Path, tuple[int, int]]]:
-    """List the files, with what changes when they do.
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A keyring file, with what changes when it does."""
+
+    path: Path
+    is_machines: bool
+    changed_ns: int
+    size: int
+
+
+def _find_files(named: tuple[str, ...]) -> Iterator[_File]:
+    """List the files that there are.
 
     Raises:
         SignatureError: One that is named is not there.
     """
-    for place in map(Path, places):
-        files = [place]
-        if place.is_dir():
-            inside = sorted(place.iterdir())
-            files = [file for file in inside if file.suffix in _SUFFIXES]
-        for file in files:
-            try:
-                state = file.stat()
-            except OSError as exc:
-                if may_lack:
-                    continue
-                raise _refuse(f"cannot read {file}: {exc.strerror}") from exc
-            yield file, (state.st_mtime_ns, state.st_size)
+    for name in named:
+        is_machines = name == MACHINE
+        for place in map(Path, MACHINE_KEYRINGS if is_machines else (name,)):
+            for path in _list_folder(place):
+                try:
+                    state = path.stat()
+                except OSError as exc:
+                    if is_machines:
+                        continue
+                    raise _refuse(f"cannot read {path}: {exc.strerror}") from exc
+                yield _File(path, is_machines, state.st_mtime_ns, state.st_size)
+
+
+def _list_folder(place: Path) -> list[Path]:
+    if not place.is_dir():
+        return [place]
+    return [file for file in sorted(place.iterdir()) if file.suffix in _SUFFIXES]
 
 
 def _read_file(file: Path) -> bytes:
@@ -105,7 +134,8 @@ def _read_file(file: Path) -> bytes:
 
 
 def _list(places: tuple[str, ...]) -> str:
-    return ", ".join(places) or "the settings"
+    shown = ("the machine's keyrings" if it == MACHINE else it for it in places)
+    return ", ".join(shown) or "the settings"
 
 
 def _refuse(why: str) -> SignatureError:
