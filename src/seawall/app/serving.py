@@ -201,7 +201,10 @@ class _Service:
             front.answer, house, settings.web, tls=settings.file.tls
         )
         management = ManagementDoor(
-            house.holdings, house.warmup, house.annex.report.describe
+            house.holdings,
+            house.warmup,
+            house.annex.report.describe,
+            listen=str(settings.listen),
         )
         # a running `seawall warm` holds up no stop: what it brought so far is kept
         hasty = replace(settings.web, drain_s=1)

@@ -9,6 +9,7 @@ from contextlib import (
     AsyncExitStack,
     aclosing,
     asynccontextmanager,
+    suppress,
 )
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -165,6 +166,21 @@ async def open_session(
                     raise
                 await asyncio.sleep(_RETRY_S)
         yield Session(transmitter)
+
+
+async def find_listener(common: Common) -> str:
+    """Ask the server of these settings where clients reach it; empty if none runs.
+
+    It may have been started with another address than the settings say.
+    """
+    async with AsyncExitStack() as stack:
+        with suppress(SeawallError):  # another user's, or one that is just ending
+            data: Path = common.read_settings().data.absolute()
+            server = await _find_server(stack, data)
+            if server is not None:
+                answer = await Session(server).ask("GET", "/v1/archives")
+                return str(answer.get("listen", ""))
+    return ""
 
 
 async def _find_server(stack: AsyncExitStack, data: Path) -> Transmitter | None:

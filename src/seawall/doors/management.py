@@ -93,10 +93,13 @@ class ManagementDoor:
         holdings: Holdings,
         warmup: Warmup,
         archives: Describe = _describe_nothing,
+        listen: str = "",
     ) -> None:
+        """Take whom it asks, and where clients reach the server, if one runs."""
         self._holdings = holdings
         self._warmup = warmup
         self._describe_archives = archives
+        self._listen = listen
         self._clock = holdings.clock
         self._routes: dict[str, Callable[[Request], Awaitable[Reply]]] = {
             "GET /v1/names": self._names,
@@ -147,7 +150,8 @@ class ManagementDoor:
 
     async def _archives(self, request: Request) -> Reply:
         _read_query(request, _Nothing)
-        return _reply({"archives": await self._describe_archives()})
+        archives = await self._describe_archives()
+        return _reply({"archives": archives, "listen": self._listen})
 
     async def _pin(self, request: Request) -> Reply:
         wanted = await _read_body(request, _Named)

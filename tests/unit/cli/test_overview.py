@@ -66,3 +66,12 @@ def test_an_archive_without_suites(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert "no suite was asked for yet\n" == shown.err
     assert "SUITE" not in shown.out
+
+
+def test_odd_keyrings_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """Which keyrings were passed over is said beside the tables."""
+    archive = _archive() | {"notes": ["/etc/odd.gpg is passed over: \x1b no keyring"]}
+    print_archives([archive], now=NOW)
+
+    said = "debian: /etc/odd.gpg is passed over: ? no keyring\n"
+    assert said in capsys.readouterr().err

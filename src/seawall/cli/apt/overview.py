@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from seawall.cli.exits import Exit
+from seawall.cli.exits import Exit, printable
 from seawall.cli.options import Common, shared_options
 from seawall.cli.session import open_session, run
 from seawall.cli.tables import print_table
@@ -70,6 +70,9 @@ def print_archives(archives: Sequence[Mapping[str, Any]], *, now: float) -> None
         print_table(_SUITES, suites, figures=_FIGURES)
     else:
         click.echo("no suite was asked for yet", err=True)
+    for archive in archives:
+        for note in archive.get("notes", ()):
+            click.echo(f"{archive['name']}: {printable(note)}", err=True)
 
 
 def _row(archive: str, suite: Mapping[str, Any], now: float) -> list[str]:

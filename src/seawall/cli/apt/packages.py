@@ -28,7 +28,7 @@ from seawall.cli.bars import Board, open_board
 from seawall.cli.client import FrontClient, open_front
 from seawall.cli.exits import choose_exit, explain
 from seawall.cli.options import Common, read_lines, shared_options
-from seawall.cli.session import run
+from seawall.cli.session import find_listener, run
 from seawall.debian import aptconfig
 from seawall.debian.aptconfig import Form, Wall
 from seawall.errors import AbsentError, SeawallError
@@ -75,7 +75,7 @@ class Order:
 @click.option(
     "--address",
     metavar="HOST:PORT",
-    help="Where the server listens, if not where the settings say.",
+    help="Where the server listens, if it is not the one of this data directory.",
 )
 @shared_options
 def warm_apt(  # noqa: PLR0913  one argument for each option
@@ -111,13 +111,15 @@ def warm_apt(  # noqa: PLR0913  one argument for each option
         recommends,
     )
     choices = choose(list_known(settings), order.wish)
-    wall = find_wall(settings, address)
-    return run(_warm(wall, order, choices, as_json=common.as_json))
+    return run(_warm(common, address, order, choices))
 
 
 async def _warm(
-    wall: Wall, order: Order, choices: Sequence[Choice], *, as_json: bool
+    common: Common, address: str | None, order: Order, choices: Sequence[Choice]
 ) -> int:
+    as_json = common.as_json
+    address = address or await find_listener(common) or None
+    wall = find_wall(common.read_settings(), address)
     async with open_front(wall.url) as front:
         with open_board(quiet=as_json) as board:
             teller = Teller(board, as_json=as_json)

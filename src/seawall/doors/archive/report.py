@@ -52,11 +52,16 @@ class SuiteView:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveView:
-    """One archive."""
+    """One archive.
+
+    Attributes:
+        notes: Keyrings of the machine that were passed over, and why.
+    """
 
     name: str
     mirrors: tuple[MirrorView, ...]
     suites: tuple[SuiteView, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +115,8 @@ class Report:
             MirrorView(redact_url(url), archive.is_healthy(site))
             for url, site in zip(archive.options.mirrors, archive.mirrors, strict=True)
         )
-        return ArchiveView(archive.name, mirrors, tuple(suites))
+        notes = tuple(map(redact_text, archive.keyrings.notes))
+        return ArchiveView(archive.name, mirrors, tuple(suites), notes)
 
     async def _view(
         self, archive: Archive, record: NameRecord, held: Held
