@@ -140,13 +140,10 @@ class _Sleeper:
         raise AssertionError
 
 
-async def test_an_attempt_is_ended_in_the_end(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+async def test_an_attempt_is_ended_in_the_end(tmp_path: Path) -> None:
     """A client that hangs fails its row, also where nobody has the bytes."""
-    monkeypatch.setattr("seawall.drill.playing.play._SHORTEST_ATTEMPT_S", 0.05)
     way = Way(Straight(), _Sleeper(), "sleeper")  # type: ignore[arg-type]
-    pace = Pace(1e6)
+    pace = Pace(1e6, least_s=0.05)
     row = await play(choose(["tag-gone"])[0], way, pace, seed="x", room=tmp_path)
 
     assert (Outcome.FAILED, 3) == (row.outcome, row.attempts)

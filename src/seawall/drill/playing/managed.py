@@ -150,10 +150,17 @@ def make_kind(text: str, *, url: str = "", revalidates: bool = False) -> Kind:
 
 @dataclass(frozen=True)
 class Managed:
-    """A target that is started anew for each scenario, with data of its own."""
+    """A target that is started anew for each scenario, with data of its own.
+
+    Attributes:
+        kind: What is started.
+        keeps: It keeps what was pulled.
+        as_root: Whether disks may be mounted for it.
+    """
 
     kind: Kind
     keeps: bool = True
+    as_root: bool = field(default_factory=lambda: os.geteuid() == 0)
 
     @property
     def label(self) -> str:
@@ -163,7 +170,7 @@ class Managed:
     def find_lack(self, scenario: Scenario) -> str:
         """Say what this machine does not allow, or this kind of target."""
         needs = scenario.needs
-        if Need.DISK in needs and os.geteuid() != 0:
+        if Need.DISK in needs and not self.as_root:
             return "needs root, to mount a small disk"
         if Need.CLOCK in needs and not self.kind.libc:
             return "its clock cannot be moved: it does not ask libc for the time"

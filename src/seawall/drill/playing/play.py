@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 TRIES = 3
-ATTEMPT_S = 100.0
-_SHORTEST_ATTEMPT_S = 30.0
 _PAUSES_S = (2.0, 4.0)
 _LONGEST_PAUSE_S = 60.0
 _DAY_S = 86400.0
@@ -232,17 +230,16 @@ async def _do_nothing() -> None:
 
 async def _pull(pull: Pull, standing: Standing, pace: Pace) -> Pulled:
     """Pull, in up to three attempts, with the pauses that were asked for."""
-    limit_s = max(pace.wait_s(ATTEMPT_S), _SHORTEST_ATTEMPT_S)
     began_s = time.monotonic()
     tried = Attempt()
     endless = False
     for number in range(1, TRIES + 1):
         await standing.settle()
         try:
-            async with asyncio.timeout(limit_s):
+            async with asyncio.timeout(pace.attempt_s):
                 tried = await pull.attempt(standing.door)
         except TimeoutError:
-            tried = Attempt(error=f"it had not ended after {limit_s:g} s")
+            tried = Attempt(error=f"it had not ended after {pace.attempt_s:g} s")
             endless = True
         if tried.digest or number == TRIES:
             break
