@@ -425,7 +425,7 @@ async def test_private_contents_stay_private(tmp_path: Path) -> None:
         hall.mirror.show()
         proven = await hall.ask(HELLO.pool_path, client="192.0.2.7")
 
-    assert [403, 200] == got
+    assert [404, 200] == got
     assert (200, HELLO.deb) == (proven.status, proven.body)
 
 

@@ -1,7 +1,8 @@
 """Answers with contents: packages, and whatever else a suite or an index names."""
 
+import asyncio
 import hashlib
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 from seawall.doors.archive import replies
@@ -10,11 +11,12 @@ from seawall.doors.archive.indexes.lookup import Located
 from seawall.doors.archive.names import SuiteNames
 from seawall.doors.archive.replies import Validity
 from seawall.doors.telling import cache_headers
-from seawall.doors.web import Reply, Request, is_loopback, text_reply
+from seawall.doors.web import Reply, Request, is_loopback
 from seawall.errors import (
     AbsentError,
     DigestMismatchError,
     IntegrityError,
+    SeawallError,
     UpstreamError,
 )
 from seawall.kit.clock import Clock
@@ -27,8 +29,10 @@ from seawall.supply.pullthrough import Content, PullThrough
 from seawall.supply.resolver import Outcome
 from seawall.supply.rights import Access
 from seawall.transfer.flight import ContentSource, Want
+from seawall.transfer.plan import Setback, choose_verdict
 
 _ABSENT = 10_000
+_PROOFS = 4
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,12 @@ class ContentDesk:
     _absent: Recent[tuple[str, str], float] = field(
         default_factory=lambda: Recent(_ABSENT)
     )
+    _proofs: dict[tuple[str, str], asyncio.Task[SeawallError | None]] = field(
+        default_factory=dict
+    )
+    _proving: asyncio.Semaphore = field(
+        default_factory=lambda: asyncio.Semaphore(_PROOFS)
+    )
 
     async def answer(
         self, request: Request, archive: Archive, located: Located, *, path: str
@@ -56,7 +66,7 @@ class ContentDesk:
         want = located.want
         validity = Validity.of_content(want.digest)
         if not await self._may_have(request, archive, located):
-            return _private(f"{archive.name}/{path}")
+            await self._prove(archive, located, path)
         if validity.is_unchanged(request):
             return Reply(304, validity.headers)
         range_text = validity.choose_range(request)
@@ -167,34 +177,65 @@ class ContentDesk:
         if await self.contents.find_stored(digest) is None:
             return True  # it will come from the mirrors
         holders = await self.catalog.repositories_of(digest)
-        if rights.decide_content(None, holders, trusted=False) is Access.SERVE:
-            return True
-        for source in located.sources:
-            with suppress(UpstreamError, IntegrityError):
-                if await _has(source, digest):
+        return rights.decide_content(None, holders, trusted=False) is Access.SERVE
+
+    async def _prove(self, archive: Archive, located: Located, path: str) -> None:
+        """See that a mirror gives to anybody what is here as somebody's own.
+
+        All who ask meanwhile wait for the same proof, and few are under way at once.
+
+        Raises:
+            SeawallError: None does: the same as if it were not here.
+        """
+        place = (archive.name, path)
+        proof = self._proofs.get(place)
+        if proof is None:
+            proof = asyncio.create_task(self._find_proof(archive, located))
+            self._proofs[place] = proof
+            proof.add_done_callback(lambda _: self._proofs.pop(place, None))
+        error = await asyncio.shield(proof)
+        if error is not None:
+            raise error
+
+    async def _find_proof(
+        self, archive: Archive, located: Located
+    ) -> SeawallError | None:
+        digest = located.want.digest
+        troubles: list[Setback] = []
+        async with self._proving:
+            size = await self.contents.find_stored(digest)
+            for place, source in enumerate(located.sources):
+                try:
+                    await _check(source, digest, size)
+                except (UpstreamError, IntegrityError) as exc:
+                    troubles.append(Setback(place, exc))
+                else:
                     self.catalog.record_link(archive.repository, digest)
-                    return True
-        return False
+                    return None
+        return choose_verdict(troubles, origin=None)
 
     async def _age_s(self, digest: Digest) -> float:
         record = await self.catalog.find_content(digest)
         return self.clock.now() - record.stored_at if record else 0.0
 
 
-async def _has(source: ContentSource, digest: Digest) -> bool:
-    """Whether a mirror gives these very bytes: what it says of them proves nothing."""
-    hasher = hashlib.new(digest.algorithm)
+async def _check(source: ContentSource, digest: Digest, size: int | None) -> None:
+    """See that a mirror gives these very bytes: what it says of them proves nothing.
+
+    Raises:
+        DigestMismatchError: It gives others.
+        UpstreamError: It gives none.
+    """
+    hasher, left = hashlib.new(digest.algorithm), size
     async with source.open() as reply:
-        async for chunk in reply.chunks():
-            hasher.update(chunk)
-    return hasher.hexdigest() == digest.hex
-
-
-def _private(what: str) -> Reply:
-    reply = text_reply(
-        403,
-        f"{what}: these bytes came here through a private repository, and no mirror"
-        " shows that it has them, too",
-    )
-    reply.notes["error"] = "private content"
-    return reply
+        if size is None or reply.total in (None, size):
+            async for chunk in reply.chunks():
+                hasher.update(chunk)
+                left = None if left is None else left - len(chunk)
+                if left is not None and left < 0:
+                    break
+    if hasher.hexdigest() != digest.hex:
+        raise DigestMismatchError(
+            f"{source.label} sent something else than {digest}",
+            cause="content.digest_mismatch",
+        )

@@ -16,7 +16,7 @@ from seawall.errors import SeawallError
 from seawall.oci.digest import Digest
 from seawall.transfer.flight import Want
 
-_ASKED = 4  # suites that one path may lead to a question about
+_ASKED = 2  # suites that one path may lead to a question about
 _STRONG = {"SHA256": "sha256", "SHA512": "sha512"}
 
 
@@ -79,7 +79,7 @@ class SuiteFiles:
             if directory in here:
                 held = await self._generations.retained(archive, directory)
                 known |= {directory: held} if held else {}
-        for directory in candidates[:_ASKED] if ask and not known else ():
+        for directory in _likely(candidates) if ask and not known else ():
             try:
                 named = await self._names.resolve(archive, directory)
             except SeawallError:
@@ -121,6 +121,16 @@ class SuiteFiles:
                     located = Located(want, sources, directory)
                     return Named(located, held, file.path)
         return None
+
+
+def _likely(candidates: Sequence[str]) -> Sequence[str]:
+    """Choose the directories that are worth a question: anybody may make paths up.
+
+    Below `dists` a suite has a short name; elsewhere it lies beside its files.
+    """
+    if candidates[-1].startswith("dists/"):
+        return candidates[-_ASKED:]
+    return candidates[:1]
 
 
 def _texts(generations: Sequence[Held]) -> list[str]:
