@@ -82,7 +82,7 @@ def read_entries(
     """Read what an index lists, holding little of it at a time.
 
     Paragraphs without a path or without a SHA-256 are passed over: nothing can be
-    verified by them. Blocking: for a thread.
+    verified by them. So are paths that nobody can ask for. Blocking: for a thread.
 
     Args:
         chunks: The file as it is stored, in pieces of any size.
@@ -143,7 +143,7 @@ def _read_package(paragraph: bytes) -> Iterator[Entry]:
     values = _find_fields(paragraph, _PACKAGE, _PACKAGE_FIELDS)
     if values is not None:
         path, size, sha256 = values
-        yield _make_entry(path.rstrip(), size.rstrip(), sha256.rstrip())
+        yield from _make_entry(path.rstrip(), size.rstrip(), sha256.rstrip())
 
 
 def _read_source(paragraph: bytes) -> Iterator[Entry]:
@@ -156,7 +156,8 @@ def _read_source(paragraph: bytes) -> Iterator[Entry]:
         if match is None:
             raise _refuse("not hash, size and name", line)
         sha256, size, name = match.groups()
-        yield _make_entry(b"%b/%b" % (directory.rstrip(), name), size, sha256)
+        path = b"%b/%b" % (directory.rstrip(), name)
+        yield from _make_entry(path, size, sha256)
 
 
 def _find_fields(
@@ -183,15 +184,18 @@ def _read_slowly(paragraph: bytes, names: Iterable[bytes]) -> dict[bytes, bytes]
     }
 
 
-def _make_entry(path: bytes, size: bytes, sha256: bytes) -> Entry:
+def _make_entry(path: bytes, size: bytes, sha256: bytes) -> tuple[Entry, ...]:
     if not (size.isdigit() and len(size) <= _MAX_SIZE_DIGITS):
         raise _refuse("not a size", size)
     if not _SHA256.fullmatch(sha256):
         raise _refuse("not a SHA-256", sha256)
     text = path.decode("utf-8", "replace")
     if not (_PLAIN_PATH.fullmatch(path) and len(path) < paths.MAX_PATH_CHARS):
-        text = paths.normalise_filename(text)
-    return Entry(text, int(size), sha256.decode().lower())
+        try:
+            text = paths.normalise_filename(text)
+        except ArchiveSyntaxError:
+            return ()  # one odd entry is no reason to do without all others
+    return (Entry(text, int(size), sha256.decode().lower()),)
 
 
 def _refuse(why: str, value: bytes) -> ArchiveSyntaxError:
