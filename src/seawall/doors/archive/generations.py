@@ -68,7 +68,7 @@ class Generations:
         self._papers = Recent[Digest, bytes](_PAPERS_BYTES)
         self._read = Recent[Digest, Generation](_DOCUMENTS)
         self._releases = Recent[str, Release](_RELEASE_LINES)
-        self._tidied: dict[NameKey, Digest | None] = {}
+        self._tidied: dict[NameKey, tuple[Digest | None, bool]] = {}
         self._directories: dict[str, set[str]] = {}
         self._retained: dict[NameKey, tuple[Digest, tuple[Held, ...]]] = {}
         self._locks: WeakValueDictionary[NameKey, asyncio.Lock] = WeakValueDictionary()
@@ -244,8 +244,15 @@ class Generations:
         await self.tidy(archive, generation.directory)
         return True
 
-    async def tidy(self, archive: Archive, directory: str) -> None:
+    async def tidy(
+        self, archive: Archive, directory: str, *, pinned: bool = True
+    ) -> None:
         """Pin the current generation, and let eviction have the others.
+
+        Args:
+            archive: Whose suite.
+            directory: Where it is.
+            pinned: Nobody uses it if not: then eviction may have all of it.
 
         Raises:
             StoreError: That could not be written yet.
@@ -253,13 +260,14 @@ class Generations:
         key = suite_key(archive, directory)
         record = await self._catalog.find_name(key)
         now = None if record is None else record.digest
-        if self._tidied.get(key) == now:
+        if self._tidied.get(key) == (now, pinned):
             return
         for digest in [*([now] if now else []), *await self._history(key)]:
             content = await self._catalog.find_content(digest)
-            if content is not None and content.pinned != (digest == now):
-                await self._catalog.pin(digest, pinned=digest == now)
-        self._tidied[key] = now
+            held = pinned and digest == now
+            if content is not None and content.pinned != held:
+                await self._catalog.pin(digest, pinned=held)
+        self._tidied[key] = now, pinned
 
     def forget(self, digest: Digest) -> None:
         """Drop what was read of a content, when it is removed from the store."""

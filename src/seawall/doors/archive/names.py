@@ -150,6 +150,9 @@ class SuiteNames:
             self.known.setdefault(key, (record, held))
 
     async def _look_after(self, archive: Archive, directory: str) -> None:
+        if not await self._office.wanted.paths(archive, directory):
+            # nobody asked for it in weeks
+            await self._office.generations.tidy(archive, directory, pinned=False)
         key, now_s = suite_key(archive, directory), self._office.clock.monotonic()
         every_s = archive.options.refresh_s
         since_s = now_s - self._asked_at.setdefault(key, now_s)
