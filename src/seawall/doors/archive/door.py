@@ -105,7 +105,8 @@ class ArchiveDoor:
             reply = await desks.contents.answer(
                 request, archive, named.located, path=path
             )
-            await self._note_wanted(archive, named)
+            if request.method == "GET":  # a look is no use of it
+                await self._note_wanted(archive, named)
             return "index", reply
         if not path.startswith(_DISTS):
             located = await desks.packages.find(archive, path)

@@ -87,7 +87,7 @@ class SuiteNames:
                 return Named(answer, held)
         raise RefusedSuiteError(
             f"what is known of {directory or '.'} of {archive.name} cannot be read any"
-            " more, and no mirror could be asked anew",
+            f" more, and cannot be had anew: {answer.error or 'nobody was asked'}",
             cause="suite.inconsistent",
         )
 
