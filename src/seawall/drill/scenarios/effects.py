@@ -13,6 +13,7 @@ from seawall.drill.scenarios.pace import Pace
 
 MIB = 1024 * 1024
 _JSON = "application/json"
+_ABSENT = 404
 
 
 class Cues(Protocol):
@@ -41,6 +42,8 @@ class Harm:
 
     Attributes:
         blocks: Nothing of use comes.
+        denies: The source says that there is no such thing; of the origin that is
+            final.
         spoils: What comes is wrong.
         breaks_after: So many bytes come, and not the rest.
         denies_range: All comes, whatever range was asked for.
@@ -50,6 +53,7 @@ class Harm:
     """
 
     blocks: bool = False
+    denies: bool = False
     spoils: bool = False
     breaks_after: int | None = None
     denies_range: bool = False
@@ -83,7 +87,8 @@ def refuse(code: int, *, wait_s: float | None = None, message: str = "") -> Effe
         wait = None if wait_s is None else cues.pace.whole_s(wait_s)
         return faults.status(code, retry_after=wait, message=message or "scripted")
 
-    return Effect(f"status {code}", Harm(blocks=True), make)
+    harm = Harm(blocks=True, denies=code == _ABSENT)
+    return Effect(f"status {code}", harm, make)
 
 
 def say(

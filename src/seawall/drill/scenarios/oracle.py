@@ -33,8 +33,7 @@ def judge(scenario: Scenario) -> Verdict:
     What passes does not count: who asks again gets it. What was pulled before is had,
     whatever the sources do, unless the origin says that the tag is gone.
     """
-    gone = Step.DROP_TAG in scenario.steps and not scenario.by_digest
-    if gone and gives(scenario, len(scenario.sources) - 1, Asked.PING):
+    if _is_denied(scenario):
         return Verdict(had=False, why="the origin says that there is no such tag")
     if Step.WARM in scenario.steps and Version.FIRST in scenario.wants:
         return Verdict(had=True, why="it was pulled before")
@@ -61,6 +60,17 @@ def gives(scenario: Scenario, place: int, asked: Asked) -> bool:
 
 
 _STORED = (Asked.CONFIG, Asked.SMALL, Asked.LAYER)
+
+
+def _is_denied(scenario: Scenario) -> bool:
+    """Whether the origin can be heard, and says that there is no such tag."""
+    origin = len(scenario.sources) - 1
+    if scenario.by_digest:
+        return False
+    if Step.DROP_TAG in scenario.steps:
+        return gives(scenario, origin, Asked.PING)
+    harms = list(_harms(scenario, origin, Asked.NAME))
+    return any(harm.denies for harm in harms) and _is_there(scenario.sources[origin])
 
 
 def _all(scenario: Scenario) -> range:

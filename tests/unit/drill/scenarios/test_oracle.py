@@ -179,6 +179,14 @@ def test_names_come_from_a_mirror_if_need_be() -> None:
     assert not judge(_with(PAIR, silent, Mishap(effects.hang(), NAME))).had
 
 
+def test_the_origins_404_is_final() -> None:
+    """A mirror that still has the tag does not count; a mirror's 404 says nothing."""
+    absent = Mishap(effects.refuse(404), NAME)
+
+    assert judge(_with(PAIR, absent)).had
+    assert not judge(_with(PAIR, replace(absent, source=1))).had
+
+
 def test_contents_may_come_from_different_sources() -> None:
     """One has the manifests, the other the blobs: together they have the image."""
     mishaps = (
