@@ -1,6 +1,7 @@
 """What is learnt of a source on the way, and what is not since it was ours."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from tests.wire.sources import ANY, BUSYBOX, MAX_BYTES, PATH, open_bench
@@ -10,7 +11,10 @@ from seawall.drill.gatekeeper import TokenAuth
 from seawall.drill.upstream import ScriptedUpstream
 from seawall.errors import UnreachableError
 from seawall.oci.digest import Digest
+from seawall.store.catalog import Catalog
+from seawall.testing.clock import FakeClock
 from seawall.testing.samples import Sample, random_bytes, random_image
+from seawall.transfer.care.experiences import Experiences
 from seawall.transfer.care.vigil import ATTEMPT, Attempt
 from seawall.transfer.patience import Patience
 from seawall.transfer.sources.registry import RegistrySource
@@ -101,3 +105,19 @@ async def test_what_was_given_up_in_mid_body_is_watched() -> None:
     lesson = source.experience.lesson(Phase.GAP)
     assert 1 == watched
     assert 1.25 == pytest.approx(lesson.gamma, rel=0.01)
+
+
+async def test_it_outlives_a_restart(tmp_path: Path) -> None:
+    """What a source taught is in the catalog, and is known to the next process."""
+    clock = FakeClock()
+    taught = Experiences()
+    taught.find("mirror.example").lesson(Phase.GAP).learn(0.5)
+    catalog = await Catalog.open(tmp_path / "catalog.sqlite", clock=clock)
+    taught.keep(catalog.diary("experience"), clock)
+    await catalog.close()
+    catalog = await Catalog.open(tmp_path / "catalog.sqlite", clock=clock)
+    anew = Experiences()
+    await anew.restore(catalog.diary("experience"), clock)
+    await catalog.close()
+
+    assert 1 == round(anew.find("mirror.example").lesson(Phase.GAP).sketch.count)

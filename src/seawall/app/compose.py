@@ -197,6 +197,9 @@ async def open_house(
             telemetry.spent,
             experiences,
         )
+        learnt = catalog.diary("experience")
+        await experiences.restore(learnt, clock)
+        stack.callback(lambda: experiences.keep(learnt, clock))
         diary = catalog.diary("budgets")
         await recall_budgets(wire.budget, diary, clock.now())
         stack.callback(lambda: write_budgets(wire.budget, diary, clock.now()))

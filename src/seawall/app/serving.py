@@ -233,6 +233,11 @@ class _Service:
                             self._house.clock,
                         )
                     ),
+                    group.create_task(
+                        self._house.wire.experiences.keep_going(
+                            self._house.catalog.diary("experience"), self._house.clock
+                        )
+                    ),
                 ]
                 servers = [
                     group.create_task(self._server.serve(self._sockets)),

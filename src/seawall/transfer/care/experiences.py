@@ -12,6 +12,7 @@ from seawall.transfer.waits.encoding import decode_experience, encode_experience
 from seawall.transfer.waits.experience import Experience
 
 _MOST = 1000
+_EVERY_S = 300.0
 _log = structlog.get_logger("seawall.experiences")
 
 
@@ -54,13 +55,24 @@ class Experiences:
 
         Before any source is made: each keeps the experience that it was given.
         """
-        for label, note in (await asyncio.to_thread(memory.read)).items():
+        try:
+            notes = await asyncio.to_thread(memory.read)
+        except StoreError as exc:
+            _log.warning("all forgotten", error=str(exc))
+            return
+        for label, note in notes.items():
             try:
                 known = decode_experience(note.body, now=clock.now())
             except InputError as exc:
                 _log.warning("forgotten", source=label, error=str(exc))
                 continue
             self._known.setdefault(label, known)
+
+    async def keep_going(self, memory: Memory, clock: Clock) -> None:
+        """Write it down every few minutes, until cancelled."""
+        while True:
+            await clock.sleep(_EVERY_S)
+            self.keep(memory, clock)
 
     def keep(self, memory: Memory, clock: Clock) -> None:
         """Write down what was learnt so far; a store that cannot is no trouble."""
