@@ -103,6 +103,16 @@ class ArchiveAuthority:
         """The archive's rules."""
         return self.archive.options.freshness
 
+    def deny(self, key: NameKey, *, gone: bool) -> str:
+        """Say that there is no such suite."""
+        text = f"{self.archive.name} has no suite {suite_directory(key) or './'}"
+        if gone:
+            return f"{text} any more: its mirrors say so"
+        return (
+            f"{text}: its mirrors said so a moment ago; if that is not what its name"
+            " should be, correct it in apt's sources"
+        )
+
     async def ask(self, key: NameKey, record: NameRecord | None) -> Found:
         """Ask the mirrors in order; what is new is complete before its name flips.
 
