@@ -19,7 +19,7 @@ from seawall.doors.archive.names import SuiteNames
 from seawall.doors.archive.passing import Passing
 from seawall.doors.archive.releases import ReleaseDesk
 from seawall.doors.archive.report import Report
-from seawall.doors.archive.suites.notes import Notes
+from seawall.doors.archive.suites.remembering import Notes
 from seawall.kit.chores import Chores
 from seawall.kit.clock import Clock
 from seawall.oci.digest import Digest

@@ -16,7 +16,7 @@ from seawall.doors.archive.indexes.wanted import Wanted
 from seawall.doors.archive.suites.acceptance import Verdict, judge_candidate
 from seawall.doors.archive.suites.candidates import Candidate, Validators, ask_mirror
 from seawall.doors.archive.suites.generation import MEDIA_TYPE, Generation
-from seawall.doors.archive.suites.notes import Notes
+from seawall.doors.archive.suites.remembering import Notes
 from seawall.doors.archive.suites.rounds import ask_in_turn
 from seawall.errors import (
     AbsentError,

@@ -5,7 +5,7 @@ import re
 from seawall.debian.indexes import find_index
 from seawall.doors.archive.archives import Archive
 from seawall.doors.archive.suites.candidates import INLINE
-from seawall.doors.archive.suites.notes import Notes, Numbers
+from seawall.doors.archive.suites.remembering import Notes, Numbers
 from seawall.kit.clock import Clock
 from seawall.store.catalog import Catalog
 
