@@ -221,10 +221,32 @@ async def test_what_is_added_hides_no_generation(
         for path in words:
             await hall.ask(f"dists/stable/{path}")
             await hall.settle()
-        hall.mirror.fail("*", faults.status(503))
-        late = await hall.ask(by_hash(before.body, INDEX))
+        annex = hall.house.annex
+        kept = await annex.generations.retained(
+            annex.archives.find(NAME), "dists/stable"
+        )
+        release = await annex.generations.release(kept[-1])
 
-    assert 200 == late.status
+    assert 2 == len(kept)
+    assert release is not None
+    assert release.find_hash("SHA256", by_hash(before.body, INDEX)[-64:]) is not None
+
+
+async def test_a_suite_that_fails_is_tried_once(tmp_path: Path) -> None:
+    """One question about a suite asks each mirror once for what it lacks."""
+    plan = Plan(mirrors=2)
+    async with open_hall(tmp_path, sample(), plan) as hall:
+        before, _ = await hall.update()
+        await hall.settle()
+        hall.publish(HELLO, MORE, date=time.time() - 2 * DAY_S)
+        path = by_hash(hall.archive.files[IN_RELEASE], INDEX)
+        for mirror in hall.mirrors:
+            mirror.put({path: bytes(len(hall.archive.files[INDEX]))})
+        got = await hall.ask(IN_RELEASE)
+        asked = [mirror.count(f"*/{path}") for mirror in hall.mirrors]
+
+    assert before.body == got.body
+    assert [1, 1] == asked
 
 
 async def test_large_files_are_contents_like_any(tmp_path: Path) -> None:

@@ -139,7 +139,7 @@ class ArchiveAuthority:
                     verdict = self._judge(key, candidate, known)
                     if candidate is None or verdict is Verdict.SAME:
                         confirmed = confirmed or mirror.label
-                    else:
+                    elif candidate.text not in {one.text for one in newer}:
                         newer.append(candidate)
                         if not self.thorough:
                             return await self._take(key, candidate, known.held)
