@@ -220,3 +220,22 @@ def test_the_figures_of_suites(yard: Yard) -> None:
     assert f"seawall_suite_valid_seconds_left{label} 2" in metrics
     assert f"seawall_suite_age_seconds{label} 0." in metrics
     assert "2 days" in listed
+
+
+def test_packages_asked_for_ahead_are_begun_before_their_turn(yard: Yard) -> None:
+    """While a mirror is silent about one package, the next ones are fetched already."""
+    yard.ask(by_hash(yard.ask(IN_RELEASE).body, INDEX))
+    yard.mirror.fail(f"*/{HELLO.file_name}", faults.hang())
+    lines = [
+        f"GET /debian/{NAME}/{package.pool_path} HTTP/1.1\r\nHost: x\r\n\r\n"
+        for package in (HELLO, LARGE)
+    ]
+    with socket.create_connection(("127.0.0.1", yard.seawall.port)) as connection:
+        connection.sendall("".join(lines).encode())
+        wait_until(
+            lambda: bool(yard.mirror.requests(LARGE.file_name)),
+            "the second package is asked for",
+        )
+        answered = [one.status for one in yard.mirror.requests(HELLO.file_name)]
+
+    assert {0} == set(answered)

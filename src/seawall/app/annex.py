@@ -86,6 +86,7 @@ class Annex:
 
     async def close(self) -> None:
         """Stop what goes on in the background."""
+        await self.door.close()
         await self.chores.close()
         await self.indexing.close()
         self.tables.close()

@@ -27,6 +27,7 @@ from seawall.doors.management import ManagementDoor
 from seawall.doors.probes import ProbesDoor
 from seawall.doors.registry.door import DoorOptions, RegistryDoor
 from seawall.doors.web import (
+    Foresight,
     Handler,
     Reply,
     Request,
@@ -82,6 +83,12 @@ class Front:
             " /metrics tell more"
         )
         return json_reply(404, error_body(Code.NAME_UNKNOWN, message))
+
+    def foresee(self, request: Request) -> None:
+        """Let the door of a request that waits its turn begin on it."""
+        archives = not self._mirror_port or request.port != self._mirror_port
+        if archives and not self._is_own(request):
+            self._archives.foresee(request)
 
     def _is_own(self, request: Request) -> bool:
         """Whether a proxy's request is for this server itself (RFC 9112 3.2.2)."""
@@ -198,7 +205,11 @@ class _Service:
         settings = house.settings
         front = Front(house, is_ready=lambda: not self._stopping.is_set())
         self._server = start_web(
-            front.answer, house, settings.web, tls=settings.file.tls
+            front.answer,
+            house,
+            settings.web,
+            tls=settings.file.tls,
+            foresight=front.foresee,
         )
         management = ManagementDoor(
             house.holdings,
@@ -277,14 +288,26 @@ class _Service:
 
 
 def start_web(
-    answer: Handler, house: House, options: WebOptions, *, tls: TlsTable | None = None
+    answer: Handler,
+    house: House,
+    options: WebOptions,
+    *,
+    tls: TlsTable | None = None,
+    foresight: Foresight | None = None,
 ) -> WebServer:
     """Make a server for one handler, with the house's observer.
+
+    Args:
+        answer: The handler.
+        house: Who observes.
+        options: Bounds on clients.
+        tls: The certificate, if there is one.
+        foresight: Told of requests that wait their turn.
 
     Raises:
         SettingsError: The certificate or its key cannot be used.
     """
-    app = WebApp(answer, observer=house.telemetry, options=options)
+    app = WebApp(answer, observer=house.telemetry, options=options, foresight=foresight)
     if tls is None or not tls.certificate:
         return make_server(app, options)
     try:

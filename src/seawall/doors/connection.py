@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,9 +118,11 @@ class BoundedProtocol(HttpToolsProtocol):
     Attributes:
         streams: How many answers are being streamed; two, while one is ended and the
             next has begun.
+        foresee: Told of a request that waits for the answer to an earlier one.
     """
 
     web_options = WebOptions()
+    foresee: Callable[[Any], None] = staticmethod(lambda _: None)
     streams = 0
     _head_bytes = 0
     _in_head = True
@@ -169,6 +172,8 @@ class BoundedProtocol(HttpToolsProtocol):
             raise  # the parser stops, and what called it answers
         self.scope[AUTHORITY] = authority  # type: ignore[literal-required]
         super().on_headers_complete()
+        if self.pipeline and self.pipeline[0][0] is self.cycle:
+            self.foresee(self.scope)
 
     def on_message_complete(self) -> None:
         """The next byte, if any, belongs to another head."""

@@ -91,6 +91,7 @@ class Reply:
 
 
 Handler = Callable[[Request], Awaitable[Reply]]
+Foresight = Callable[[Request], None]
 
 
 class AccessObserver(Protocol):
@@ -157,8 +158,10 @@ class WebApp:
         observer: AccessObserver,
         options: WebOptions,
         crash_body: bytes = b'{"errors":[{"code":"UNKNOWN","message":"a bug"}]}',
+        foresight: Foresight | None = None,
     ) -> None:
         self._handler = handler
+        self._foresight = foresight
         self._observer = observer
         self._options = options
         self._crash_body = crash_body
@@ -166,19 +169,7 @@ class WebApp:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request (ASGI 3)."""
         started = time.perf_counter()
-        client = scope["client"]
-        server = scope["server"]
-        request = Request(
-            scope["method"],
-            scope["raw_path"].decode("latin-1"),
-            scope["query_string"].decode("latin-1"),
-            scope["headers"],
-            client[0] if client else "",
-            (server[1] or 0) if server else 0,
-            _read_body(receive),
-            scope[AUTHORITY],
-            scope[PROTOCOL],
-        )
+        request = _read_request(scope, _read_body(receive))
         try:
             reply = await self._handle(request)
         except Exception as exc:  # noqa: BLE001  the border: a bug becomes a 500
@@ -207,6 +198,16 @@ class WebApp:
                 await reply.stack.aclose()
             duration_s = time.perf_counter() - started
             self._observer.answered(request, reply, sent_bytes, duration_s)
+
+    def foresee(self, scope: Any) -> None:
+        """Say that a request waits its turn, to whoever can begin on it already."""
+        if self._foresight is None:
+            return
+        request = _read_request(scope, None)
+        try:
+            self._foresight(request)
+        except Exception as exc:  # noqa: BLE001  the border: it is answered in turn
+            self._observer.crashed(request, exc)
 
     async def _handle(self, request: Request) -> Reply:
         if request.method == "CONNECT":
@@ -304,6 +305,21 @@ class _Pace:
             raise
 
 
+def _read_request(scope: Any, body: AsyncIterator[bytes] | None) -> Request:
+    client, server = scope["client"], scope["server"]
+    return Request(
+        scope["method"],
+        scope["raw_path"].decode("latin-1"),
+        scope["query_string"].decode("latin-1"),
+        scope["headers"],
+        client[0] if client else "",
+        (server[1] or 0) if server else 0,
+        body,
+        scope[AUTHORITY],
+        scope[PROTOCOL],
+    )
+
+
 async def _read_body(receive: Any) -> AsyncIterator[bytes]:
     more = True
     while more:
@@ -351,7 +367,8 @@ def make_server(
         OSError: The certificate or key cannot be read.
     """
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
-    protocol = type("Protocol", (BoundedProtocol,), {"web_options": options})
+    ours = {"web_options": options, "foresee": staticmethod(app.foresee)}
+    protocol = type("Protocol", (BoundedProtocol,), ours)
     config = uvicorn.Config(
         app,
         http=protocol,

@@ -18,6 +18,11 @@ class Chores:
         """Whether any work is going on."""
         return bool(self._tasks)
 
+    @property
+    def count(self) -> int:
+        """How much work is going on."""
+        return len(self._tasks)
+
     def start(self, work: Coroutine[None, None, object]) -> None:
         """Begin some work."""
         task = asyncio.create_task(work)

@@ -87,6 +87,23 @@ class ContentDesk:
                     self._absent.put((archive.name, path), until)
             raise
 
+    async def bring(self, request: Request, archive: Archive, located: Located) -> None:
+        """Begin to bring a content that is about to be asked for by this caller.
+
+        Raises:
+            SeawallError: It cannot be had, which its own request will be told.
+        """
+        want = located.want
+        if await self.contents.find_stored(want.digest) is not None:
+            return
+        if await self._may_have(request, archive, located):
+            offline = self.archives.offline
+            opened = self.contents.open_content(
+                want, located.sources, offline=offline, early=False
+            )
+            async with opened:
+                pass  # the flight goes on, and who asks in turn joins it
+
     async def _head(
         self, located: Located, size: int, range_text: str, path: str
     ) -> Reply:

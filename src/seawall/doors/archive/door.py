@@ -19,12 +19,14 @@ from seawall.doors.archive.releases import ReleaseDesk
 from seawall.doors.telling import cache_headers
 from seawall.doors.web import Headers, Reply, Request, text_reply
 from seawall.errors import AbsentError, SeawallError, StoreError
+from seawall.kit.chores import Chores
 from seawall.kit.clock import Clock
 from seawall.kit.ranges import parse_range
 from seawall.supply.resolver import Outcome
 
 _READ = frozenset({"GET", "HEAD"})
 _DISTS = "dists/"
+_AHEAD = 64  # contents begun before their turn, at once
 _SEEN = 64  # suites of which one connection is remembered to have been told
 # An update is over by then; a proxy's connection goes on, with another client's.
 _SEEN_S = 600.0
@@ -57,6 +59,8 @@ class ArchiveDoor:
         """Take the desks, and under which name requests are passed on from here."""
         self._desks = desks
         self._via = via
+        # what goes wrong is told when its turn comes
+        self._chores = Chores(lambda _: None)
         self._seen: WeakKeyDictionary[object, _Told] = WeakKeyDictionary()
 
     async def answer(self, request: Request) -> Reply | None:
@@ -80,6 +84,30 @@ class ArchiveDoor:
         except SeawallError as exc:
             reply = replies.error_reply(exc, what=what)
         return reply
+
+    def foresee(self, request: Request) -> None:
+        """Begin to bring a package that is asked for ahead of its turn.
+
+        apt sends some ten requests before it reads an answer; one after the other,
+        each would wait for a mirror, and for the disk.
+        """
+        if request.method == "GET" and self._chores.count < _AHEAD:
+            self._chores.start(self._bring_ahead(request))
+
+    async def _bring_ahead(self, request: Request) -> None:
+        desks = self._desks
+        asked = read_form(request.authority, request.path, desks.archives.addresses)
+        if asked is None:
+            return
+        archive, path = desks.archives.find(asked.archive), parse_path(asked.path)
+        if release_file(path) is None and not path.startswith(_DISTS):
+            located = await desks.packages.find(archive, path)
+            if located is not None:
+                await desks.contents.bring(request, archive, located)
+
+    async def close(self) -> None:
+        """Stop what was begun ahead."""
+        await self._chores.close()
 
     async def _dispatch(self, request: Request, asked: Asked) -> Reply:
         archive = self._desks.archives.find(asked.archive)
