@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeAlias
 
 from seawall.errors import UpstreamError, WithheldError
 from seawall.kit.clock import Clock, SystemClock
-from seawall.transfer.budget import notes
+from seawall.transfer.budget import handover
 from seawall.transfer.budget.accounts import Account, Ask, Scope, Ticket, Verdict
 from seawall.transfer.budget.forecast import find_exhaustion_s
 from seawall.transfer.budget.quotas import Allowance, Quota
@@ -186,7 +186,7 @@ class Budget:
         now = self._clock.monotonic()
         dirty, self._dirty = self._dirty, set()
         return {
-            "\n".join(key): notes.write_account(self._accounts[key], now)
+            "\n".join(key): handover.write_account(self._accounts[key], now)
             for key in dirty
             if key in self._accounts
         }
@@ -196,7 +196,7 @@ class Budget:
         now, wall = self._clock.monotonic(), self._clock.now()
         for name, (body, at) in kept.items():
             parts = name.split("\n")
-            account = notes.read_account(body, now, passed_s=wall - at)
+            account = handover.read_account(body, now, passed_s=wall - at)
             if len(parts) == len(Key._fields) and account is not None:
                 self._accounts.setdefault(Key(*parts), account)
 

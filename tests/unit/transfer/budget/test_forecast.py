@@ -4,7 +4,7 @@ import pytest
 
 from seawall.transfer.budget.accounts import Account, Ask, Scope
 from seawall.transfer.budget.forecast import choose_stretch, find_exhaustion_s
-from seawall.transfer.budget.notes import read_account, write_account
+from seawall.transfer.budget.handover import read_account, write_account
 from seawall.transfer.budget.quotas import Allowance, Quota
 
 HEAD = Ask(Scope.QUESTION, head=True)
