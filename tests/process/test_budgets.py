@@ -1,6 +1,7 @@
 """What is left of a quota, as the running service tells it, and over a restart."""
 
 import json
+import sqlite3
 
 from tests.process.conftest import REGISTRY, MakeWall
 
@@ -31,3 +32,18 @@ def test_quotas_are_told_and_outlive_a_restart(make_wall: MakeWall) -> None:
     assert b"its quota is spent" in refused.body
     assert "seawall_quota_remaining{" in metrics
     assert 'purpose="waiting"' in metrics
+
+
+def test_what_sources_taught_outlives_a_restart(make_wall: MakeWall) -> None:
+    """How long each is usually waited for is in the catalog, under its name."""
+    wall = make_wall()
+    wall.pull()
+    wall.seawall.stop()
+    with sqlite3.connect(wall.seawall.data / "catalog.db") as catalog:
+        rows = catalog.execute("SELECT key, length(body) FROM experience").fetchall()
+    catalog.close()
+    wall.seawall.start()
+
+    assert [wall.upstream.url.rpartition("/")[2]] == [key for key, _ in rows]
+    assert all(length > 10 for _, length in rows)
+    assert 200 == wall.seawall.ask(wall.manifest()).status
