@@ -89,6 +89,24 @@ def test_a_rollback_is_seen() -> None:
     assert (Verdict.OLDER, "suite.rolled_back") == judge(older)
 
 
+def test_what_was_lost_is_a_bound_yet() -> None:
+    """Of a generation that cannot be read, the date alone still rules out older ones."""
+    verdicts = [
+        judge_candidate(
+            replace(RELEASE, date=RELEASE.date + late_s),
+            "22",
+            None,
+            directory="dists/stable",
+            now=NOW,
+            options=AcceptanceOptions(),
+            since=RELEASE.date,
+        ).verdict
+        for late_s in (-1, 0, 1)
+    ]
+
+    assert [Verdict.OLDER, Verdict.NEWER, Verdict.NEWER] == verdicts
+
+
 def test_an_expired_suite_is_refused() -> None:
     """A suite whose validity is over is no news, unless the settings want it."""
     expired = replace(RELEASE, valid_until=NOW)

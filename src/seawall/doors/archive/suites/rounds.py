@@ -33,12 +33,13 @@ async def ask_in_turn(
     """
     waiting = list(places)
     running: dict[asyncio.Task[Answer], Place] = {}
-    last: Place | None = None
+    newest: asyncio.Task[Answer] | None = None  # has a while yet to say something
     try:
         while waiting or running:
-            if waiting and (not running or last is None):
-                last = waiting.pop(0)
-                running[asyncio.create_task(ask(last))] = last
+            if waiting and newest is None:
+                place = waiting.pop(0)
+                newest = asyncio.create_task(ask(place))
+                running[newest] = place
             done, _ = await asyncio.wait(
                 running,
                 timeout=silent_s if waiting else None,
@@ -46,10 +47,11 @@ async def ask_in_turn(
             )
             if done:
                 task = done.pop()
+                newest = None if task is newest else newest
                 yield running.pop(task), task
-            elif last is not None:
-                on_silence(last)
-                last = None
+            elif newest is not None:
+                on_silence(running[newest])
+                newest = None
     finally:
         for task in running:
             task.cancel()
