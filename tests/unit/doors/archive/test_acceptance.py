@@ -90,7 +90,7 @@ def test_a_rollback_is_seen() -> None:
 
 
 def test_what_was_lost_is_a_bound_yet() -> None:
-    """Of a generation that cannot be read, the date alone still rules out older ones."""
+    """The date of a generation that cannot be read still rules out older ones."""
     verdicts = [
         judge_candidate(
             replace(RELEASE, date=RELEASE.date + late_s),
