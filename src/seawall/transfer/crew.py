@@ -96,6 +96,7 @@ class Crew:
         """
         flight, stripes = self._flight, Stripes(options)
         loop = asyncio.get_running_loop()
+        stripes.decide(loop.time(), flight.arrived, await flight.wait_size())
         while not flight.finished and not self._far_failed:
             await asyncio.sleep(options.epoch_s)
             if flight.size is None or self._place is None or flight.withheld:

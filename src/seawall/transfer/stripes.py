@@ -25,7 +25,7 @@ class StripeOptions:
     least_bytes: int = 32 * 1024 * 1024
     least_s: float = 4.0
     piece_bytes: int = 4 * 1024 * 1024
-    epoch_s: float = 0.3
+    epoch_s: float = 0.2
     growth: float = 1.1
 
 
