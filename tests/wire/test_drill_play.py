@@ -143,7 +143,7 @@ class _Sleeper:
 async def test_an_attempt_is_ended_in_the_end(tmp_path: Path) -> None:
     """A client that hangs fails its row, also where nobody has the bytes."""
     way = Way(Straight(), _Sleeper(), "sleeper")  # type: ignore[arg-type]
-    pace = Pace(1e6, least_s=0.05)
+    pace = Pace(1e6, attempt_s=0.05)
     row = await play(choose(["tag-gone"])[0], way, pace, seed="x", room=tmp_path)
 
     assert (Outcome.FAILED, 3) == (row.outcome, row.attempts)

@@ -3,8 +3,6 @@
 import math
 from dataclasses import dataclass
 
-_ATTEMPT_S = 100.0
-
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -16,20 +14,15 @@ class Pace:
 
     Attributes:
         speed: That many.
-        least_s: Real seconds that an attempt to pull always has: whoever is drilled
-            has waits that do not become shorter.
+        attempt_s: Real seconds after which an attempt to pull is ended, at any speed:
+            whoever is drilled has waits that do not become shorter.
 
     >>> Pace(20).wait_s(60), Pace(20).rate(1024), Pace(20).whole_s(60)
     (3.0, 20480, 3)
     """
 
     speed: float = 1.0
-    least_s: float = 30.0
-
-    @property
-    def attempt_s(self) -> float:
-        """Real seconds after which an attempt to pull is ended."""
-        return max(self.wait_s(_ATTEMPT_S), self.least_s)
+    attempt_s: float = 100.0
 
     def wait_s(self, scenario_s: float) -> float:
         """Give the real seconds for some of the scenario's."""
