@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help serve test check lint types layers e2e killloop bench outages replay cov docs guards fuzz
+.PHONY: help serve test check lint types layers e2e killloop bench outages drill replay cov docs guards fuzz
 PINS := pyproject.toml requirements/install
 .venv/.runtime: requirements/runtime.txt $(PINS)
 	requirements/install runtime
@@ -35,6 +35,10 @@ outages:  .venv/.dev ## Troubles of mirrors side by side; writes docs/archives.m
 	.venv/bin/python -m tests.e2e.outages $(ARGS)
 replay:   .venv/.dev ## Patience against fixed limits; writes docs/patience.md
 	.venv/bin/python -m bench.replay $(ARGS)
+drill:    .venv/.dev ## Upstreams misbehave, peers side by side; writes docs/drill.md
+	tests/e2e/install-clients
+	.venv/bin/seawall drill --compare --at-once 10 --page docs/drill.md $(ARGS)
+	.venv/bin/seawall drill --mix 500 --speed 20 --at-once 6
 cov:      .venv/.dev ## Coverage, line by line, as HTML in build/coverage
 	.venv/bin/pytest --cov --cov-report=html
 docs:     .venv/.dev ## Write the generated parts of the documents anew

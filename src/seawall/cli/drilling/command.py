@@ -108,7 +108,8 @@ def drill(  # noqa: PLR0913  one verb, and all that it can be told
     names, groups or parts of names are given. Without a target, a Seawall is started
     for each; with --client alone, that client pulls straight from the sources.
 
-    Exits with 1 if a row failed. A row that cannot be played says why.
+    Exits with 1 if a row failed; with --compare, if one of Seawall's did. A row that
+    cannot be played says why.
     """
     from seawall.drill.scenarios.playbill import choose
 
@@ -122,7 +123,9 @@ def drill(  # noqa: PLR0913  one verb, and all that it can be told
     show(rows, as_json=as_json, markdown=markdown)
     if page is not None:
         write_page(page, rows, speed)
-    failed = any(row.outcome == "failed" for row in rows)
+    # Peers are compared with; what they cannot do is nobody's failure.
+    judged = {ways[0].label} if compare else {way.label for way in ways}
+    failed = any(row.outcome == "failed" and row.way in judged for row in rows)
     return Exit.NO if failed else Exit.DONE
 
 
