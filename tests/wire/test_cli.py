@@ -100,7 +100,7 @@ async def test_no_archives_is_a_no(seawall: Run) -> None:
 
     assert (Exit.NO, Exit.NO) == (told.exit_code, listed.exit_code)
     assert "write [archives.NAME] with mirrors into the settings" in told.stderr
-    assert {"archives": []} == json.loads(listed.stdout)
+    assert [] == json.loads(listed.stdout)["archives"]
 
 
 async def test_a_pin_holds(seawall: Run) -> None:
