@@ -241,7 +241,7 @@ async def test_a_slow_source_is_slow_at_every_pace() -> None:
 
 async def test_the_slower_of_two_speeds_counts() -> None:
     """A throttled source that trickles trickles."""
-    ill = Mishap(effects.trickle(10_000), BLOBS)
+    ill = Mishap(effects.trickle(30_000), BLOBS)
     async with _stage(SourceSpec(bytes_per_s=1000), mishaps=(ill,)) as scene:
         await scene.begin_trouble()
         path = f"/v2/drill/x/blobs/{_find(scene, Asked.LAYER)}"

@@ -251,5 +251,4 @@ async def _pull(pull: Pull, standing: Standing, pace: Pace) -> Pulled:
 def _choose_pause_s(number: int, asked_s: float | None, pace: Pace) -> float:
     """Wait between attempts: a little, or as long as was asked for, within a minute."""
     own_s = pace.wait_s(_PAUSES_S[number - 1])
-    longest_s = max(pace.wait_s(_LONGEST_PAUSE_S), 2.0)
-    return max(own_s, min(asked_s or 0.0, longest_s))
+    return max(own_s, min(asked_s or 0.0, _LONGEST_PAUSE_S))

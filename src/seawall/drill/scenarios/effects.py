@@ -160,12 +160,8 @@ def stall(after: int) -> Effect:
 
 
 def trickle(bytes_per_s: float) -> Effect:
-    """Send at this speed."""
-    return Effect(
-        f"slow, {bytes_per_s:g} B/s",
-        Harm(bytes_per_s=bytes_per_s),
-        lambda cues: faults.slow(cues.pace.rate(bytes_per_s)),
-    )
+    """Send at this speed, whatever the pace: a trickle that is scaled is none."""
+    return plain(faults.slow(bytes_per_s), Harm(bytes_per_s=bytes_per_s))
 
 
 def cut(after: int) -> Effect:
