@@ -74,7 +74,7 @@ def seawall(
     started = Seawall(root, {REGISTRY: table})
     started.start()
     yield started
-    started.kill()
+    started.finish()
 
 
 def _ask(seawall: Seawall, path: str, *, method: str = "GET", **headers: str) -> Answer:

@@ -220,7 +220,8 @@ class ContentDesk:
         digest = located.want.digest
         troubles: list[Setback] = []
         async with self._proving:
-            if await self.catalog.is_linked(archive.repository, digest):
+            linked = await self.catalog.is_linked(archive.repository, digest)
+            if linked:
                 return None  # it was proven a moment ago
             size = await self.contents.find_stored(digest)
             for place, source in enumerate(located.sources):
