@@ -205,8 +205,11 @@ class Containerd(_Lacking):
                 "containerd", "--config", str(settings), env=env, stdout=log, stderr=log
             )
         for _ in range(_START_TRIES):
-            if not (await run([*self.ctr(), "version"], env)).code:
-                return
+            if self.socket.exists():
+                if not (await run([*self.ctr(), "version"], env)).code:
+                    return
+            elif self._daemon.returncode is not None:
+                break
             await asyncio.sleep(_START_PAUSE_S)
         text = (room / "log").read_text(errors="replace")[-_KEPT_CHARS:]
         raise UnreachableError(f"containerd did not start: {text}")

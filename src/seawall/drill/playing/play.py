@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 TRIES = 3
+_SETTLING_S = 1.0
 _PAUSES_S = (2.0, 4.0)
 _LONGEST_PAUSE_S = 60.0
 _DAY_S = 86400.0
@@ -207,6 +208,8 @@ async def _prepare(scene: Scene, way: Way, standing: Standing, room: Path) -> No
         pulled = await _pull(Puller(room), standing, scene.pace)
         if not pulled.digest:
             raise SeawallError(f"the first pull failed already: {pulled.error}")
+        # Some targets store what they gave only after it was given.
+        await asyncio.sleep(_SETTLING_S)
 
     acts: dict[Step, Callable[[], Awaitable[None]]] = {
         Step.WARM: warm if way.target.keeps else _do_nothing,
