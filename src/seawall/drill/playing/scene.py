@@ -77,8 +77,7 @@ class Scene:
         trace: TracebackType | None,
     ) -> None:
         """Stop them."""
-        for source in self.sources:
-            await source.end()
+        await self.end_all()
         for server in self._broken:
             server.close()
             await server.wait_closed()
@@ -105,6 +104,11 @@ class Scene:
         """Let what goes wrong go wrong from now on."""
         for source in self.sources:
             await source.begin_trouble()
+
+    async def end_all(self) -> None:
+        """Let every source be gone for good."""
+        for source in self.sources:
+            await source.end()
 
     async def move_tag(self) -> None:
         """Let the tag mean the second image everywhere."""
