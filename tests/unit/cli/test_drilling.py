@@ -1,6 +1,7 @@
 """The drill's verb: who is drilled, and what is written where."""
 
 import json
+import socket
 from pathlib import Path
 
 import click
@@ -78,6 +79,21 @@ def test_an_unknown_scenario_is_wrong_use() -> None:
 
     assert 2 == result.exit_code
     assert "drill --list" in result.output
+
+
+def test_rows_are_played_and_shown() -> None:
+    """Here the target is the scripted source itself: it serves what it is asked for."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    words = [f"--target=http://127.0.0.1:{port}/{{name}}"]
+    words += [f"--upstream=127.0.0.1:{port}", "--speed=50", "--json"]
+    result = CliRunner().invoke(main, ["drill", "calm", "disk-full", *words])
+    rows = json.loads(result.stdout)["rows"]
+
+    assert 0 == result.exit_code
+    assert ["passed", "not run"] == [row["outcome"] for row in rows]
+    assert "1/2  target  calm  yes" in result.stderr
 
 
 def test_a_failed_combination_prints_its_seed(

@@ -73,21 +73,11 @@ class _Plain:
     async def settle(self) -> None:
         """It is up."""
 
-    async def kill(self) -> None:
-        """Never asked for."""
-        raise NotImplementedError
+    async def refuse(self, by_s: float = 0) -> None:
+        """Never asked for: `find_lack` has said so."""
+        raise NotImplementedError(by_s)
 
-    async def lose_names(self) -> None:
-        """Never asked for."""
-        raise NotImplementedError
-
-    async def fill_disk(self) -> None:
-        """Never asked for."""
-        raise NotImplementedError
-
-    async def shift_clock(self, by_s: float) -> None:
-        """Never asked for."""
-        raise NotImplementedError
+    kill = lose_names = fill_disk = shift_clock = refuse
 
 
 @dataclass(frozen=True)
