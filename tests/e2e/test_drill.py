@@ -115,7 +115,9 @@ def test_a_target_that_runs_is_scored(place: Path) -> None:
     hub = {"sources": [f"http://127.0.0.1:{source}"], "fresh_s": 0}
     seawall = Seawall(place / "scored", {"up.example": hub}, known_registries=False)
     seawall.start()
-    names = ("calm", "reset-once", "tag-moved", "gone-at-start-up", "mirror-dead")
+    # No row that resets connections: this target goes on from row to row, and lets a
+    # source that was in trouble rest for some seconds, in which a tag may be stale.
+    names = ("calm", "tag-moved", "gone-at-start-up", "mirror-dead")
     try:
         code, rows, said = _drill(
             place,
@@ -130,7 +132,6 @@ def test_a_target_that_runs_is_scored(place: Path) -> None:
 
     assert {
         "calm": "passed",
-        "reset-once": "passed",
         "tag-moved": "passed",
         "gone-at-start-up": "not run",
         "mirror-dead": "not run",
