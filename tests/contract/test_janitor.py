@@ -34,6 +34,16 @@ def held(sample: Sample, blobs: DiskBlobs) -> int:
     return sum(blobs.find_size(digest) is not None for digest in sample.contents)
 
 
+class SharedDevice(DiskBlobs):
+    """A device that others fill: what is left on it is said here."""
+
+    left_bytes = 0
+
+    def free_bytes(self) -> int:
+        """Say how much others left."""
+        return self.left_bytes
+
+
 def janitor_of(
     blobs: DiskBlobs,
     catalog: Catalog,
@@ -43,7 +53,7 @@ def janitor_of(
     **options: float,
 ) -> Janitor:
     """Make a janitor."""
-    chosen = JanitorOptions(keep_free_bytes=0, **options)  # type: ignore[arg-type]
+    chosen = JanitorOptions(**({"keep_free_bytes": 0} | options))  # type: ignore[arg-type]
     return Janitor(blobs, catalog, chosen, clock=clock, arriving=lambda: arriving)
 
 
@@ -119,6 +129,48 @@ async def test_the_size_is_kept(
     assert disk.find_size(images[0].digest) is None
     assert sum(sizes) * 0.8 < once.bytes < sum(sizes)
     assert once == await catalog.totals()
+
+
+async def test_a_device_that_others_filled_takes_nothing(
+    tmp_path: Path, catalog: Catalog, clock: FakeClock
+) -> None:
+    """Neither a round nor a content that would not fit gives up what is held."""
+    shared = SharedDevice(tmp_path)
+    image = random_image("held")
+    held_bytes = store(image, shared, catalog, used_at=1.0)
+    janitor = janitor_of(
+        shared, catalog, clock, keep_free_bytes=1 << 20, max_size_bytes=1 << 30
+    )
+    await janitor.tidy()
+
+    assert not await janitor.take_room(held_bytes + 1)
+    assert len(image.contents) == held(image, shared)
+
+
+async def test_a_content_beyond_the_size_takes_nothing(
+    disk: DiskBlobs, catalog: Catalog, clock: FakeClock
+) -> None:
+    """What could not be kept even alone makes nobody else go."""
+    image = random_image("held")
+    held_bytes = store(image, disk, catalog, used_at=1.0)
+    janitor = janitor_of(disk, catalog, clock, max_size_bytes=2 * held_bytes)
+
+    assert not await janitor.take_room(4 * held_bytes)
+    assert len(image.contents) == held(image, disk)
+
+
+async def test_no_more_goes_than_comes_in_its_place(
+    tmp_path: Path, catalog: Catalog, clock: FakeClock
+) -> None:
+    """On a device that others filled, the oldest makes room for what is new."""
+    shared = SharedDevice(tmp_path)
+    old, new = random_image("old"), random_image("new")
+    old_bytes = store(old, shared, catalog, used_at=1.0)
+    store(new, shared, catalog, used_at=2.0)
+    janitor = janitor_of(shared, catalog, clock, keep_free_bytes=1 << 40)
+
+    assert await janitor.take_room(old_bytes)
+    assert (0, len(new.contents)) == (held(old, shared), held(new, shared))
 
 
 async def test_old_partials_go(

@@ -135,6 +135,21 @@ def test_a_full_disk_is_said_so(tmp_path: Path) -> None:
     partial.close()
 
 
+def test_closing_on_a_full_disk_keeps_what_was_noted(tmp_path: Path) -> None:
+    """What no note can say any more comes again; nobody is failed for that."""
+    blobs = DiskBlobs(tmp_path)
+    partial = blobs.open_partial(DIGEST)
+    partial.write(0, bytes(100))
+    partial.checkpoint()
+    partial.write(100, bytes(50))
+    torn = note_of(tmp_path).with_suffix(".json.new")
+    torn.symlink_to("/dev/full")
+    partial.close()
+    torn.unlink()
+
+    assert resume(blobs) == (Span(0, 100),)
+
+
 def test_leftovers_are_swept(tmp_path: Path) -> None:
     """What an interrupted put left is taken away, what may be resumed is not."""
     blobs = leave_partial(tmp_path)

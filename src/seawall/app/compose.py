@@ -2,9 +2,10 @@
 
 import asyncio
 import random
+import shutil
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from seawall.app.annex import Annex, Footing, build_annex, build_archives
 from seawall.app.bookkeeping import quota_figures, recall_budgets, write_budgets
@@ -44,6 +45,7 @@ from seawall.transfer.sources.registry import RegistrySource
 from seawall.transfer.transport import Transport
 
 _SHARE_OF_FREE = 0.8
+_LEFT_FREE = 0.05  # of a small device; of a large one it is the janitor's default
 
 
 @dataclass(frozen=True)
@@ -325,13 +327,19 @@ async def _make_janitor(ground: _Ground, flying: Sequence[Engine]) -> Janitor:
 
     limit = ground.settings.max_bytes
     if limit is None:
+        partials = await asyncio.to_thread(lambda: list(ground.blobs.walk_partials()))
         held = (await ground.catalog.totals()).bytes
+        held += sum(partial.bytes_held for partial in partials)
         free = await asyncio.to_thread(ground.blobs.free_bytes)
-        limit = int((free + held) * _SHARE_OF_FREE)
+        # A start on a disk that others filled gives nothing up.
+        limit = max(held, int((free + held) * _SHARE_OF_FREE))
+    options = JanitorOptions(max_size_bytes=limit)
+    device = await asyncio.to_thread(shutil.disk_usage, ground.data.root)
+    left = min(options.keep_free_bytes, int(device.total * _LEFT_FREE))
     return Janitor(
         ground.blobs,
         ground.catalog,
-        JanitorOptions(max_size_bytes=limit),
+        replace(options, keep_free_bytes=left),
         clock=ground.wire.clock,
         arriving=arriving,
     )

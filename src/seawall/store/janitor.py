@@ -31,7 +31,7 @@ class JanitorOptions:
 
     Attributes:
         max_size_bytes: Blobs and partials together; None for as much as fits.
-        keep_free_bytes: What stays free on the device for the catalog and others.
+        keep_free_bytes: What is left free on the device for the catalog and others.
         slack: The part of the size given up beyond what is needed, to pause between.
         check_s: How often the size is looked at; what arrives meanwhile is beyond it.
         partial_max_age_s: How long what never finished arriving may be resumed.
@@ -92,22 +92,28 @@ class Janitor:
     async def take_room(self, need_bytes: int) -> bool:
         """Claim room for bytes that are about to arrive, evicting if need be.
 
+        Where others fill the device, no more is given up than comes in its place, and
+        nothing at all unless that is enough: what is held is worth more than a try.
+
         Returns:
-            Whether there is room; if not, everything left is pinned or arriving.
+            Whether there is room; if not, too little is held that may go.
 
         Raises:
             StoreError: The catalog or a file could not be changed.
         """
         if self._used_bytes is None:
             await self._measure(await asyncio.to_thread(self._count_partials))
-        over = self._over(need_bytes)
-        if over > 0:
-            freed = await self.make_room(over)
+        excess = self._excess(need_bytes)
+        lack = need_bytes + self._options.keep_free_bytes - self._free_bytes
+        wanted = max(excess, min(lack, need_bytes))
+        if wanted > 0:
+            if wanted > (await self._catalog.totals()).bytes:
+                return False
+            freed = await self.make_room(wanted)
             self._used_bytes = max(self.used_bytes - freed, 0)
             self._free_bytes += freed
-            over = self._over(need_bytes)
-        if over > 0:
-            return False
+            if freed < wanted:
+                return False
         self._used_bytes = self.used_bytes + need_bytes
         self._free_bytes -= need_bytes
         return True
@@ -166,29 +172,29 @@ class Janitor:
         return adopted
 
     async def tidy(self) -> int:
-        """Forget what is too old, and give up what is too much; bytes freed."""
+        """Forget what is too old, and give up what is beyond the size; bytes freed.
+
+        A device that others fill is no reason: they would fill what was given up, too.
+        """
         now = self._clock.now()
         await self._catalog.forget_absent(now - self._options.absent_max_age_s)
         partial_bytes, freed = await asyncio.to_thread(self._tidy_partials, now)
         await self._measure(partial_bytes)
-        over = self._over(0)
-        if over <= 0:
+        excess = self._excess(0)
+        if excess <= 0:
             return freed
-        over += int((self._options.max_size_bytes or 0) * self._options.slack)
-        return freed + await self.make_room(over)
+        excess += int((self._options.max_size_bytes or 0) * self._options.slack)
+        return freed + await self.make_room(excess)
 
     async def _measure(self, partial_bytes: int) -> None:
         totals = await self._catalog.totals()
         self._used_bytes = totals.bytes + partial_bytes
         self._free_bytes = await asyncio.to_thread(self._blobs.free_bytes)
 
-    def _over(self, need_bytes: int) -> int:
-        """Count the bytes by which so much more would be too much."""
-        over = need_bytes + self._options.keep_free_bytes - self._free_bytes
+    def _excess(self, need_bytes: int) -> int:
+        """Count the bytes by which so much more would be beyond the store's size."""
         limit = self._options.max_size_bytes
-        if limit is not None:
-            over = max(over, self.used_bytes + need_bytes - limit)
-        return over
+        return 0 if limit is None else self.used_bytes + need_bytes - limit
 
     def _count_partials(self) -> int:
         return sum(partial.bytes_held for partial in self._blobs.walk_partials())

@@ -7,11 +7,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+import structlog
+
 from seawall.errors import StoreError
 from seawall.kit.ranges import Extents, Span
 from seawall.oci.digest import Digest
 from seawall.store.durable import storage_errors, write_all
 from seawall.store.roles import Buffer
+
+_log = structlog.get_logger()
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _MAX_NOTE_BYTES = 1 << 20
@@ -102,19 +106,28 @@ class DiskPartial:
             self._leave()
 
     def close(self) -> None:
-        """Give the descriptor back and keep what arrived for later. Blocking."""
+        """Give the descriptor back and keep what arrived for later. Blocking.
+
+        On a disk that takes no note of it, what no earlier note names comes again.
+        """
         if self.fd < 0:
             return
         try:
-            if self._arriving:
-                with storage_errors(f"keep the partial of {self.digest}"):
-                    if self._sync:
-                        os.fdatasync(self.fd)
-                self._write_note(synced=self._sync)
+            self._keep()
+        except StoreError as exc:
+            _log.warning("partial.unnoted", digest=str(self.digest), reason=str(exc))
         finally:
             self._leave()
             fd, self.fd = self.fd, -1
             os.close(fd)
+
+    def _keep(self) -> None:
+        if not self._arriving:
+            return
+        with storage_errors(f"keep the partial of {self.digest}"):
+            if self._sync:
+                os.fdatasync(self.fd)
+        self._write_note(synced=self._sync)
 
     def _leave(self) -> None:
         if self._arriving:

@@ -93,7 +93,10 @@ class Partial(Protocol):
         ...
 
     def close(self) -> None:
-        """Give the descriptor back and keep what arrived for later. Blocking."""
+        """Give the descriptor back and keep what arrived for later. Blocking.
+
+        Raises nothing: what cannot be noted any more has to come again.
+        """
         ...
 
 

@@ -50,7 +50,7 @@ class Documents:
         if not await self._room(len(body)):
             raise StoreFullError(
                 f"no room for {digest or 'a document'} of {repository}:"
-                " everything left is pinned or arriving",
+                " too little is held that may go for it",
                 cause="node.disk_full",
             )
         digest = await asyncio.to_thread(self._put, body, digest)

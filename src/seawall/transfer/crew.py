@@ -186,7 +186,7 @@ class Crew:
         if not self._has_room:
             raise StoreFullError(
                 f"no room for {flight.want.digest}, {flight.size} bytes:"
-                " everything left is pinned or arriving",
+                " too little is held that may go for it",
                 cause="node.disk_full",
             )
 
