@@ -17,6 +17,9 @@ from seawall.testing.samples import random_bytes
 from seawall.testing.storecontract import read_blob
 from seawall.transfer.engine import Engine, EngineOptions
 from seawall.transfer.flight import ContentSource, Flight, FlightOptions, Want
+from seawall.transfer.history import events
+from seawall.transfer.history.events import Event
+from seawall.transfer.history.subject import Subject
 from seawall.transfer.waits.experience import Experience
 
 REPOSITORY = RepositoryName("docker.io", "library/busybox")
@@ -132,7 +135,8 @@ class Log:
 
     answered: int = 0
     stored: list[str] = field(default_factory=list)
-    failed: list[SeawallError] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
     blamed: list[str] = field(default_factory=list)
     passages: int = 0
     liars: list[str] = field(default_factory=list)
@@ -146,24 +150,21 @@ class Log:
         """Note the source."""
         self.stored.append(flight.source)
 
-    def flight_failed(self, _: Flight, error: SeawallError) -> None:
-        """Note the error."""
-        self.failed.append(error)
-
-    def source_failed(self, source: ContentSource, _: SeawallError) -> None:
-        """Note the source."""
-        self.blamed.append(source.label)
-
-    def source_lied(
-        self, source: ContentSource, _: Want, wrong: Sequence[Span]
-    ) -> None:
-        """Note who, and where."""
-        self.liars.append(source.label)
-        self.wrong += wrong
-
-    def passage_opened(self, _: Want) -> None:
-        """Count."""
-        self.passages += 1
+    def happened(self, _: Subject | None, event: Event) -> None:
+        """Note it, and what tests ask for most."""
+        self.events.append(event)
+        match event:
+            case events.FlightEnded(trouble=trouble) if trouble is not None:
+                self.failed.append(trouble.cause)
+            case events.SourceFailed(source):
+                self.blamed.append(source)
+            case events.SourceLied(source, ranges=ranges):
+                self.liars.append(source)
+                self.wrong += [Span(first, last + 1) for first, last in ranges]
+            case events.PassageOpened():
+                self.passages += 1
+            case _:
+                pass
 
 
 @dataclass

@@ -12,7 +12,6 @@ from tests.wire.sources import PATH, Bench, open_bench
 from seawall.drill.gatekeeper import BasicAuth
 from seawall.drill.stock import Contents
 from seawall.drill.upstream import ScriptedUpstream
-from seawall.errors import SeawallError
 from seawall.oci.digest import Digest
 from seawall.oci.mediatypes import Kind
 from seawall.oci.reference import RepositoryName
@@ -33,6 +32,9 @@ from seawall.transfer.asker import Asker
 from seawall.transfer.auth.credentials import CredentialOptions
 from seawall.transfer.budget.desk import Budget
 from seawall.transfer.engine import Engine, EngineOptions
+from seawall.transfer.history import events
+from seawall.transfer.history.events import Event
+from seawall.transfer.history.subject import Subject
 
 BUSYBOX = RepositoryName("docker.io", PATH)
 TAG = NameKey(BUSYBOX, "1.0", Kind.INDEX)
@@ -53,16 +55,20 @@ class DatedClock(HastyClock):
 class Names:
     """What a resolver tells of."""
 
-    failed: list[SeawallError] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
     changed: list[tuple[Digest | None, Digest]] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
 
-    def origin_failed(self, _: NameKey, error: SeawallError) -> None:
-        """Note why."""
-        self.failed.append(error)
-
-    def name_changed(self, _: NameKey, was: Digest | None, now: Digest) -> None:
-        """Note what."""
-        self.changed.append((was, now))
+    def happened(self, _: Subject | None, event: Event) -> None:
+        """Note it, and what tests ask for most."""
+        self.events.append(event)
+        match event:
+            case events.NameUnanswered(trouble=trouble):
+                self.failed.append(trouble.cause)
+            case events.NameChanged(was, now):
+                self.changed.append((was, now))
+            case _:
+                pass
 
 
 @dataclass
@@ -163,7 +169,7 @@ def _furnish(stack: AsyncExitStack, ground: _Ground, registry: Registry) -> Supp
     )
     stack.push_async_callback(engine.close)
     documents = Documents(blobs, catalog, room=take_room, clock=clock)
-    manifests = Manifests(documents, catalog, Asker(engine.roster, clock))
+    manifests = Manifests(documents, catalog, Asker(engine.roster, clock, log))
     stack.push_async_callback(manifests.close)
     contents = PullThrough(blobs, catalog, engine, clock=clock)
     stack.callback(contents.close)

@@ -76,16 +76,23 @@ async def test_our_own_pauses_are_not_learnt() -> None:
 
 
 async def test_silence_in_vain_doubles_the_next_patience() -> None:
-    """The attempt after one that was given up waits for longer."""
+    """The attempt after one that was given up waits for longer, and it is told."""
+    silent: list[tuple[str, bool]] = []
+
+    def note(phase: str, waited_s: float, limit_s: float, *, given_up: bool) -> None:
+        assert waited_s >= limit_s
+        silent.append((phase, given_up))
+
     async with ScriptedUpstream({PATH: STOCK}) as up, open_bench() as bench:
         up.fail("*/blobs/*", faults.hang())
         source = bench.source(up)
-        attempt = Attempt(Plight(), lambda _: None, lambda _: None)
+        attempt = Attempt(Plight(), lambda _: None, lambda _: None, note)
         mark = ATTEMPT.set(attempt)
         with pytest.raises(UnreachableError, match=r"nothing for 0\.3 s"):
             await read(source)
         ATTEMPT.reset(mark)
 
+    assert ("first_byte", True) == silent[-1]
     assert 1 == attempt.doublings
     assert 0 == source.experience.watched
 

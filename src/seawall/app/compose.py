@@ -13,9 +13,7 @@ from seawall.app.meters import Figure
 from seawall.app.telemetry import Telemetry
 from seawall.doors.archive.archives import KnownArchives
 from seawall.doors.registry.supplies import Supplies
-from seawall.errors import SeawallError
 from seawall.kit.clock import Clock, SystemClock
-from seawall.kit.ranges import Span
 from seawall.oci.digest import Digest
 from seawall.settings.effective import RegistryOptions, Settings
 from seawall.store.catalog import Catalog
@@ -39,7 +37,9 @@ from seawall.transfer.auth.tokens import Tokens
 from seawall.transfer.budget.desk import Budget
 from seawall.transfer.care.experiences import Experiences
 from seawall.transfer.engine import Engine
-from seawall.transfer.flight import ContentSource, Flight, Want
+from seawall.transfer.flight import Flight
+from seawall.transfer.history.events import Event
+from seawall.transfer.history.subject import Subject
 from seawall.transfer.sources.place import Wire
 from seawall.transfer.sources.registry import RegistrySource
 from seawall.transfer.transport import Transport
@@ -129,25 +129,10 @@ class _Record:
             flight.want.digest, flight.size or 0, None, stored_at=now, used_at=now
         )
         self._catalog.record_content(record)
-        self._telemetry.flight_stored(flight)
 
-    def flight_failed(self, flight: Flight, error: SeawallError) -> None:
+    def happened(self, subject: Subject | None, event: Event) -> None:
         """Pass it on."""
-        self._telemetry.flight_failed(flight, error)
-
-    def source_failed(self, source: ContentSource, error: SeawallError) -> None:
-        """Pass it on."""
-        self._telemetry.source_failed(source, error)
-
-    def source_lied(
-        self, source: ContentSource, want: Want, wrong: Sequence[Span]
-    ) -> None:
-        """Pass it on."""
-        self._telemetry.source_lied(source, want, wrong)
-
-    def passage_opened(self, want: Want) -> None:
-        """Pass it on."""
-        self._telemetry.passage_opened(want)
+        self._telemetry.happened(subject, event)
 
 
 def build_registries(settings: Settings, wire: Wire) -> dict[str, Registry]:
@@ -187,7 +172,7 @@ async def open_house(
         blobs = DiskBlobs(data.root)
         catalog = await Catalog.open(data.catalog_path, clock=clock)
         stack.push_async_callback(catalog.close)
-        telemetry = Telemetry(access_log=settings.file.access_log)
+        telemetry = Telemetry(clock, access_log=settings.file.access_log)
         transport = Transport(settings.transport, clock)
         stack.push_async_callback(transport.close)
         experiences = Experiences()
@@ -251,7 +236,7 @@ async def _furnish(stack: AsyncExitStack, ground: _Ground) -> House:
     flying.append(engine)
     stack.push_async_callback(engine.close)
     documents = Documents(blobs, catalog, room=janitor.take_room, clock=clock)
-    manifests = Manifests(documents, catalog, Asker(engine.roster, clock))
+    manifests = Manifests(documents, catalog, Asker(engine.roster, clock, telemetry))
     stack.push_async_callback(manifests.close)
     contents = PullThrough(blobs, catalog, engine, clock=clock)
     stack.callback(contents.close)

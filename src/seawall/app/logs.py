@@ -63,8 +63,13 @@ class LineWriter:
                 return  # nobody reads any more
 
 
-def set_up_logs(form: str) -> None:
-    """Send the process's log lines to standard error, as text or JSON."""
+def set_up_logs(form: str, level: str = "info") -> None:
+    """Send the process's log lines to standard error.
+
+    Args:
+        form: text or json.
+        level: What is less important than this is left out.
+    """
     writer = LineWriter()
     shared: list[Any] = [
         structlog.processors.add_log_level,
@@ -76,6 +81,7 @@ def set_up_logs(form: str) -> None:
         renderer = structlog.processors.JSONRenderer(serializer=_encode)
     structlog.configure(
         processors=[*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=lambda *_: writer,
         cache_logger_on_first_use=True,
     )

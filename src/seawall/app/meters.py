@@ -42,6 +42,8 @@ class Meters:
             "source",
             "cause",
         )
+        meaning = "Contents that went on at another source, by the one that was left."
+        self.switches = count("source_switches", meaning, "source", "cause")
         self.lies = count(
             "source_lies", "Contents of which a source gave wrong bytes.", "source"
         )

@@ -112,7 +112,7 @@ def run(settings: Settings, reread: Callable[[], Settings]) -> None:
         StoreError: The data directory cannot be used.
     """
     _keep_memory()
-    set_up_logs(settings.file.log)
+    set_up_logs(settings.file.log, settings.file.log_level)
     uvloop.run(serve(settings, reread))
 
 

@@ -1,21 +1,22 @@
 """What happens, as metrics and log lines: requests, flights, upstream trouble."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import structlog
 from prometheus_client import CollectorRegistry
 
 from seawall.app.meters import Figure, Figures, Meters
+from seawall.app.narration import Narrator
 from seawall.doors.web import Reply, Request
 from seawall.errors import SeawallError
-from seawall.kit.ranges import Span
-from seawall.kit.redact import redact_text, redact_url
-from seawall.oci.digest import Digest
-from seawall.store.records import NameKey
+from seawall.kit.clock import Clock
+from seawall.kit.redact import redact_url
 from seawall.transfer.budget.desk import Key
 from seawall.transfer.budget.spending import Purpose, Spent
-from seawall.transfer.flight import ContentSource, Flight, Want
+from seawall.transfer.history.events import Event, Withheld, tell_trouble
+from seawall.transfer.history.journal import Journal
+from seawall.transfer.history.subject import SUBJECT, Subject
 
 
 def _where(path: str) -> str:
@@ -27,15 +28,21 @@ def _where(path: str) -> str:
 
 
 class Telemetry:
-    """Counts and tells; every observer of the process in one place."""
+    """Counts and tells; every observer of the process in one place.
 
-    def __init__(self, *, access_log: bool) -> None:
+    Attributes:
+        journal: What happened lately to each name and content.
+    """
+
+    def __init__(self, clock: Clock, *, access_log: bool) -> None:
         self.registry = CollectorRegistry()
+        self.journal = Journal(clock)
         self._access_log = access_log
         self._log: Any = structlog.get_logger("seawall")
         self._access: Any = structlog.get_logger("seawall.access").bind()
         self._children: dict[tuple[str, ...], tuple[Any, Any]] = {}
         self._meters = Meters(self.registry)
+        self._narrator = Narrator(self._meters)
 
     # doors.web.AccessObserver
 
@@ -87,81 +94,34 @@ class Telemetry:
             "bug", path=redact_url(request.path), exc_info=error, kind=type(error)
         )
 
-    # transfer.engine.Observer
+    # transfer.history.subject.Witness
 
-    def flight_stored(self, flight: Flight) -> None:
-        """Count a content that is verified and durable."""
-        self._meters.flights.labels("stored").inc()
-        self._meters.received.labels(flight.source).inc(flight.size or 0)
-
-    def flight_failed(self, flight: Flight, error: SeawallError) -> None:
-        """Tell of a content that did not come."""
-        self._meters.flights.labels("failed").inc()
-        self._tell("flight failed", error, digest=str(flight.want.digest))
-
-    def source_failed(self, source: ContentSource, error: SeawallError) -> None:
-        """Count what went wrong at a source."""
-        cause = error.cause.name if error.cause else type(error).__name__
-        self._meters.failures.labels(source.label, cause).inc()
-        self._tell("source failed", error, source=source.label)
-
-    def source_lied(
-        self, source: ContentSource, want: Want, wrong: Sequence[Span]
-    ) -> None:
-        """Tell who gave other bytes than a content has, and where."""
-        self._meters.lies.labels(source.label).inc()
-        self._log.error(
-            "source lied",
-            source=source.label,
-            digest=str(want.digest),
-            repository=str(want.repository),
-            ranges=[f"{span.start}-{span.stop - 1}" for span in wrong[:8]],
-            bytes=sum(map(len, wrong)),
-        )
-
-    def passage_opened(self, want: Want) -> None:
-        """Tell that the disk is full."""
-        self._meters.passages.inc()
-        self._log.warning("disk full: serving straight through", want=str(want.digest))
+    def happened(self, subject: Subject | None, event: Event) -> None:
+        """Remember, count and tell what happened to a name or a content."""
+        if subject is not None:
+            self.journal.note(subject, event)
+        self._narrator.happened(subject, event)
 
     # kit.chores and doors.archive
 
     def chore_failed(self, error: SeawallError) -> None:
         """Tell of something in the background that did not work."""
-        self._tell("not made ready", error)
-
-    # supply.resolver.NameObserver
-
-    def origin_failed(self, key: NameKey, error: SeawallError) -> None:
-        """Tell that a name's origin did not answer well."""
-        cause = error.cause.name if error.cause else type(error).__name__
-        self._meters.failures.labels(getattr(error, "host", "") or "?", cause).inc()
-        self._tell("name not confirmed", error, name=f"{key.repository}:{key.tag}")
-
-    def name_changed(self, key: NameKey, was: Digest | None, now: Digest) -> None:
-        """Tell that a tag moved."""
-        self._meters.moves.inc()
-        name = f"{key.repository}:{key.tag}"
-        self._log.info("name changed", name=name, was=str(was), now=str(now))
+        trouble = tell_trouble(error)
+        self._log.warning("not made ready", cause=trouble.cause, error=trouble.text)
 
     # transfer.budget.spending.OnSpent
 
     def spent(self, spent: Spent) -> None:
-        """Count a request that was sent upstream."""
-        labels = (spent.registry, spent.kind, spent.method, str(spent.status))
-        self._meters.upstream.labels(*labels).inc()
+        """Tell of a request that was sent upstream."""
+        self.happened(SUBJECT.get(), spent)
 
     # transfer.budget.desk.OnWithheld
 
     def withheld(self, key: Key, purpose: Purpose) -> None:
-        """Count a request that was not sent, since what is left is kept."""
-        account = key.account or "anonymous"
-        self._meters.withheld.labels(key.registry, account, purpose.value).inc()
+        """Tell of a request that was not sent, since what is left is kept."""
+        kept = Withheld(key.registry, key.host, key.account, purpose.value)
+        self.happened(SUBJECT.get(), kept)
 
     def watch(self, figures: Callable[[], Iterable[Figure]]) -> None:
         """Show gauges that are read when somebody looks."""
         self.registry.register(Figures(figures))
-
-    def _tell(self, what: str, error: SeawallError, **more: str) -> None:
-        cause = error.cause.name if error.cause else ""
-        self._log.warning(what, cause=cause, error=redact_text(str(error)), **more)

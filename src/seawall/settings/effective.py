@@ -171,6 +171,7 @@ def _check_choices(file: File) -> None:
     for key, value, choices in (
         ("trust", file.trust, ("loopback", "network")),
         ("log", file.log, ("text", "json")),
+        ("log_level", file.log_level, ("debug", "info", "warning")),
     ):
         if value not in choices:
             expected = " or ".join(repr(c) for c in choices)

@@ -218,6 +218,8 @@ class File(Table, frozen=True):
             are served, too; true, as its clients use most likely the same ones.
         ca_file: More certificate authorities (PEM), for registries inside.
         log: "text" for people, "json" for machines.
+        log_level: "info", or "debug" for every request to a source, too; "warning"
+            leaves out what went well.
         access_log: One line per request.
         watchdog_s: A process that hangs for so long is ended; clients then fall back.
         tls: What clients are shown.
@@ -237,6 +239,7 @@ class File(Table, frozen=True):
     machine_archives: bool = True
     ca_file: Words = ""
     log: Words = "text"
+    log_level: Words = "info"
     access_log: bool = True
     watchdog_s: float = 8.0
     tls: TlsTable = TlsTable()

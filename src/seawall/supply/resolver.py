@@ -21,6 +21,9 @@ from seawall.store.records import NameKey, NameRecord
 from seawall.supply import freshness
 from seawall.supply.freshness import Freshness, FreshnessOptions
 from seawall.supply.rest import Rests
+from seawall.transfer.history import events
+from seawall.transfer.history.events import tell_trouble
+from seawall.transfer.history.subject import SUBJECT, Witness
 
 
 class Outcome(Enum):
@@ -119,24 +122,10 @@ class _Question:
     asked_at: float
 
 
-class NameObserver(Protocol):
-    """Who wants to know how names fare."""
-
-    def origin_failed(self, key: NameKey, error: SeawallError) -> None:
-        """One of those that were asked did not answer this name well."""
-        ...
-
-    def name_changed(self, key: NameKey, was: Digest | None, now: Digest) -> None:
-        """A name means another content than before."""
-        ...
-
-
 class Resolver:
     """Answers names; one question at a time goes out for each."""
 
-    def __init__(
-        self, catalog: Catalog, *, clock: Clock, observer: NameObserver
-    ) -> None:
+    def __init__(self, catalog: Catalog, *, clock: Clock, observer: Witness) -> None:
         self._catalog = catalog
         self._clock = clock
         self._observer = observer
@@ -186,6 +175,7 @@ class Resolver:
             and record
             and await self.may_stand_in(record, rest, authority.freshness)
         ):
+            self._tell_stale(record, rest, authority.freshness)
             return self._answer(record, Outcome.STALE, min(ttl_s, 0.0), rest)
         question = self._asking.get(key)
         joined = question is not None
@@ -292,17 +282,30 @@ class Resolver:
         rules = authority.freshness
         if record is None or not await self.may_stand_in(record, error, rules):
             raise error
+        self._tell_stale(record, error, rules)
         _, ttl_s = freshness.judge_name(record, now=self._clock.now(), options=rules)
         return self._answer(record, Outcome.STALE, min(ttl_s, 0.0), error)
+
+    def _tell_stale(
+        self, record: NameRecord, error: SeawallError, rules: FreshnessOptions
+    ) -> None:
+        until = record.checked_at + rules.stale_max_s
+        stale = events.NameStale(tell_trouble(error), record.checked_at, until)
+        self._observer.happened(record.key, stale)
 
     async def _ask(
         self, authority: Authority, key: NameKey, record: NameRecord | None
     ) -> Found:
         """Ask the authority, and write down what it says; its word is final."""
+        SUBJECT.set(key)
+        asked_at = self._clock.monotonic()
+        was = record.digest if record is not None else None
+        self._observer.happened(key, events.NameAsked(authority.label, was))
         try:
             found = await authority.ask(key, record)
         except AbsentError:
             self._note_absent(authority, key, record)
+            self._tell_answer(key, authority.label, None, asked_at)
             raise
         except SeawallError as exc:
             self._rests.note(key, authority.label, exc)
@@ -310,7 +313,15 @@ class Resolver:
         if found.error is not None:
             self._rests.note(key, authority.label, found.error)
             return found
-        return Found(self._note(key, record, found.record))
+        noted = self._note(key, record, found.record)
+        self._tell_answer(key, noted.source, noted.digest, asked_at)
+        return Found(noted)
+
+    def _tell_answer(
+        self, key: NameKey, source: str, digest: Digest | None, asked_at: float
+    ) -> None:
+        took_s = self._clock.monotonic() - asked_at
+        self._observer.happened(key, events.NameAnswered(source, digest, took_s))
 
     def _note(
         self, key: NameKey, record: NameRecord | None, found: NameRecord
@@ -318,7 +329,8 @@ class Resolver:
         if record is not None and record.digest == found.digest:
             found = replace(found, changed_at=record.changed_at)
         elif found.digest is not None and record is not None:
-            self._observer.name_changed(key, record.digest, found.digest)
+            changed = events.NameChanged(record.digest, found.digest)
+            self._observer.happened(key, changed)
         self._catalog.record_name(found)
         return found
 

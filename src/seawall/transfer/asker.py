@@ -8,6 +8,8 @@ from typing import TypeVar
 from seawall.errors import DigestMismatchError, SeawallError
 from seawall.kit.clock import Clock
 from seawall.transfer import plan
+from seawall.transfer.history.events import SourceFailed, tell_lie, tell_trouble
+from seawall.transfer.history.subject import SUBJECT, Witness
 from seawall.transfer.plan import PlanOptions, Setback
 from seawall.transfer.standing.roster import Ranked, Roster
 
@@ -25,6 +27,7 @@ class Asker:
 
     roster: Roster
     clock: Clock
+    witness: Witness
     plan: PlanOptions = field(
         default_factory=lambda: PlanOptions(tries=3, cap_s=2.0, longest_wait_s=3.0)
     )
@@ -62,6 +65,8 @@ class Asker:
                 answer = await question(source)
             except SeawallError as exc:
                 self.roster.note_failure(source, exc)
+                failed = SourceFailed(source.label, tell_trouble(exc))
+                self.witness.happened(SUBJECT.get(), failed)
                 setbacks.append(Setback(attempt.place, exc))
             else:
                 self._settle(source, sources, setbacks)
@@ -74,4 +79,7 @@ class Asker:
         self.roster.note_success(source)
         for setback in setbacks:
             if isinstance(setback.error, DigestMismatchError):
-                self.roster.note_lie(sources[setback.place])
+                liar = sources[setback.place]
+                self.roster.note_lie(liar)
+                lied = tell_lie(liar.label, "", [], self.roster.lie_s)
+                self.witness.happened(SUBJECT.get(), lied)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from seawall.errors import DigestMismatchError, SeawallError, StoreFullError
 from seawall.kit.ranges import Span
@@ -12,6 +13,7 @@ from seawall.transfer.cargo.mender import Mender
 from seawall.transfer.cargo.scribe import Scribe
 from seawall.transfer.cargo.suspicion import DISK, Suspicion, list_suspicions
 from seawall.transfer.flight import Flight
+from seawall.transfer.history.events import Spread
 from seawall.transfer.leg import Gear, Leg, Load, find_origin
 from seawall.transfer.plan import Setback
 from seawall.transfer.stripes import StripeOptions, Stripes, choose_piece, cut_ways
@@ -81,6 +83,12 @@ class Crew:
                 stripes.cancel()
                 await asyncio.gather(stripes, return_exceptions=True)
             await self._stop_far()
+
+    def tell_given(self) -> dict[str, int]:
+        """Give the bytes that each source gave, of what is here."""
+        givers = self._load.scribe.provenance.givers()
+        sources = self._flight.sources
+        return {sources[p].label: n for p, n in givers.items() if p != DISK}
 
     def _start_stripes(self) -> asyncio.Task[None] | None:
         """Look after a content that may be large enough for several connections."""
@@ -209,6 +217,8 @@ class Crew:
         self._launch_far(Leg(self._load, gap, [], far=True))
 
     def _launch_far(self, leg: Leg) -> None:
+        spread = Spread(leg.span.start, leg.span.stop, len(self._legs()) + 1)
+        self._gear.tell(self._flight.want.digest, spread)
         task = asyncio.create_task(self._cover_far(leg))
         self._far[task] = leg
         task.add_done_callback(self._far.pop)
@@ -262,7 +272,7 @@ class Crew:
         if not size or flight.exceeds(size) or flight.extents.first_gap(0, size):
             return False
         flight.withheld = True
-        mender = Mender(flight, scribe, self._gear.on_setback)
+        mender = Mender(flight, scribe, partial(self._gear.on_setback, flight.want))
         finding = await mender.mend(self._list_suspicions(size))
         for place in mender.unmasked:
             self._blame(place, error, [Span(0, size)])
@@ -292,7 +302,7 @@ class Crew:
         """Name a source whose bytes were wrong beyond doubt; nobody asks it again."""
         source = self._flight.sources[place]
         self._setbacks.append(Setback(place, error))
-        self._gear.on_setback(source, error)
+        self._gear.on_setback(self._flight.want, source, error)
         self._gear.on_lie(source, self._flight, wrong)
 
     def _find_suspects(self, error: DigestMismatchError) -> set[int]:

@@ -25,6 +25,10 @@ from seawall.oci.digest import Digest
 from seawall.store.roles import Blobs
 from seawall.transfer.crew import Crew
 from seawall.transfer.flight import ContentSource, Flight, FlightOptions, Room, Want
+from seawall.transfer.history import events
+from seawall.transfer.history.chronicle import Chronicle
+from seawall.transfer.history.events import tell_trouble
+from seawall.transfer.history.subject import SUBJECT, Witness
 from seawall.transfer.leg import Gear
 from seawall.transfer.passthrough import PassThrough
 from seawall.transfer.plan import PlanOptions
@@ -54,8 +58,8 @@ class EngineOptions:
     circuit: CircuitOptions = field(default_factory=CircuitOptions)
 
 
-class Observer(Protocol):
-    """Who wants to know what flights do."""
+class Observer(Witness, Protocol):
+    """Who wants to know what flights do, and what happens to their contents."""
 
     def flight_answered(self, flight: Flight) -> None:
         """A source has the content for this repository."""
@@ -63,24 +67,6 @@ class Observer(Protocol):
 
     def flight_stored(self, flight: Flight) -> None:
         """The content is verified and durable."""
-        ...
-
-    def flight_failed(self, flight: Flight, error: SeawallError) -> None:
-        """The flight ended without its content."""
-        ...
-
-    def source_failed(self, source: ContentSource, error: SeawallError) -> None:
-        """One attempt at one source ended badly."""
-        ...
-
-    def source_lied(
-        self, source: ContentSource, want: Want, wrong: Sequence[Span]
-    ) -> None:
-        """A source gave other bytes than the content has there, beyond doubt."""
-        ...
-
-    def passage_opened(self, want: Want) -> None:
-        """The disk is full; a reader is served straight through."""
         ...
 
 
@@ -114,6 +100,7 @@ class Engine:
             self.allowance,
             self._note_setback,
             self._note_lie,
+            observer.happened,
         )
         self._options = options
         self._observer = observer
@@ -196,7 +183,7 @@ class Engine:
                 wait_s=10,
             )
         async with self._passages:
-            self._observer.passage_opened(want)
+            self._observer.happened(want.digest, events.PassageOpened())
             try:
                 yield PassThrough(
                     want,
@@ -253,19 +240,22 @@ class Engine:
         stopped = UnreachableError(
             f"the fetch of {flight.want.digest} was stopped", cause="client_cancelled"
         )
+        SUBJECT.set(flight.want.digest)
+        chronicle = Chronicle(flight, self._observer, self._clock)
         try:
             if not await run_whole(self._executor, self._begin, flight):
-                await self._bring(flight)
+                await self._bring(flight, chronicle)
             flight.finish()
         except SeawallError as exc:
             if isinstance(exc, DigestMismatchError) and flight.released:
                 self._quarantine_content(flight.want.digest)
             flight.fail(exc, cut=isinstance(exc, IntegrityError))
-            self._observer.flight_failed(flight, exc)
+            chronicle.end("failed", exc)
         finally:
             # Cancelled, or a bug: readers must not wait for ever for its end.
             if not flight.finished:
                 flight.fail(stopped, cut=True)
+                chronicle.end("stopped", stopped)
             # Its files first: the next flight of this content opens the same ones.
             try:
                 await run_whole(self._executor, flight.land)
@@ -292,32 +282,42 @@ class Engine:
             return False
         return True
 
-    async def _bring(self, flight: Flight) -> None:
+    async def _bring(self, flight: Flight, chronicle: Chronicle) -> None:
+        sources, size = flight.sources, flight.want.size
+        order = self.rank(sources, size)
+        chronicle.begin(self.roster.describe(sources, size, order=order))
         crew = Crew(
             flight,
-            self.rank(flight.sources, flight.want.size),
+            order,
             self._gear,
             on_answer=lambda: self._observer.flight_answered(flight),
         )
+        chronicle.crew = crew
         await crew.fly()
         if flight.wrong and flight.released:
             self._quarantine_content(flight.want.digest)
         self._observer.flight_stored(flight)
+        chronicle.end("stored")
 
     def _quarantine_content(self, digest: Digest) -> None:
         now = self._clock.monotonic()
         current = {d: until for d, until in self._quarantine.items() if until > now}
         self._quarantine = current | {digest: now + self._options.quarantine_s}
 
-    def _note_setback(self, source: ContentSource, error: SeawallError) -> None:
+    def _note_setback(
+        self, want: Want, source: ContentSource, error: SeawallError
+    ) -> None:
         self.roster.note_failure(source, error)
-        self._observer.source_failed(source, error)
+        failed = events.SourceFailed(source.label, tell_trouble(error))
+        self._observer.happened(want.digest, failed)
 
     def _note_lie(
         self, source: ContentSource, flight: Flight, wrong: Sequence[Span]
     ) -> None:
         self.roster.note_lie(source)
-        self._observer.source_lied(source, flight.want, wrong)
+        want, lie_s = flight.want, self.roster.lie_s
+        lied = events.tell_lie(source.label, str(want.repository), wrong, lie_s)
+        self._observer.happened(want.digest, lied)
 
     def _left(self, flight: Flight) -> None:
         """The last reader left: give its file back, or let the flight go on alone."""

@@ -12,20 +12,23 @@ from seawall.errors import (
     SeawallError,
     StoreError,
     StoreFullError,
-    UnreachableError,
     UpstreamError,
 )
 from seawall.kit.clock import Clock
 from seawall.kit.ranges import Span
 from seawall.kit.threads import run_whole
+from seawall.oci.digest import Digest
 from seawall.store.roles import Blobs
 from seawall.transfer import plan
+from seawall.transfer.care import reasons
 from seawall.transfer.care.second import Opened, Second
 from seawall.transfer.care.vigil import Attempt
 from seawall.transfer.cargo.batch import Batch
 from seawall.transfer.cargo.scribe import Scribe
 from seawall.transfer.cargo.suspicion import DISK
-from seawall.transfer.flight import ContentSource, Flight, Room
+from seawall.transfer.flight import ContentSource, Flight, Room, Want
+from seawall.transfer.history.events import Event
+from seawall.transfer.history.logbook import Logbook
 from seawall.transfer.plan import PlanOptions, Setback
 from seawall.transfer.standing.allowance import Allowance
 from seawall.transfer.standing.roster import Roster
@@ -54,8 +57,9 @@ class Gear:
     plan: PlanOptions
     roster: Roster
     allowance: Allowance
-    on_setback: Callable[[ContentSource, SeawallError], None]
+    on_setback: Callable[[Want, ContentSource, SeawallError], None]
     on_lie: Callable[[ContentSource, Flight, Sequence[Span]], None]
+    tell: Callable[[Digest, Event], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,7 @@ class Leg:
     setbacks: list[Setback]
     far: bool = False
     position: int = field(init=False)
+    _logbook: Logbook = field(init=False)
     _unclaimed: int = field(default=0, init=False)
     _batch: Batch | None = field(default=None, init=False)
     _second: Second | None = field(default=None, init=False)
@@ -96,7 +101,9 @@ class Leg:
 
     def __post_init__(self) -> None:
         """Begin at the gap's first byte."""
-        self.position = self.span.start
+        self.position, gear = self.span.start, self.load.gear
+        tell = partial(gear.tell, self.load.flight.want.digest)
+        self._logbook = Logbook(tell, gear.clock)
 
     @property
     def place(self) -> int | None:
@@ -163,8 +170,9 @@ class Leg:
             left_bytes = max(self.span.stop - self.position, 1)
             self._verdict = pace.note(segment, left_bytes, rivals)
 
-        attempt = Attempt(plight, partial(self._open_second, place), measure)
-        return Opened(place, source, attempt)
+        silent = partial(self._logbook.silent, source.label)
+        attempt = Attempt(plight, partial(self._open_second, place), measure, silent)
+        return Opened(place, source, attempt, self._logbook)
 
     def _find_others(self, place: int) -> list[int]:
         """Find who else could go on at once."""
@@ -179,28 +187,35 @@ class Leg:
         """Bring what one source gives, until it fails or another one is faster."""
         before, error = self.position, None
         self._verdict, self._opened = Verdict.KEEP, opened
+        self._logbook.begin(opened, before)
         try:
             async with asyncio.timeout(None) as self._leash:
                 await self._carry(opened)
         except (StoreError, DigestMismatchError, RangelessError):
             raise
         except TimeoutError:
-            error = _overtaken(opened.source)
+            error = reasons.overtaken(opened.source.label)
         except SeawallError as exc:
             self._refuse_longer(exc)
             error = exc
         finally:
             self._leash = self._opened = None
             await opened.close()
+            gained = self.position - before
+            self._logbook.leave(gained, error)
         if error is None:
             return
-        place, gained = opened.place, self.position - before
+        place = opened.place
         self._doublings[place] = opened.attempt.doublings
         self._note_setback(place, error, gained)
 
     def _note_setback(self, place: int, error: SeawallError, gained: int = 0) -> None:
         self.setbacks.append(Setback(place, error, gained))
-        self.load.gear.on_setback(self.load.flight.sources[place], error)
+        self._tell_setback(place, error)
+
+    def _tell_setback(self, place: int, error: SeawallError) -> None:
+        flight = self.load.flight
+        self.load.gear.on_setback(flight.want, flight.sources[place], error)
 
     def _wanted(self, place: int, start: int) -> tuple[int, int | None]:
         """Tell what to ask for: a stop only if it does not go on to the end.
@@ -245,7 +260,7 @@ class Leg:
                 if self.position + batch.pending_bytes >= self.span.stop:
                     break
                 if self._verdict is not Verdict.KEEP:
-                    raise _too_slow(opened.source)
+                    raise reasons.too_slow(opened.source.label)
         finally:
             await batch.drain()
             self._batch = None
@@ -282,6 +297,9 @@ class Leg:
     def _overtake(self) -> None:
         """The second source has the next bytes: the first is done with."""
         if self._opened is not None and self._leash is not None:
+            if self._second is not None:
+                label = self.load.flight.sources[self._second.place].label
+                self._logbook.overtake(label, self.position)
             self._opened.attempt.lose()
             self._leash.reschedule(asyncio.get_running_loop().time())
 
@@ -307,7 +325,9 @@ class Leg:
         if second is not None:
             error = await second.drop()
             if error is not None:
-                self.load.gear.on_setback(self.load.flight.sources[second.place], error)
+                self._tell_setback(second.place, error)
+            else:
+                self._logbook.drop(self.load.flight.sources[second.place].label)
 
     async def _claim_unsized(self, count: int) -> None:
         """Ask for room as it goes, where nobody knows how much will come."""
@@ -372,19 +392,3 @@ def find_origin(sources: Sequence[ContentSource]) -> int | None:
 def _is_wrong_part(setback: Setback) -> bool:
     error = setback.error
     return isinstance(error, BrokenReplyError) and error.status == _PARTIAL
-
-
-def _overtaken(source: ContentSource) -> SeawallError:
-    return UnreachableError(
-        f"{source.label} kept silent, and another source went on meanwhile",
-        cause="net.silence",
-        host=source.label,
-    )
-
-
-def _too_slow(source: ContentSource) -> SeawallError:
-    return UnreachableError(
-        f"{source.label} is too slow for what is left",
-        cause="net.too_slow",
-        host=source.label,
-    )

@@ -145,7 +145,7 @@ class PassThrough:
             except SeawallError as exc:
                 gained = self._arrived - before
                 setbacks.append(Setback(attempt.place, exc, gained))
-                self._gear.on_setback(source, exc)
+                self._gear.on_setback(self._want, source, exc)
                 if self._size and self._arrived >= self._size:
                     return
             else:

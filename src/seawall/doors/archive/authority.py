@@ -29,7 +29,9 @@ from seawall.kit.clock import Clock
 from seawall.oci.digest import Digest
 from seawall.store.records import NameKey, NameRecord
 from seawall.supply.freshness import FreshnessOptions
-from seawall.supply.resolver import Found, NameObserver
+from seawall.supply.resolver import Found
+from seawall.transfer.history.events import NameUnanswered, tell_trouble
+from seawall.transfer.history.subject import Witness
 from seawall.transfer.sources.website import Site
 from seawall.transfer.standing.roster import Roster
 
@@ -65,7 +67,7 @@ class Office:
     indexing: Indexing
     wanted: Wanted
     clock: Clock
-    observer: NameObserver
+    observer: Witness
     chores: Chores
     roster: Roster
     dates: Notes
@@ -184,7 +186,9 @@ class ArchiveAuthority:
     def _note_trouble(
         self, key: NameKey, mirror: Site | None, error: SeawallError
     ) -> None:
-        self.office.observer.origin_failed(key, error)
+        label = self.label if mirror is None else mirror.label
+        unanswered = NameUnanswered(label, tell_trouble(error))
+        self.office.observer.happened(key, unanswered)
         if mirror is not None:
             self.archive.note(mirror, error, self.office.roster)
 

@@ -19,6 +19,7 @@ from seawall.store.catalog import Catalog
 from seawall.supply.documents import Documents
 from seawall.supply.images.registries import Registry
 from seawall.transfer.asker import Asker
+from seawall.transfer.history.subject import SUBJECT
 from seawall.transfer.sources.registry import RegistrySource
 
 
@@ -179,6 +180,7 @@ class Manifests:
     async def _fetch(
         self, registry: Registry, repository: RepositoryName, digest: Digest
     ) -> KeptManifest:
+        SUBJECT.set(digest)
         return await self.asker.ask(
             registry.sources,
             lambda source: self._fetch_from(source, repository, digest),

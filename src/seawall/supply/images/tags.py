@@ -11,9 +11,11 @@ from seawall.store.records import NameKey, NameRecord
 from seawall.supply.freshness import FreshnessOptions
 from seawall.supply.images.manifests import KeptManifest, Manifests
 from seawall.supply.images.registries import Registry
-from seawall.supply.resolver import Answer, Found, NameObserver, Resolver
+from seawall.supply.resolver import Answer, Found, Resolver
 from seawall.transfer.budget.forecast import RELAXED, choose_stretch
 from seawall.transfer.budget.spending import Purpose, asked_for
+from seawall.transfer.history.events import NameUnanswered, tell_trouble
+from seawall.transfer.history.subject import Witness
 from seawall.transfer.sources.registry import RegistrySource
 
 _NO_HEAD = frozenset({400, 405, 501})
@@ -27,7 +29,7 @@ class Tags:
     manifests: Manifests
     catalog: Catalog
     clock: Clock
-    observer: NameObserver
+    observer: Witness
 
     async def resolve(
         self, registry: Registry, key: NameKey, *, offline: bool, refresh: bool = False
@@ -88,7 +90,7 @@ class RegistryAuthority:
                     raise
             except SeawallError as exc:
                 verdict = exc
-                self.tags.observer.origin_failed(key, exc)
+                self._tell(key, source, exc)
         if verdict is None:
             raise RuntimeError("a registry always has an origin")
         if record is not None and await self.tags.resolver.may_stand_in(
@@ -103,10 +105,14 @@ class RegistryAuthority:
             try:
                 found = await self._ask_source(source, key, None)
             except SeawallError as exc:
-                self.tags.observer.origin_failed(key, exc)
+                self._tell(key, source, exc)
             else:
                 return Found(found, _only_mirror(self.label, found.source, verdict))
         raise verdict
+
+    def _tell(self, key: NameKey, source: RegistrySource, error: SeawallError) -> None:
+        unanswered = NameUnanswered(source.label, tell_trouble(error))
+        self.tags.observer.happened(key, unanswered)
 
     async def _ask_well(
         self, source: RegistrySource, key: NameKey, record: NameRecord | None

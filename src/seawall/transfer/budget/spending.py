@@ -41,6 +41,7 @@ class Spent:
         method: GET, HEAD or POST.
         status: The reply's status; 0 if there was none.
         cause: The cause's name if there was none.
+        wait_s: Until its reply's headers were here, or it was given up.
     """
 
     registry: str
@@ -49,6 +50,7 @@ class Spent:
     method: str
     status: int
     cause: str = ""
+    wait_s: float = 0.0
 
 
 OnSpent: TypeAlias = Callable[[Spent], None]

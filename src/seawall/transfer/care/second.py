@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from seawall.errors import BrokenReplyError, SeawallError
 from seawall.transfer.care.vigil import ATTEMPT, Attempt
 from seawall.transfer.flight import ContentReply, ContentSource
+from seawall.transfer.history.logbook import Logbook
 
 
 class Opened:
@@ -17,10 +18,17 @@ class Opened:
         attempt: What its request tells, and is told.
     """
 
-    def __init__(self, place: int, source: ContentSource, attempt: Attempt) -> None:
+    def __init__(
+        self,
+        place: int,
+        source: ContentSource,
+        attempt: Attempt,
+        logbook: Logbook,
+    ) -> None:
         self.place = place
         self.attempt = attempt
         self.source = source
+        self._logbook = logbook
         self._stack = AsyncExitStack()
         self._reply: ContentReply | None = None
         self._chunks: AsyncIterator[bytes] | None = None
@@ -37,12 +45,14 @@ class Opened:
         """Ask the source, unless it has answered already."""
         if self._reply is not None:
             return
+        asked_at = self._logbook.ask(self, start, stop)
         mark = ATTEMPT.set(self.attempt)
         try:
             opening = self.source.open(start=start, stop=stop)
             self._reply = await self._stack.enter_async_context(opening)
         finally:
             ATTEMPT.reset(mark)
+        self._logbook.answer(self, self._reply.start, asked_at)
 
     async def read_first(self) -> None:
         """Wait for the first bytes; `chunks` gives them, too.

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from seawall.transfer.patience import Patience
 from seawall.transfer.waits.actions import (
@@ -42,6 +42,16 @@ class Errand:
         return self.phase is Phase.FIRST_BYTE
 
 
+class OnSilent(Protocol):
+    """Told of a wait that was too long."""
+
+    def __call__(
+        self, phase: str, waited_s: float, limit_s: float, *, given_up: bool
+    ) -> None:
+        """A source kept silent."""
+        ...
+
+
 class Attempt:
     """What one attempt at a content tells its request, and wants to be told of it.
 
@@ -55,10 +65,12 @@ class Attempt:
         plight: Plight,
         on_second: Callable[[Phase], None],
         on_measured: Callable[[Segment], None],
+        on_silent: OnSilent,
     ) -> None:
         self.plight = plight
         self.on_second = on_second
         self.on_measured = on_measured
+        self.on_silent = on_silent
         self.vigil: Vigil | None = None
 
     @property
@@ -219,12 +231,16 @@ class Vigil:
             case Rearm(at):
                 self._disarm()
                 self._timer = self._loop.call_at(at, self._wake)
-            case GiveUp(limit_s=limit_s):
+            case GiveUp(phase, waited_s, limit_s):
                 self.limit_s = limit_s
+                if attempt is not None:
+                    attempt.on_silent(phase, waited_s, limit_s, given_up=True)
                 self._interrupt()
             case EndWatch():
                 self._interrupt()
-            case OpenSecond(phase) if attempt is not None:
+            case OpenSecond(phase, waited_s) if attempt is not None:
+                limit_s = self._judge.limits.second_s
+                attempt.on_silent(phase, waited_s, limit_s, given_up=False)
                 attempt.on_second(phase)
             case Measured(segment) if attempt is not None:
                 attempt.on_measured(segment)

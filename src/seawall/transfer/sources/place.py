@@ -178,6 +178,7 @@ class Place:
         method = charge.asking.method
         phase = _PHASES.get(charge.asking.kind, Phase.MANIFEST)
         charge.sent = True
+        sent_at = self._wire.clock.monotonic()
         try:
             async with self._wire.transport.send(
                 method,
@@ -188,12 +189,12 @@ class Place:
                 errand=Errand(phase, self.experience),
             ) as reply:
                 answered = True
-                self._note(charge.asking, reply.status)
+                self._note(charge.asking, reply.status, sent_at)
                 self._hear(charge, reply)
                 yield reply
         except UpstreamError as exc:
             if not answered:
-                self._note(charge.asking, 0, cause=str(exc.cause or ""))
+                self._note(charge.asking, 0, sent_at, cause=str(exc.cause or ""))
             raise
 
     def _hear(self, charge: Charge, reply: Reply) -> None:
@@ -219,11 +220,14 @@ class Place:
             )
             error.wait_s = wait_s if error.wait_s is None else error.wait_s
 
-    def _note(self, asking: Asking, status: int, *, cause: str = "") -> None:
+    def _note(
+        self, asking: Asking, status: int, sent_at: float, *, cause: str = ""
+    ) -> None:
         if self._wire.on_spent is not None:
-            host = str(self._origin)
+            host, kind, method = str(self._origin), asking.kind, asking.method
+            wait_s = self._wire.clock.monotonic() - sent_at
             self._wire.on_spent(
-                Spent(self._owner, host, asking.kind, asking.method, status, cause)
+                Spent(self._owner, host, kind, method, status, cause, wait_s)
             )
 
     def _thrive(self) -> None:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 
 _MUCH_SOONER = 2.0
 _SOONER_S = 1.0
@@ -28,6 +29,55 @@ class Standing:
     lied_until: float = -math.inf
     is_last_resort: bool = False
     finish_s: float | None = None
+
+
+class Grade(IntEnum):
+    """What decides first about a source's place; the lower, the earlier."""
+
+    WELL = 0
+    FAILED = 1
+    RESTING = 2
+    LIED = 3
+    LAST_RESORT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """A source's place in an order, and why it is there.
+
+    Attributes:
+        source: Its label.
+        is_origin: It has the last word on names.
+        grade: well, failed, resting, lied or last_resort.
+        left_s: For how many seconds it has that grade; `None` if it is for good.
+        finish_s: When it would be done, as its own history says, if that is known.
+    """
+
+    source: str
+    is_origin: bool
+    grade: str
+    left_s: float | None
+    finish_s: float | None
+
+
+def describe_placing(
+    label: str, standing: Standing, *, now: float, shun_s: float = 30.0
+) -> Placing:
+    """Say why a source stands where it does.
+
+    >>> describe_placing("a", Standing(False, failed_at=95.0), now=100.0).left_s
+    25.0
+    """
+    grade = _grade(standing, now, shun_s)
+    until: dict[Grade, float] = {
+        Grade.FAILED: (standing.failed_at or 0.0) + shun_s,
+        Grade.RESTING: standing.shut_until,
+        Grade.LIED: standing.lied_until,
+    }
+    left_s = until[grade] - now if grade in until else None
+    return Placing(
+        label, standing.is_origin, grade.name.lower(), left_s, standing.finish_s
+    )
 
 
 def rank_sources(
@@ -62,12 +112,13 @@ def _before(one: Standing, other: Standing, now: float, shun_s: float) -> bool:
     return one.finish_s * _MUCH_SOONER + _SOONER_S < other.finish_s
 
 
-def _grade(standing: Standing, now: float, shun_s: float) -> int:
+def _grade(standing: Standing, now: float, shun_s: float) -> Grade:
     if standing.is_last_resort:
-        return 4
+        return Grade.LAST_RESORT
     if now < standing.lied_until:
-        return 3
+        return Grade.LIED
     if now < standing.shut_until:
-        return 2
+        return Grade.RESTING
     failed_at = standing.failed_at
-    return int(failed_at is not None and now - failed_at < shun_s)
+    failed = failed_at is not None and now - failed_at < shun_s
+    return Grade.FAILED if failed else Grade.WELL

@@ -7,7 +7,12 @@ from typing import Protocol
 from seawall.errors import IntegrityError, SeawallError, WithheldError
 from seawall.kit.clock import Clock
 from seawall.transfer.standing.circuit import Circuit, CircuitOptions
-from seawall.transfer.standing.ranking import Standing, rank_sources
+from seawall.transfer.standing.ranking import (
+    Placing,
+    Standing,
+    describe_placing,
+    rank_sources,
+)
 from seawall.transfer.waits.experience import Experience
 
 _REMEMBERED_S = 600.0
@@ -56,10 +61,7 @@ class Roster:
         """
         now = self._clock.monotonic()
         known = [self._circuits.get(source.label) for source in sources]
-        standings = [
-            _stand(source, circuit, self._tell_finish(source, size))
-            for source, circuit in zip(sources, known, strict=True)
-        ]
+        standings = self._stand_all(sources, size)
         for place, circuit in enumerate(known):
             if circuit is None or not circuit.wants_probe(now):
                 continue
@@ -70,6 +72,43 @@ class Roster:
             if order[0] == place and circuit.take_probe(now):
                 return order
         return rank_sources(standings, now=now)
+
+    def describe(
+        self,
+        sources: Sequence[Ranked],
+        size: int | None = None,
+        *,
+        order: Sequence[int] | None = None,
+    ) -> tuple[Placing, ...]:
+        """Say how sources stand now, best first; unlike `rank`, whoever asks asks none.
+
+        Args:
+            sources: As the settings list them.
+            size: Of a content that is large enough for speed to count.
+            order: What `rank` said, if that was asked.
+        """
+        now = self._clock.monotonic()
+        standings = self._stand_all(sources, size)
+        places = rank_sources(standings, now=now) if order is None else order
+        return tuple(
+            describe_placing(sources[place].label, standings[place], now=now)
+            for place in places
+        )
+
+    @property
+    def lie_s(self) -> float:
+        """For how long a source that gave wrong bytes is the last resort."""
+        return self._options.lie_s
+
+    def _stand_all(self, sources: Sequence[Ranked], size: int | None) -> list[Standing]:
+        return [
+            _stand(
+                source,
+                self._circuits.get(source.label),
+                self._tell_finish(source, size),
+            )
+            for source in sources
+        ]
 
     def find_liars(self, sources: Sequence[Ranked]) -> frozenset[int]:
         """Find the places of sources that gave wrong bytes not long ago.
