@@ -169,11 +169,18 @@ GUARDS = (
         "test_names.py -k anonymous_callers",
     ),
     Guard(
-        "12 a hung process ends itself",
-        "app/watchdog.py",
-        "os._exit(EXIT_HUNG)",
+        "12 a hung process is ended",
+        "app/watcher.py",
+        "os.kill(watched, signal.SIGKILL)",
         "return",
-        "test_names.py -k hung",
+        "test_hang.py -k is_ended",
+    ),
+    Guard(
+        "12 a paused machine ends nothing",
+        "app/watcher.py",
+        "elif now_s - looked_s > 8 * step_s:",
+        "elif now_s < 0:",
+        "test_hang.py -k paused",
     ),
     Guard(
         "1 a suite is what its keys signed",

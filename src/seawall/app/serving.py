@@ -21,7 +21,7 @@ from seawall.app.bookkeeping import keep_budgets, tell_budgets
 from seawall.app.compose import House, open_house
 from seawall.app.greeting import write_greeting
 from seawall.app.logs import set_up_logs
-from seawall.app.watchdog import Watchdog
+from seawall.app.watchdog import keep_watched
 from seawall.doors.connection import WebOptions
 from seawall.doors.management import ManagementDoor
 from seawall.doors.probes import ProbesDoor
@@ -120,7 +120,10 @@ async def serve(settings: Settings, reread: Callable[[], Settings]) -> None:
     """Serve until told to stop; see `run`."""
     sockets = bind_sockets(settings)
     try:
-        async with open_house(settings) as house:
+        async with (
+            keep_watched(settings.file.watchdog_s),
+            open_house(settings) as house,
+        ):
             _spare_the_collector()
             await _Service(house, sockets, reread).run()
     finally:
@@ -232,9 +235,7 @@ class _Service:
         sys.stderr.flush()
         try:
             async with asyncio.TaskGroup() as group:
-                watchdog = Watchdog(self._house.settings.file.watchdog_s)
                 background = [
-                    group.create_task(watchdog.run()),
                     group.create_task(self._house.janitor.run()),
                     group.create_task(self._house.annex.names.run()),
                     group.create_task(

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import click
 
+from seawall.app.firstprocess import leave_first_place
 from seawall.cli.exits import Exit
 from seawall.cli.options import Common, shared_options
 
@@ -28,6 +29,7 @@ def serve(
     prints how to point each client at it. It ends at SIGTERM or Ctrl-C, and reads the
     settings again at SIGHUP.
     """
+    leave_first_place()  # while it is small: all else is loaded by the service alone
     changes = dict(common.changes)
     if listen is not None:
         changes["listen"] = listen

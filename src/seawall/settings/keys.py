@@ -221,7 +221,8 @@ class File(Table, frozen=True):
         log_level: "info", or "debug" for every request to a source, too; "warning"
             leaves out what went well.
         access_log: One line per request.
-        watchdog_s: A process that hangs for so long is ended; clients then fall back.
+        watchdog_s: A process that hangs or is stopped for so long is ended by a second
+            one; clients then fall back. 0: it is not, as under a debugger.
         tls: What clients are shown.
         limits: Bounds on clients and on work.
         registries: By name.
@@ -241,7 +242,7 @@ class File(Table, frozen=True):
     log: Words = "text"
     log_level: Words = "info"
     access_log: bool = True
-    watchdog_s: float = 8.0
+    watchdog_s: Annotated[float, Meta(ge=0)] = 8.0
     tls: TlsTable = TlsTable()
     limits: LimitsTable = LimitsTable()
     registries: dict[str, RegistryTable] = {}
