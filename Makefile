@@ -1,6 +1,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help serve test check lint types layers e2e killloop bench outages drill replay cov docs guards fuzz
 PINS := pyproject.toml requirements/install
+# One worker more than there are cores: much of a test is waiting.
+SPREAD := -n $$(($$(nproc) + 1)) --dist worksteal
 .venv/.runtime: requirements/runtime.txt $(PINS)
 	requirements/install runtime
 .venv/.dev: requirements/dev.txt $(PINS)
@@ -11,7 +13,7 @@ help:     ## Show this list
 serve:    .venv/.runtime ## Run the cache; ARGS="--listen …" is passed on
 	.venv/bin/seawall serve $(ARGS)
 test:     .venv/.dev ## Unit, contract, wire and meta tests, with coverage
-	.venv/bin/pytest --cov
+	.venv/bin/pytest --cov $(SPREAD)
 check:    lint types layers ## Style, types, import contracts
 lint:     .venv/.dev ## Style and formatting
 	.venv/bin/ruff check . && .venv/bin/ruff format --check .
@@ -40,6 +42,6 @@ drill:    .venv/.dev ## Upstreams misbehave, peers side by side; writes docs/dri
 	.venv/bin/seawall drill --compare --at-once 10 --page docs/drill.md $(ARGS)
 	.venv/bin/seawall drill --mix 500 --speed 20 --at-once 6
 cov:      .venv/.dev ## Coverage, line by line, as HTML in build/coverage
-	.venv/bin/pytest --cov --cov-report=html
+	.venv/bin/pytest --cov $(SPREAD) --cov-report=html
 docs:     .venv/.dev ## Write the generated parts of the documents anew
 	.venv/bin/python -m tests.meta.generated

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.wire.flights import until
 from tests.wire.halls import (
     HELLO,
     IN_RELEASE,
@@ -48,7 +49,7 @@ async def looked_after(hall: Hall, clock: FakeClock) -> AsyncIterator[SuiteNames
     names = SuiteNames(hall.house.annex.archives, hall.house.resolver, office)
     task = asyncio.create_task(names.run())
     try:
-        await asyncio.sleep(0.05)
+        await until(lambda: clock.sleepers)
         yield names
     finally:
         task.cancel()
@@ -56,11 +57,10 @@ async def looked_after(hall: Hall, clock: FakeClock) -> AsyncIterator[SuiteNames
 
 
 async def pass_time(clock: FakeClock, seconds: float) -> None:
-    """Move the clock, minute by minute."""
+    """Move the clock, minute by minute; each round of looking after ends first."""
     for _ in range(int(seconds // 60)):
         clock.advance(60)
-        await asyncio.sleep(0.002)
-    await asyncio.sleep(0.2)
+        await until(lambda: clock.sleepers)
 
 
 async def test_suites_in_use_are_looked_after(tmp_path: Path) -> None:
