@@ -50,9 +50,9 @@ class Pair:
         self.mirror, self.origin = upstreams
         self.places = places
 
-    def teach(self) -> None:
+    def teach(self, place: int = 0) -> None:
         """Let the mirror have been seen for many segments, all of them quick."""
-        experience = self.places[0].experience
+        experience = self.places[place].experience
         for phase in (Phase.CONNECT, Phase.FIRST_BYTE, Phase.GAP):
             for _ in range(60):
                 experience.lesson(phase).learn(0.03)
@@ -195,16 +195,21 @@ async def test_a_second_source_without_ranges_waits(pair: Pair) -> None:
 
 
 async def test_second_sources_are_rationed(pair: Pair) -> None:
-    """Beyond its share, nobody is asked twice for the same bytes."""
-    pair.teach()
+    """Beyond its share, a content has one second source, and no more."""
+    pair.teach(0)
+    pair.teach(1)
     allowance = pair.hangar.engine.allowance
     while allowance.take():
         continue
-    pair.mirror.fail(BLOBS, faults.pause(STOP, 1.2))
+    pair.mirror.fail(BLOBS, faults.stall(1000))
+    pair.origin.fail(BLOBS, faults.pause(STOP, 1.2))
     body, _ = await pair.fetch()
 
     assert LARGE == body
-    assert [] == pair.origin.requests
+    assert (1, 1) == (len(pair.mirror.requests), len(pair.origin.requests))
+
+
+_GLANCE = (False,)  # no segment ended
 
 
 class Snail(Puppet):
@@ -214,15 +219,14 @@ class Snail(Puppet):
     async def open(
         self, *, start: int = 0, stop: int | None = None
     ) -> AsyncIterator[PuppetReply]:
-        """Answer, and report two slow windows in the middle of the body."""
+        """Answer, and report a slow window in the middle of the body."""
         attempt = ATTEMPT.get()
         assert attempt is not None
         async with super().open(start=start, stop=stop) as reply:
             self.allow(50_000)
             loop = asyncio.get_running_loop()
-            slow = Segment(1000, 10.0)
-            for _ in range(2):
-                loop.call_later(0.05, attempt.on_measured, slow)
+            slow = Segment(1000, 5.0)
+            loop.call_later(0.05, attempt.on_measured, slow, *_GLANCE)
             loop.call_later(0.1, self.allow)
             yield reply
 

@@ -86,7 +86,7 @@ async def test_silence_in_vain_doubles_the_next_patience() -> None:
     async with ScriptedUpstream({PATH: STOCK}) as up, open_bench() as bench:
         up.fail("*/blobs/*", faults.hang())
         source = bench.source(up)
-        attempt = Attempt(Plight(), lambda _: None, lambda _: None, note)
+        attempt = Attempt(Plight(), lambda _: None, lambda _, __: None, note)
         mark = ATTEMPT.set(attempt)
         with pytest.raises(UnreachableError, match=r"nothing for 0\.3 s"):
             await read(source)

@@ -301,7 +301,7 @@ class Crew:
     ) -> None:
         """Name a source whose bytes were wrong beyond doubt; nobody asks it again."""
         source = self._flight.sources[place]
-        self._setbacks.append(Setback(place, error))
+        self._setbacks.append(self._note_wrong(place, error))
         self._gear.on_setback(self._flight.want, source, error)
         self._gear.on_lie(source, self._flight, wrong)
 
@@ -314,14 +314,17 @@ class Crew:
         givers = set(self._load.scribe.provenance.givers()) - {DISK}
         lost = plan.find_lost(self._setbacks)
         if len(givers) == 1:
-            for place in givers - lost:
+            for place in givers:
                 self._blame(place, error, self._load.scribe.provenance.spans_of(place))
             return givers
         origin = find_origin(self._flight.sources)
         spared = max(givers - lost, default=None) if origin is None else origin
-        doubted = givers - {spared} - lost
-        self._setbacks += [Setback(place, error) for place in sorted(doubted)]
-        return givers - {spared}
+        doubted = givers - {spared}
+        self._setbacks += [self._note_wrong(place, error) for place in sorted(doubted)]
+        return doubted
+
+    def _note_wrong(self, place: int, error: DigestMismatchError) -> Setback:
+        return Setback(place, error, at=self._gear.clock.monotonic())
 
     def _begin_anew(self) -> None:
         self._flight.begin(self._gear.blobs.open_partial(self._flight.want.digest))

@@ -38,9 +38,7 @@ from seawall.transfer.waits.speed import Pace, Verdict
 from seawall.transfer.waits.thresholds import Plight
 
 CLAIM_BYTES = 64 * 1024 * 1024
-_PARTIAL = 206
 _NO_SUCH_RANGE = 416
-_WRONG_PARTS = 2
 
 
 class RangelessError(SeawallError):
@@ -68,6 +66,7 @@ class Load:
 
     Attributes:
         on_answer: Awaited whenever a source answered well, before its bytes are taken.
+        hedged: Who was asked besides another one, each time.
     """
 
     flight: Flight
@@ -75,6 +74,7 @@ class Load:
     scribe: Scribe
     gear: Gear
     on_answer: Callable[["Leg"], Awaitable[None]]
+    hedged: list[int] = field(default_factory=list)
 
 
 @dataclass
@@ -160,11 +160,13 @@ class Leg:
             alone=not self._find_others(place),
             headers_awaited=not flight.source,
         )
-        pace = Pace(source.experience.speeds)
+        restarts = plan.count_slow(self.setbacks, place)
+        pace = Pace(source.experience.speeds, restarts=restarts)
 
-        def measure(segment: Segment) -> None:
-            self.load.gear.allowance.earn()
-            self.load.gear.roster.note_measured(source)
+        def measure(segment: Segment, ended: bool) -> None:  # noqa: FBT001  a callback
+            if ended:
+                self.load.gear.allowance.earn()
+                self.load.gear.roster.note_measured(source)
             others = self._find_others(place)
             rivals = [flight.sources[p].experience.describe() for p in others]
             left_bytes = max(self.span.stop - self.position, 1)
@@ -181,6 +183,7 @@ class Leg:
             self.setbacks,
             place,
             last_resort=self.load.gear.roster.find_liars(self.load.flight.sources),
+            now=self.load.gear.clock.monotonic(),
         )
 
     async def _try(self, opened: Opened) -> None:
@@ -210,7 +213,8 @@ class Leg:
         self._note_setback(place, error, gained)
 
     def _note_setback(self, place: int, error: SeawallError, gained: int = 0) -> None:
-        self.setbacks.append(Setback(place, error, gained))
+        at = self.load.gear.clock.monotonic()
+        self.setbacks.append(Setback(place, error, gained, at))
         self._tell_setback(place, error)
 
     def _tell_setback(self, place: int, error: SeawallError) -> None:
@@ -223,8 +227,7 @@ class Leg:
         A source that again and again answers with other parts than were asked for may
         still give the whole.
         """
-        wrong = sum(_is_wrong_part(s) for s in self.setbacks if s.place == place)
-        if wrong >= _WRONG_PARTS and not self.far:
+        if not self.far and plan.gives_wrong_parts(self.setbacks, place):
             return 0, None
         size = self.load.flight.size
         return start, None if size is None or self.span.stop >= size else self.span.stop
@@ -278,19 +281,24 @@ class Leg:
         flight.notify()
 
     def _open_second(self, place: int, phase: Phase) -> None:
-        """The source that is asked keeps silent: ask another one as well.
-
-        Where there is no other, a new connection may fare better, unless it is
-        connecting that takes long.
-        """
+        """The source that is asked keeps silent: ask another one as well."""
         if self._second is not None or self._leash is None:
             return
-        if phase is Phase.CONNECT and not self._find_others(place):
+        roster, sources = self.load.gear.roster, self.load.flight.sources
+        other = plan.choose_second(
+            self.load.order,
+            self.setbacks,
+            place,
+            last_resort=roster.find_liars(sources),
+            now=self.load.gear.clock.monotonic(),
+            troubled=roster.is_troubled(sources[place]),
+            connecting=phase is Phase.CONNECT,
+        )
+        hedged = self.load.hedged
+        if other is None or not self.load.gear.allowance.take(first=not hedged):
             return
-        if not self.load.gear.allowance.take():
-            return
+        hedged.append(other)
         pending = self._batch.pending_bytes if self._batch else 0
-        other = next(iter(self._find_others(place)), place)
         wanted = self._wanted(other, self.position + pending)
         self._second = Second(self._prepare(other), wanted, self._overtake)
 
@@ -387,8 +395,3 @@ class Leg:
 def find_origin(sources: Sequence[ContentSource]) -> int | None:
     """Tell the origin's place; mirrors that are all equal have none."""
     return next((i for i, s in enumerate(sources) if s.is_origin), None)
-
-
-def _is_wrong_part(setback: Setback) -> bool:
-    error = setback.error
-    return isinstance(error, BrokenReplyError) and error.status == _PARTIAL

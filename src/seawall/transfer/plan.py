@@ -1,16 +1,23 @@
 """What a fetch tries next, decided from what it tried before."""
 
+import math
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from seawall.errors import (
     AbsentError,
+    BrokenReplyError,
     DigestMismatchError,
     RateLimitedError,
     SeawallError,
     SizeMismatchError,
     UnreachableError,
 )
+
+_PARTIAL = 206
+_WRONG_PARTS = 2
+_AGAIN_S = 4.0
+_AGAIN_LONGEST_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +40,19 @@ class PlanOptions:
 
 @dataclass(frozen=True, slots=True)
 class Setback:
-    """One attempt that ended badly: at which source, why, and what it had brought."""
+    """One attempt that ended badly: at which source, why, and what it had brought.
+
+    Attributes:
+        place: The source's.
+        error: Why it ended.
+        gained: Bytes that it had brought.
+        at: Monotonic time of its end.
+    """
 
     place: int
     error: SeawallError
     gained: int = 0
+    at: float = -math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +75,12 @@ def choose_attempt(  # noqa: PLR0913  a decision has these facts
     """Choose the next attempt, or `None` when going on makes no sense.
 
     A source that just failed yields to the others at once; when all have failed, the
-    first that may recover is asked again after a pause (full jitter, doubling). A
-    404 is final at the origin and moves on elsewhere; so do refusals. Without an
-    origin nobody's 404 is: mirrors may be in the middle of an update, and only when
-    each has said so there is nobody left to ask. A source whose bytes were wrong is
-    not asked again.
+    first that may recover is asked again after a pause (full jitter, doubling). One
+    that was too slow waits until the others were asked in vain. A 404 is final at the
+    origin and moves on elsewhere; so do refusals. Without an origin nobody's 404 is:
+    mirrors may be in the middle of an update, and only when each has said so there is
+    nobody left to ask. A source that gave something wrong once is asked again when
+    nobody else is left, and never after that.
 
     Args:
         order: Places of the sources, best first.
@@ -77,7 +93,13 @@ def choose_attempt(  # noqa: PLR0913  a decision has these facts
     last = setbacks[-1] if setbacks else None
     if last and last.place == origin and isinstance(last.error, AbsentError):
         return None
-    parts = [[p for p in order if (p in last_resort) is late] for late in (False, True)]
+    once = _find_forgiven(setbacks)
+    late = once | set(last_resort)
+    parts = (
+        [p for p in order if p not in late],
+        [p for p in order if p in late and p not in once],
+        [p for p in order if p in once],
+    )
     for part in filter(None, parts):
         own = [s for s in setbacks if s.place in part]
         attempt = _choose_among(part, own, options, jitter)
@@ -97,16 +119,17 @@ def _choose_among(
     last = setbacks[-1]
     if _fruitless(setbacks) >= options.tries * len(order):
         return None
-    lost = find_lost(setbacks)
+    lost = find_lost(setbacks) - _find_forgiven(setbacks)
     usable = [place for place in order if place not in lost]
+    spared = _find_spared(usable, setbacks)
     tried = {s.place for s in setbacks[-len(order) :]}
-    fresh = [place for place in usable if place not in tried]
+    fresh = [place for place in usable if place not in tried | spared]
     if fresh:
         return Attempt(fresh[0])
     after = usable.index(last.place) + 1 if last.place in usable else 0
     waits = {
         place: _pause(setbacks, place, options, jitter)
-        for place in usable[after:] + usable[:after]
+        for place in sorted(usable[after:] + usable[:after], key=spared.__contains__)
     }
     bearable = (p for p in waits if waits[p] <= options.longest_wait_s)
     place = next(bearable, None)
@@ -118,21 +141,126 @@ def find_lost(setbacks: Sequence[Setback]) -> set[int]:
     return {s.place for s in setbacks if not _may_recover(s.error)}
 
 
+def gives_wrong_parts(setbacks: Sequence[Setback], place: int) -> bool:
+    """Whether a source answers again and again with other parts than were asked for."""
+    wrong = (_is_wrong_part(s.error) for s in setbacks if s.place == place)
+    return sum(wrong) >= _WRONG_PARTS
+
+
+def _is_wrong_part(error: SeawallError) -> bool:
+    return isinstance(error, BrokenReplyError) and error.status == _PARTIAL
+
+
+def _find_forgiven(setbacks: Sequence[Setback]) -> set[int]:
+    """Find the one that gave something wrong, if that happened once: an accident.
+
+    What is wrong a second time, here or elsewhere, is wrong for good.
+    """
+    wrong = [s.place for s in setbacks if _is_wrong(s)]
+    if len(wrong) != 1:
+        return set()
+    final = {s.place for s in setbacks if not (_may_recover(s.error) or _is_wrong(s))}
+    return set(wrong) - final
+
+
+def _find_spared(usable: Sequence[int], setbacks: Sequence[Setback]) -> set[int]:
+    """Find those too slow, while others were not asked in vain since then."""
+    last = {s.place: n for n, s in enumerate(setbacks)}
+    slow = {p for p in usable if p in last and is_slow(setbacks[last[p]])}
+    quick = set(usable) - slow
+    return {
+        place
+        for place in slow
+        if quick - {s.place for s in setbacks[last[place] :] if not s.gained}
+    }
+
+
+def is_slow(setback: Setback) -> bool:
+    """Whether a source was left because it was too slow."""
+    cause = setback.error.cause
+    return cause is not None and cause.name == "net.too_slow"
+
+
+def _is_wrong(setback: Setback) -> bool:
+    return isinstance(setback.error, DigestMismatchError | SizeMismatchError)
+
+
 def find_others(
     order: Sequence[int],
     setbacks: Sequence[Setback],
     place: int,
     *,
     last_resort: Collection[int] = (),
+    now: float = -math.inf,
 ) -> list[int]:
     """Find who could go on instead of the one at this place, at once; best first.
 
-    That is whoever has not failed since a byte was last gained, and is no last resort.
+    That is whoever has not failed since a byte was last gained, or so long ago that
+    it is worth asking again, and is no last resort. One that broke off after it had
+    brought bytes counts as one that did not fail, unless it was too slow.
     """
-    count = _fruitless(setbacks)
-    failed = {s.place for s in setbacks[len(setbacks) - count :]}
-    ruled_out = failed | find_lost(setbacks) | set(last_resort) | {place}
-    return [other for other in order if other not in ruled_out]
+    ruled_out = find_lost(setbacks) | set(last_resort) | {place}
+    return [
+        other
+        for other in order
+        if other not in ruled_out and _may_go_on(setbacks, other, now)
+    ]
+
+
+def choose_second(  # noqa: PLR0913  a decision has these facts
+    order: Sequence[int],
+    setbacks: Sequence[Setback],
+    place: int,
+    *,
+    last_resort: Collection[int] = (),
+    now: float = -math.inf,
+    troubled: bool = False,
+    connecting: bool = False,
+) -> int | None:
+    """Choose who is asked besides one that is silent; `None` if that is of no use.
+
+    Where nobody else could go on, a new connection to the same source may fare
+    better, unless it is connecting that takes long. Where that source is known to be
+    in trouble, one that lied is asked, unless it lied twice here: bytes that a digest
+    will prove are better than none.
+    """
+    others = find_others(order, setbacks, place, last_resort=last_resort, now=now)
+    if not others and troubled:
+        once = _find_forgiven(setbacks)
+        ruled_out = find_lost(setbacks) - once | {place}
+        others = [
+            other
+            for other in order
+            if (other in once or other in last_resort)
+            and other not in ruled_out
+            and _may_go_on(setbacks, other, now)
+        ]
+    if others:
+        return others[0]
+    return None if connecting else place
+
+
+def count_slow(setbacks: Sequence[Setback], place: int) -> int:
+    """Count how often a source was left since it was too slow."""
+    return sum(s.place == place and is_slow(s) for s in setbacks)
+
+
+def _may_go_on(setbacks: Sequence[Setback], place: int, now: float) -> bool:
+    """Whether a source is worth asking besides one that does badly."""
+    own = [s for s in setbacks if s.place == place]
+    if not own or _is_wrong(own[-1]):
+        return True
+    last, count = own[-1], _fruitless(own)
+    if is_slow(last):
+        return now - last.at >= _AGAIN_LONGEST_S
+    if last.gained:
+        return True
+    recent = setbacks[len(setbacks) - _fruitless(setbacks) :]
+    if last not in recent:
+        return True
+    wait_s = min(_AGAIN_S * 2.0 ** (count - 1), _AGAIN_LONGEST_S)
+    asked_s = last.error.wait_s or 0.0
+    return now - last.at >= max(wait_s, asked_s)
 
 
 def choose_verdict(setbacks: Sequence[Setback], *, origin: int | None) -> SeawallError:

@@ -20,7 +20,9 @@ from seawall.transfer.plan import (
     PlanOptions,
     Setback,
     choose_attempt,
+    choose_second,
     choose_verdict,
+    find_others,
 )
 
 OPTIONS = PlanOptions(tries=3, base_s=1.0, cap_s=5.0, longest_wait_s=10.0)
@@ -85,17 +87,144 @@ def test_among_equals_who_may_recover_is_asked_again() -> None:
     "error",
     [
         REFUSED,
-        LIE,
-        SizeMismatchError("size"),
         ForeignHostError("realm"),
         UnreachableError("tls", cause="tls.unknown_ca"),
     ],
     ids=repr,
 )
 def test_what_waiting_does_not_cure_is_not_tried_again(error: SeawallError) -> None:
-    """A refusal or a lie is not asked for twice; other sources are."""
+    """A refusal is not asked for twice; other sources are asked again."""
     assert choose(Setback(0, error), places=1) is None
     assert Attempt(0, 2.0) == choose(Setback(0, DOWN), Setback(1, error))
+
+
+WRONG = [LIE, SizeMismatchError("size")]
+
+
+@pytest.mark.parametrize("error", WRONG, ids=repr)
+def test_one_wrong_answer_may_be_an_accident(error: SeawallError) -> None:
+    """Who gave something wrong is asked again, once, when nobody else is left."""
+    once = Setback(0, error)
+    down = [Setback(1, DOWN)] * OPTIONS.tries
+
+    assert Attempt(0, 2.0) == choose(once, places=1)
+    assert Attempt(1) == choose(once)
+    assert 1 == getattr(choose(once, down[0]), "place", None)
+    assert 0 == getattr(choose(once, *down), "place", None)
+    assert choose(once, once, places=1) is None
+
+
+def test_two_wrong_answers_are_none() -> None:
+    """Where two sources gave something wrong, neither is believed again."""
+    assert choose(Setback(0, LIE), Setback(1, LIE)) is None
+
+
+def test_who_refused_after_a_wrong_answer_is_not_asked() -> None:
+    """An accident is forgiven; what else is final is not."""
+    assert choose(Setback(0, LIE), Setback(0, REFUSED), places=1) is None
+
+
+def slow(place: int, at: float = 0.0) -> Setback:
+    """Make a setback of a source that was left since it was too slow."""
+    error = UnreachableError("too slow", cause="net.too_slow")
+    return Setback(place, error, gained=1000, at=at)
+
+
+def test_who_is_too_slow_waits_until_others_were_in_vain() -> None:
+    """A source that breaks off again and again is better than one that trickles."""
+    broke = Setback(1, DOWN, gained=1000)
+    places = [
+        getattr(choose(*past), "place", None)
+        for past in (
+            [slow(0)],
+            [slow(0), broke],
+            [slow(0), broke, broke, broke],
+            [slow(0), broke, Setback(1, DOWN)],
+            [slow(0), slow(1)],
+            [slow(0), Setback(1, limited(60))],
+        )
+    ]
+
+    assert [1, 1, 1, 0, 0, 0] == places
+
+
+def test_who_is_slow_alone_is_asked_again() -> None:
+    """A new connection to the only source may fare better."""
+    assert Attempt(0, 2.0) == choose(slow(0), places=1)
+
+
+def others(*setbacks: Setback, now: float = 0.0) -> list[int]:
+    """Find who could go on instead of the first of three."""
+    return find_others(range(3), setbacks, 0, now=now)
+
+
+def test_who_failed_is_no_other_for_a_while() -> None:
+    """It is worth asking again after some seconds, each failure doubles them."""
+    once = [Setback(1, DOWN, at=100.0)]
+    twice = [*once, Setback(1, DOWN, at=100.0)]
+
+    assert [2] == others(*once, now=103.9)
+    assert [1, 2] == others(*once, now=104.0)
+    assert [2] == others(*twice, now=107.9)
+    assert [1, 2] == others(*twice, now=108.0)
+
+
+def test_a_wait_that_was_asked_for_comes_first() -> None:
+    """A limited source is no other before its wait is over."""
+    past = [Setback(1, limited(30), at=100.0)]
+
+    assert [2] == others(*past, now=129.9)
+    assert [1, 2] == others(*past, now=130.0)
+
+
+def test_who_broke_off_with_bytes_is_another() -> None:
+    """One that brought something did not fail; one that was too slow waits."""
+    assert [1, 2] == others(Setback(1, DOWN, gained=1, at=100.0), now=100.0)
+    assert [2] == others(slow(1, at=100.0), now=159.0)
+    assert [1, 2] == others(slow(1, at=100.0), now=160.0)
+
+
+def test_bytes_of_anybody_clear_the_others() -> None:
+    """Failures before the last byte that came say nothing any more."""
+    past = [Setback(1, DOWN, at=100.0), Setback(0, DOWN, gained=5, at=100.0)]
+
+    assert [1, 2] == others(*past, now=100.0)
+
+
+def second(
+    *setbacks: Setback,
+    places: int = 2,
+    troubled: bool = False,
+    connecting: bool = False,
+) -> int | None:
+    """Choose a second source, of so many, besides the last; the first lied lately."""
+    return choose_second(
+        range(places),
+        setbacks,
+        places - 1,
+        last_resort={0} if places > 1 else (),
+        now=0.0,
+        troubled=troubled,
+        connecting=connecting,
+    )
+
+
+def test_a_second_source_is_another_or_the_same() -> None:
+    """Another one where there is one; else a new connection, unless that hangs."""
+    assert 1 == second(places=3)
+    assert 1 == second(places=3, connecting=True)
+    assert 0 == second(places=1)
+    assert second(places=1, connecting=True) is None
+
+
+def test_a_liar_is_the_second_where_the_other_is_in_trouble() -> None:
+    """Not at the first hiccup; and not if it lied twice, or refused."""
+    assert 1 == second()
+    assert 0 == second(troubled=True)
+    assert 0 == second(Setback(0, LIE), troubled=True)
+    assert 1 == second(Setback(0, LIE), Setback(0, LIE), troubled=True)
+    assert 1 == second(Setback(0, REFUSED), troubled=True)
+    assert second(Setback(0, GONE), troubled=True, connecting=True) is None
 
 
 def test_pauses_double_up_to_a_bound() -> None:
@@ -184,11 +313,13 @@ def test_it_always_ends(
             break
         assert 0 <= attempt.place < places
         assert 0 <= attempt.wait_s <= OPTIONS.longest_wait_s
-        lost = {s.place for s in setbacks if s.error in (REFUSED, LIE, GONE)}
+        lost = {s.place for s in setbacks if s.error in (REFUSED, GONE)}
+        lies = [s.place for s in setbacks if s.error is LIE]
         assert attempt.place not in lost
+        assert attempt.place not in lies or 1 == len(lies)
         setbacks.append(Setback(attempt.place, error))
 
-    assert len(setbacks) <= OPTIONS.tries * places
+    assert len(setbacks) <= OPTIONS.tries * places + OPTIONS.tries
 
 
 def resort(*setbacks: Setback) -> Attempt | None:

@@ -31,7 +31,7 @@ def feed(pace: Pace, segment: Segment, times: int, *rivals: Rival) -> list[Verdi
 
 def test_a_faster_rival_takes_over_after_two_windows() -> None:
     """One slow window is bad luck; two in a row are slowness."""
-    verdicts = feed(Pace(Speeds()), ten_seconds(100_000), 2, FAST)
+    verdicts = feed(Pace(Speeds()), ten_seconds(4 * MIB), 2, FAST)
 
     assert [Verdict.KEEP, Verdict.SWITCH] == verdicts
 
@@ -39,7 +39,7 @@ def test_a_faster_rival_takes_over_after_two_windows() -> None:
 def test_a_window_that_was_fast_starts_anew() -> None:
     """Slow windows count only in a row."""
     pace = Pace(Speeds())
-    slow, fast = ten_seconds(100_000), ten_seconds(20 * MIB)
+    slow, fast = ten_seconds(4 * MIB), ten_seconds(20 * MIB)
 
     verdicts = [pace.note(s, 100 * MIB, [FAST]) for s in (slow, fast, slow)]
     assert [Verdict.KEEP] * 3 == verdicts
@@ -62,7 +62,7 @@ def test_the_end_is_not_worth_a_switch() -> None:
 
 def test_fast_segments_make_windows_together() -> None:
     """Segments of 8 MiB in 2 s: five of them are a window, ten of them two."""
-    rival = Rival(1.0, 100 * MIB)
+    rival = Rival(1.0, 10 * MIB)
     segment = Segment(8 * MIB, 2.0, 0.0, 0.1)
     pace = Pace(Speeds())
     verdicts = [pace.note(segment, 4000 * MIB, [rival]) for _ in range(10)]
@@ -77,18 +77,31 @@ def test_our_own_slowness_is_not_the_sources() -> None:
     assert {Verdict.KEEP} == set(verdicts)
 
 
-def test_a_trickle_is_restarted_even_without_a_rival() -> None:
-    """16 B a second for a minute trips no limit on gaps; this one it does."""
-    verdicts = feed(Pace(Speeds()), ten_seconds(16), 12)
+def five_seconds(bytes_per_s: float) -> Segment:
+    """Make half a segment."""
+    return Segment(int(5 * bytes_per_s), 5.0, 0.0, 1.0)
 
-    assert [5, 11] == [n for n, v in enumerate(verdicts) if v is Verdict.RESTART]
+
+def test_what_is_far_too_slow_is_left_soon() -> None:
+    """Where another one would need a quarter of the time, five seconds are enough."""
+    verdicts = feed(Pace(Speeds()), five_seconds(2 * MIB), 1, FAST)
+    lesser = feed(Pace(Speeds()), five_seconds(4 * MIB), 1, FAST)
+
+    assert ([Verdict.SWITCH], [Verdict.KEEP]) == (verdicts, lesser)
+
+
+def test_a_trickle_is_restarted_even_without_a_rival() -> None:
+    """16 B a second trips no limit on gaps; this one it does."""
+    verdicts = feed(Pace(Speeds()), five_seconds(16), 1)
+
+    assert [Verdict.RESTART] == verdicts
 
 
 def test_a_restart_in_vain_doubles() -> None:
-    """A content that crawls again after a restart may crawl for two minutes."""
-    verdicts = feed(Pace(Speeds(), restarts=1), ten_seconds(16), 12)
+    """A content that crawls again after two restarts may crawl for 20 s."""
+    verdicts = feed(Pace(Speeds(), restarts=2), five_seconds(16), 8)
 
-    assert [11] == [n for n, v in enumerate(verdicts) if v is Verdict.RESTART]
+    assert [3, 7] == [n for n, v in enumerate(verdicts) if v is Verdict.RESTART]
 
 
 def test_crawling_depends_on_what_is_usual() -> None:
@@ -100,11 +113,11 @@ def test_crawling_depends_on_what_is_usual() -> None:
 
 
 def test_recovering_ends_a_crawl() -> None:
-    """A minute of crawling must be one minute."""
-    pace = Pace(Speeds())
-    verdicts = feed(pace, ten_seconds(16), 5)
-    verdicts += feed(pace, ten_seconds(MIB), 1)
-    verdicts += feed(pace, ten_seconds(16), 5)
+    """Twenty seconds of crawling must be twenty in a row."""
+    pace = Pace(Speeds(), restarts=2)
+    verdicts = feed(pace, five_seconds(16), 3)
+    verdicts += feed(pace, five_seconds(MIB), 1)
+    verdicts += feed(pace, five_seconds(16), 3)
 
     assert {Verdict.KEEP} == set(verdicts)
 

@@ -64,7 +64,7 @@ class Attempt:
         self,
         plight: Plight,
         on_second: Callable[[Phase], None],
-        on_measured: Callable[[Segment], None],
+        on_measured: Callable[[Segment, bool], None],
         on_silent: OnSilent,
     ) -> None:
         self.plight = plight
@@ -242,8 +242,8 @@ class Vigil:
                 limit_s = self._judge.limits.second_s
                 attempt.on_silent(phase, waited_s, limit_s, given_up=False)
                 attempt.on_second(phase)
-            case Measured(segment) if attempt is not None:
-                attempt.on_measured(segment)
+            case Measured(segment, ended) if attempt is not None:
+                attempt.on_measured(segment, ended)
 
     def _interrupt(self) -> None:
         if self._deadline is not None:

@@ -19,9 +19,14 @@ class Allowance:
         """Note a segment that was carried."""
         self._left = min(self._left + _SHARE, _MOST)
 
-    def take(self) -> bool:
-        """Ask for a second source; False if too many were asked already."""
-        if self._left < 1:
+    def take(self, *, first: bool = False) -> bool:
+        """Ask for a second source; False if too many were asked already.
+
+        Args:
+            first: Nobody else was asked for this content yet: no client is to wait
+                since others had bad luck. It is let pass, and counts.
+        """
+        if self._left < 1 and not first:
             return False
-        self._left -= 1
+        self._left = max(self._left - 1, 0.0)
         return True

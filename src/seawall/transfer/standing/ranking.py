@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
+SHUN_S = 30.0
+"""A source that failed is asked after the others for so long."""
+
 _MUCH_SOONER = 2.0
 _SOONER_S = 1.0
 
@@ -61,7 +64,7 @@ class Placing:
 
 
 def describe_placing(
-    label: str, standing: Standing, *, now: float, shun_s: float = 30.0
+    label: str, standing: Standing, *, now: float, shun_s: float = SHUN_S
 ) -> Placing:
     """Say why a source stands where it does.
 
@@ -81,7 +84,7 @@ def describe_placing(
 
 
 def rank_sources(
-    standings: Sequence[Standing], *, now: float, shun_s: float = 30.0
+    standings: Sequence[Standing], *, now: float, shun_s: float = SHUN_S
 ) -> list[int]:
     """Order places in the settings' list: as listed, those that just failed last.
 

@@ -8,6 +8,7 @@ from seawall.errors import IntegrityError, SeawallError, WithheldError
 from seawall.kit.clock import Clock
 from seawall.transfer.standing.circuit import Circuit, CircuitOptions
 from seawall.transfer.standing.ranking import (
+    SHUN_S,
     Placing,
     Standing,
     describe_placing,
@@ -122,6 +123,13 @@ class Roster:
         spared = {p for p, source in enumerate(sources) if source.is_last_resort}
         everybody = liars | spared
         return everybody if liars and len(everybody) == len(sources) else liars
+
+    def is_troubled(self, source: Ranked) -> bool:
+        """Whether a source failed not long ago, and has done nothing well since."""
+        circuit = self._circuits.get(source.label)
+        if circuit is None or circuit.failed_at is None:
+            return False
+        return self._clock.monotonic() - circuit.failed_at < SHUN_S
 
     def note_failure(self, source: Ranked, error: SeawallError) -> None:
         """Note that an attempt ended badly; refusals are no failures."""

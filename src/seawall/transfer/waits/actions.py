@@ -57,9 +57,16 @@ class EndWatch:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A segment ended: ask `Pace` whether it was fast enough."""
+    """A piece of a body is here: ask `Pace` whether it was fast enough.
+
+    Attributes:
+        segment: The piece: all of a segment, or what came of a slow one since it was
+            looked at last.
+        ended: Whether a segment ended with it.
+    """
 
     segment: Segment
+    ended: bool = True
 
 
 Action: TypeAlias = Rearm | OpenSecond | GiveUp | BeginWatch | EndWatch | Measured

@@ -1,6 +1,7 @@
 """Judges the waits of one request: events and the time in, what to do out."""
 
 import math
+from dataclasses import replace
 
 from seawall.transfer.waits.actions import (
     Actions,
@@ -13,7 +14,7 @@ from seawall.transfer.waits.actions import (
 )
 from seawall.transfer.waits.experience import WATCHES, Experience, Label
 from seawall.transfer.waits.phases import Phase
-from seawall.transfer.waits.segment import Segment
+from seawall.transfer.waits.segment import GLANCE_S, Segment
 from seawall.transfer.waits.stopwatch import Stopwatch
 from seawall.transfer.waits.thresholds import (
     Plight,
@@ -55,6 +56,7 @@ class Judge:
         "_excuses",
         "_experience",
         "_gamma",
+        "_glanced",
         "_held_since",
         "_limits",
         "_needed_by",
@@ -82,6 +84,7 @@ class Judge:
         self._gamma = 1.0
         self._convicted = False
         self._segment = Segment()
+        self._glanced = Segment()
         self._segments = 0
         self._held_since = math.inf
         self._wait = Stopwatch()
@@ -149,8 +152,13 @@ class Judge:
             wait_s = 0.0
         self._clear()
         self._held_since = now
-        self._segment.note(count, wait_s)
-        return self._measure(now) if self._segment.full else ()
+        segment = self._segment
+        segment.note(count, wait_s)
+        if segment.full:
+            return self._measure(now)
+        if segment.reading_s - self._glanced.reading_s < GLANCE_S:
+            return ()
+        return (Measured(self._glance(), ended=False),)
 
     def hold(self, now: float) -> Actions:
         """Nothing is awaited for a while: we are not ready to read."""
@@ -224,7 +232,7 @@ class Judge:
         self._limits = choose_thresholds(lesson, self._options, self._plight)
 
     def _measure(self, now: float) -> Actions:
-        measured = Measured(self._segment)
+        measured = Measured(self._glance())
         self._segments += 1
         self._close_segment()
         # A fast source fills many segments a second; its limits hardly move in one.
@@ -232,9 +240,15 @@ class Judge:
             self._choose_limits(Phase.GAP, now)
         return (measured,)
 
+    def _glance(self) -> Segment:
+        """Take what came since the last glance at this segment."""
+        piece = self._segment.since(self._glanced)
+        self._glanced = replace(self._segment)
+        return piece
+
     def _close_segment(self) -> None:
         self._experience.learn_segment(self._segment)
-        self._segment = Segment()
+        self._segment, self._glanced = Segment(), Segment()
 
     def _end(self) -> float:
         """Tell when the present wait is over."""

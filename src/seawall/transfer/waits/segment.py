@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 SEGMENT_BYTES = 8 * 1024 * 1024
 SEGMENT_S = 10.0
+GLANCE_S = 2.5
+"""How often a slow segment is looked at before it ends."""
 _HELD_SHARE = 0.2
 
 
@@ -33,12 +35,30 @@ class Segment:
         return self.count >= SEGMENT_BYTES or self.reading_s >= SEGMENT_S
 
     @property
+    def elapsed_s(self) -> float:
+        """Seconds that it took, ours included."""
+        return self.reading_s + self.held_s
+
+    @property
     def bytes_per_s(self) -> float | None:
         """How fast the source was; `None` if it was held back too much to tell."""
-        elapsed_s = self.reading_s + self.held_s
+        elapsed_s = self.elapsed_s
         if not self.count or not elapsed_s or self.held_s > _HELD_SHARE * elapsed_s:
             return None
         return self.count / elapsed_s
+
+    def since(self, earlier: "Segment") -> "Segment":
+        """Give what came since this was as `earlier` says; the longest wait is all's.
+
+        >>> Segment(7, 3.0, 1.0, 2.0).since(Segment(5, 2.0, 1.0, 2.0))
+        Segment(count=2, reading_s=1.0, held_s=0.0, longest_s=2.0)
+        """
+        return Segment(
+            self.count - earlier.count,
+            self.reading_s - earlier.reading_s,
+            self.held_s - earlier.held_s,
+            self.longest_s,
+        )
 
     def note(self, count: int, wait_s: float) -> None:
         """Take in one read."""

@@ -1,5 +1,6 @@
 """How fast a source is, and when it is too slow for what is left."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,7 +15,11 @@ WINDOW_S = 10.0
 WINDOWS = 2
 """So many windows in a row must be too slow: one may be anybody's bad luck."""
 
-CRAWL_S = 60.0
+SOON_S = 5.0
+"""What is far too slow is no bad luck: one window of half the length is enough."""
+
+CRAWL_S = 5.0
+_MUCH_GAIN = 4.0
 _CRAWL_BYTES_PER_S = 1024.0
 _CRAWL_SHARE = 0.02
 _GAIN = 1.25
@@ -83,47 +88,55 @@ class Pace:
     Args:
         speeds: What is known of its source.
         restarts: How often this content was restarted there for its slowness: each
-            time, it may crawl twice as long.
+            time, it may crawl twice as long, so that all of them together cost at
+            most what it takes anyway.
     """
 
     def __init__(self, speeds: Speeds, *, restarts: int = 0) -> None:
         # As it was before this connection: its own crawling is no excuse for it.
         self._crawl = max(_CRAWL_BYTES_PER_S, _CRAWL_SHARE * speeds.find(0.1))
         self._patience_s = CRAWL_S * 2.0 ** min(restarts, _MOST_RESTARTS)
-        self._window = Segment()
+        self._soon, self._window = Segment(), Segment()
         self._slow_windows = 0
         self._crawled_s = 0.0
 
     def note(
         self, segment: Segment, left_bytes: int, rivals: Sequence[Rival]
     ) -> Verdict:
-        """Take in a segment, and say whether to go on.
+        """Take in a piece of a body, and say whether to go on.
 
         Args:
-            segment: The one that just ended.
+            segment: The piece that just came.
             left_bytes: How much of the content is still to come on this connection.
             rivals: Other sources that may be asked for it.
         """
+        best_s = min((rival.finish_s(left_bytes) for rival in rivals), default=math.inf)
+        self._soon.join(segment)
         self._window.join(segment)
-        elapsed_s = self._window.reading_s + self._window.held_s
-        if elapsed_s < WINDOW_S:
-            return Verdict.KEEP
-        speed, self._window = self._window.bytes_per_s, Segment()
-        if speed is None:  # it was us who were slow
-            self._slow_windows, self._crawled_s = 0, 0.0
-            return Verdict.KEEP
-        return self._judge(speed, elapsed_s, left_bytes, rivals)
+        verdict = self._look_soon(left_bytes, best_s)
+        if verdict is Verdict.KEEP and self._window.elapsed_s >= WINDOW_S:
+            verdict = self._look_back(left_bytes, best_s)
+        return verdict
 
-    def _judge(
-        self, speed: float, elapsed_s: float, left_bytes: int, rivals: Sequence[Rival]
-    ) -> Verdict:
-        best_s = min((rival.finish_s(left_bytes) for rival in rivals), default=None)
-        slow = best_s is not None and left_bytes / speed > _GAIN * best_s
-        self._slow_windows = self._slow_windows + 1 if slow else 0
-        self._crawled_s = self._crawled_s + elapsed_s if speed < self._crawl else 0.0
-        if self._slow_windows >= WINDOWS:
+    def _look_soon(self, left_bytes: int, best_s: float) -> Verdict:
+        """Find what is far too slow, for what is left or for this source."""
+        elapsed_s = self._soon.elapsed_s
+        if elapsed_s < SOON_S:
+            return Verdict.KEEP
+        speed, self._soon = self._soon.bytes_per_s, Segment()
+        crawls = speed is not None and speed < self._crawl
+        self._crawled_s = self._crawled_s + elapsed_s if crawls else 0.0
+        if speed is not None and left_bytes / speed > _MUCH_GAIN * best_s:
             return Verdict.SWITCH
         if self._crawled_s >= self._patience_s:
             self._crawled_s = 0.0
             return Verdict.RESTART
         return Verdict.KEEP
+
+    def _look_back(self, left_bytes: int, best_s: float) -> Verdict:
+        """Find what is too slow for what is left, again and again."""
+        speed, self._window = self._window.bytes_per_s, Segment()
+        # no speed: it was us who were slow
+        slow = speed is not None and left_bytes / speed > _GAIN * best_s
+        self._slow_windows = self._slow_windows + 1 if slow else 0
+        return Verdict.SWITCH if self._slow_windows >= WINDOWS else Verdict.KEEP

@@ -1,0 +1,166 @@
+"""Sources that go wrong by accident, crawl, or were in trouble a while ago."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from tests.wire.flights import BODY, REPOSITORY, Puppet, PuppetReply, open_hangar
+from tests.wire.sources import open_bench
+from tests.wire.test_engine_faults import BLOBS, PATH, stock, two_upstreams
+
+from seawall.drill import faults
+from seawall.drill.faults import Fault
+from seawall.drill.upstream import ScriptedUpstream
+from seawall.errors import BrokenReplyError
+from seawall.oci.digest import Digest
+from seawall.testing.samples import random_bytes
+from seawall.transfer.care.vigil import ATTEMPT
+from seawall.transfer.flight import Want
+from seawall.transfer.patience import Patience
+from seawall.transfer.waits.phases import Phase
+from seawall.transfer.waits.segment import Segment
+from seawall.transfer.waits.thresholds import WaitOptions
+
+SMALL = random_bytes("small", 3000)
+SMALL_WANT = Want(REPOSITORY, Digest.of(SMALL), len(SMALL))
+SLIPS = [faults.wrong_length(1000), faults.wrong_length(-1000), faults.corrupt(7)]
+
+
+@pytest.mark.parametrize("slip", SLIPS, ids=repr)
+async def test_a_lone_source_may_slip_once(tmp_path: Path, slip: Fault) -> None:
+    """A size or a byte that was wrong once costs one more request, not the pull."""
+    async with (
+        ScriptedUpstream({PATH: stock(SMALL)}) as origin,
+        open_bench() as bench,
+        open_hangar(tmp_path) as hangar,
+    ):
+        origin.fail(BLOBS, slip, times=1)
+        place = bench.source(origin)
+        source = place.content(REPOSITORY, SMALL_WANT.digest)
+        body = await hangar.fetch(source, want=SMALL_WANT)
+
+    assert SMALL == body
+    assert 2 == len(origin.requests)
+
+
+async def test_who_slipped_is_asked_when_the_other_is_dead(tmp_path: Path) -> None:
+    """A mirror that was wrong once is better than an origin that says nothing."""
+    async with two_upstreams(tmp_path, stock(SMALL)) as (hangar, mirror, origin, bench):
+        mirror.fail(BLOBS, faults.corrupt(7), times=1)
+        origin.fail(BLOBS, faults.hang())
+        places = bench.source(mirror), bench.source(origin)
+        places[0].is_origin = False
+        for place in places:
+            place.patience = Patience(learnt=WaitOptions(0.2, 1.5))
+            for phase in (Phase.CONNECT, Phase.FIRST_BYTE, Phase.GAP):
+                for _ in range(60):
+                    place.experience.lesson(phase).learn(0.03)
+        sources = [p.content(REPOSITORY, SMALL_WANT.digest) for p in places]
+        async with asyncio.timeout(8):
+            body = await hangar.fetch(*sources, want=SMALL_WANT)
+
+    assert SMALL == body
+    assert 2 == len(mirror.requests)
+
+
+@dataclass
+class Crawler(Puppet):
+    """A source whose first connection says of itself that it crawls.
+
+    Attributes:
+        crawls: So many connections do.
+        speed: What they bring in 5 s.
+        opened: How many there were.
+    """
+
+    crawls: int = 1
+    speed: int = 10
+    opened: list[int] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def open(
+        self, *, start: int = 0, stop: int | None = None
+    ) -> AsyncIterator[PuppetReply]:
+        """Answer; if it crawls, report so in the middle of the body."""
+        self.opened.append(start)
+        attempt = ATTEMPT.get()
+        assert attempt is not None
+        async with super().open(start=start, stop=stop) as reply:
+            if len(self.opened) <= self.crawls:
+                self.allow(start + 10_000)
+                loop, piece = asyncio.get_running_loop(), Segment(self.speed, 5.0)
+                loop.call_later(0.05, attempt.on_measured, piece, *_GLANCE)
+                loop.call_later(0.1, self.allow)
+            yield reply
+
+
+_GLANCE = (False,)  # no segment ended
+
+
+async def test_a_crawling_connection_is_left_for_a_new_one(tmp_path: Path) -> None:
+    """Where nobody else has it, the same source is asked for the rest."""
+    crawler = Crawler()
+    async with open_hangar(tmp_path) as hangar:
+        body = await hangar.fetch(crawler)
+
+    assert BODY == body
+    assert 2 == len(crawler.opened)
+    assert 10_000 <= crawler.opened[1] < len(BODY)
+    assert len(BODY) <= crawler.given_bytes <= len(BODY) + crawler.chunk_bytes
+
+
+async def test_crawling_again_is_borne_for_longer(tmp_path: Path) -> None:
+    """A second connection that crawls as well may do so for twice as long."""
+    crawler = Crawler(crawls=2)
+    async with open_hangar(tmp_path) as hangar:
+        body = await hangar.fetch(crawler)
+
+    assert BODY == body
+    assert 2 == len(crawler.opened)
+
+
+@dataclass
+class Recovering(Puppet):
+    """A source that fails a few times, and is well after that."""
+
+    failures: int = 1
+
+    @asynccontextmanager
+    async def open(
+        self, *, start: int = 0, stop: int | None = None
+    ) -> AsyncIterator[PuppetReply]:
+        """Answer, unless it still fails."""
+        self.failures -= 1
+        if self.failures >= 0:
+            raise BrokenReplyError("503", cause="registry.5xx")
+        async with super().open(start=start, stop=stop) as reply:
+            yield reply
+
+
+async def test_who_failed_a_while_ago_relieves_who_crawls(tmp_path: Path) -> None:
+    """A mirror that failed is asked again while the origin takes very long."""
+    mirror = Recovering(label="mirror", is_origin=False)
+    origin = Crawler(speed=75_000, crawls=9)
+    async with open_hangar(tmp_path) as hangar:
+        fetching = asyncio.create_task(hangar.fetch(mirror, origin))
+        await asyncio.sleep(0.02)
+        hangar.clock.advance(5)
+        body = await fetching
+
+    assert BODY == body
+    assert 1 == len(mirror.asked)
+    assert 1 == len(origin.opened)
+
+
+async def test_who_failed_just_now_does_not(tmp_path: Path) -> None:
+    """A mirror that failed a moment ago is no reason to leave the origin."""
+    mirror = Recovering(label="mirror", is_origin=False)
+    origin = Crawler(speed=75_000, crawls=9)
+    async with open_hangar(tmp_path) as hangar:
+        body = await hangar.fetch(mirror, origin)
+
+    assert BODY == body
+    assert [] == mirror.asked
