@@ -1,5 +1,6 @@
 .DEFAULT_GOAL := help
 .PHONY: help serve test check lint types layers e2e killloop bench outages drill replay cov docs guards fuzz
+NOTE = commit $(shell git describe --always --dirty 2>/dev/null)
 PINS := pyproject.toml requirements/install
 # One worker more than there are cores: much of a test is waiting.
 SPREAD := -n $$(($$(nproc) + 1)) --dist worksteal
@@ -39,8 +40,8 @@ replay:   .venv/.dev ## Patience against fixed limits; writes docs/patience.md
 	.venv/bin/python -m bench.replay $(ARGS)
 drill:    .venv/.dev ## Upstreams misbehave, peers side by side; writes docs/drill.md
 	tests/e2e/install-clients
-	.venv/bin/seawall drill --compare --at-once 10 --page docs/drill.md $(ARGS)
-	.venv/bin/seawall drill --mix 500 --speed 20 --at-once 6
+	.venv/bin/seawall drill --mix 500 --speed 20 --at-once 6 --page docs/drill.md --note "$(NOTE)"
+	.venv/bin/seawall drill --compare --at-once 24 --page docs/drill.md --note "$(NOTE)" $(ARGS)
 cov:      .venv/.dev ## Coverage, line by line, as HTML in build/coverage
 	.venv/bin/pytest --cov $(SPREAD) --cov-report=html
 docs:     .venv/.dev ## Write the generated parts of the documents anew

@@ -9,7 +9,7 @@ from seawall.drill.playing.play import OwnClient, Pulled, Way, find_fault, play
 from seawall.drill.playing.puller import Attempt, Door
 from seawall.drill.playing.score import Outcome, Row
 from seawall.drill.playing.series import Series, list_mixes
-from seawall.drill.playing.targets import Running, Straight
+from seawall.drill.playing.targets import Straight
 from seawall.drill.scenarios.pace import Pace
 from seawall.drill.scenarios.playbill import choose
 from seawall.drill.scenarios.scenario import Scenario
@@ -19,7 +19,7 @@ PACE = Pace(100)
 
 
 async def _play(name: str, room: Path, way: Way = STRAIGHT) -> Row:
-    return await play(choose([name])[0], way, PACE, seed=name, room=room)
+    return await play(choose([name])[0], way, PACE, seed="5eed", room=room)
 
 
 @pytest.mark.parametrize(
@@ -68,23 +68,6 @@ async def test_what_cannot_be_played_says_why(name: str, why: str) -> None:
     row = await _play(name, Path())
 
     assert (Outcome.NOT_RUN, why) == (row.outcome, row.reason)
-
-
-async def test_a_target_that_runs_already_is_drilled(tmp_path: Path) -> None:
-    """The scripted source listens where the target's settings expect it."""
-    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    server.close()
-    await server.wait_closed()
-    # The target is the source itself: whoever is asked there gives the image.
-    target = Running(f"http://127.0.0.1:{port}/{{name}}", (("127.0.0.1", port),))
-    way = Way(target, OwnClient(), "target")
-
-    assert Outcome.PASSED is (await _play("calm", tmp_path, way)).outcome
-    lied = await _play("wrong-byte-once", tmp_path, way)
-
-    assert Outcome.FAILED is lied.outcome
-    assert "wrong bytes were completed" in lied.reason
 
 
 WANTED = {"sha256:a"}

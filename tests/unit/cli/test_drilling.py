@@ -9,11 +9,19 @@ import pytest
 from click.testing import CliRunner
 
 from seawall.cli.drilling.command import Wish, choose_ways
-from seawall.cli.drilling.showing import BEGIN, END, show, write_page
+from seawall.cli.drilling.showing import (
+    MIXES,
+    TABLE,
+    find_marks,
+    show,
+    write_page,
+)
 from seawall.cli.main import main
 from seawall.drill.playing.score import Outcome, Row
+from seawall.drill.report.circumstances import Circumstances
 
 WISH = Wish("", (), "own", "", revalidates=False, compare=False)
+RUN = Circumstances(speed=20)
 ROWS = [
     Row("calm", "nothing", "Seawall", Outcome.PASSED, seconds=1.0),
     Row("mix-7", "a + b", "Seawall", Outcome.FAILED, reason="no", seed=7),
@@ -100,7 +108,7 @@ def test_a_failed_combination_prints_its_seed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """So that it can be played again."""
-    show(ROWS, as_json=True, markdown=False)
+    show(ROWS, RUN, as_json=True, markdown=False)
     printed = capsys.readouterr()
 
     assert "--mix 1 --seed 7: a + b" in printed.err
@@ -112,28 +120,54 @@ def test_a_failed_combination_prints_its_seed(
 @pytest.mark.parametrize("markdown", [False, True])
 def test_rows_are_shown(capsys: pytest.CaptureFixture[str], *, markdown: bool) -> None:
     """To people, in both ways."""
-    show(ROWS, as_json=False, markdown=markdown)
+    show(ROWS, RUN, as_json=False, markdown=markdown)
 
     assert "mix-7" in capsys.readouterr().out
 
 
-def test_a_page_is_written_between_its_marks(tmp_path: Path) -> None:
+@pytest.mark.parametrize("marks", [TABLE, MIXES], ids=["table", "combinations"])
+def test_a_page_is_written_between_its_marks(
+    marks: tuple[str, str], tmp_path: Path
+) -> None:
     """What stands around them stays."""
+    begin, end = marks
     page = tmp_path / "page.md"
-    page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
-    write_page(page, ROWS, 20)
+    page.write_text(f"before\n{begin}\nold\n{end}\nafter\n")
+    write_page(page, find_marks(page, mix=marks is MIXES), ROWS, RUN)
     text = page.read_text()
 
-    assert text.startswith(f"before\n{BEGIN}\n")
-    assert text.endswith(f"{END}\nafter\n")
+    assert text.startswith(f"before\n{begin}\n")
+    assert text.endswith(f"{end}\nafter\n")
     assert "20 times real time" in text
     assert "old" not in text
 
 
-def test_a_page_without_marks_is_left_alone(tmp_path: Path) -> None:
-    """And that is said."""
+def test_a_page_without_marks_is_found_before_the_drill(tmp_path: Path) -> None:
+    """A run of many minutes is not played for nothing."""
     page = tmp_path / "page.md"
     page.write_text("nothing\n")
+    result = CliRunner().invoke(main, ["drill", "calm", "--page", str(page)])
 
-    with pytest.raises(click.UsageError, match="marks"):
-        write_page(page, ROWS, 1)
+    assert 2 == result.exit_code
+    assert "marks" in result.output
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--mix=3", "calm"],
+        ["--mix=-1"],
+        ["--at-once=0"],
+        ["--speed=0"],
+        ["--client=curl"],
+        ["--manage=no-such-program --at {address}"],
+        ["--target=http://127.0.0.1:1/{name}"],
+    ],
+    ids=str,
+)
+def test_wrong_use_says_what_is_wrong(words: list[str]) -> None:
+    """And plays nothing."""
+    result = CliRunner().invoke(main, ["drill", *words])
+
+    assert 2 == result.exit_code
+    assert words[0].partition("=")[0] in result.output

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seawall.cli.drilling.showing import show, show_list, write_page
+from seawall.cli.drilling.running import Plan, carry_out
+from seawall.cli.drilling.showing import find_marks, show, show_list, write_page
 from seawall.cli.exits import Exit
 
 if TYPE_CHECKING:
     from seawall.drill.playing.play import Client, Way
-    from seawall.drill.playing.score import Row
     from seawall.drill.playing.targets import Target
-    from seawall.drill.scenarios.scenario import Scenario
 
 _CLIENTS = ("own", "skopeo", "podman", "ctr", "docker")
 
@@ -74,15 +73,35 @@ class Wish:
     type=click.FloatRange(min=0.1, max=1000),
     help="How much faster than real time scenarios happen.",
 )
-@click.option("--mix", default=0, metavar="N", help="Play so many combinations.")
-@click.option("--seed", default=0, help="The first combination's seed.")
-@click.option("--at-once", default=4, help="Plays at a time.")
+@click.option(
+    "--mix",
+    default=0,
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Play so many combinations of two or three scenarios instead.",
+)
+@click.option(
+    "--seed",
+    default=0,
+    type=click.IntRange(min=0),
+    help="The first combination's seed; each next one has the next.",
+)
+@click.option(
+    "--at-once",
+    default=4,
+    type=click.IntRange(min=1),
+    show_default=True,
+    help="Plays at a time; one, at a target that runs already.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 @click.option("--markdown", is_flag=True, help="Answer with a table in Markdown.")
 @click.option(
     "--page",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="Write that table between the marks of this page, too.",
+)
+@click.option(
+    "--note", default="", help="What the page is to say of this run, such as a commit."
 )
 def drill(  # noqa: PLR0913  one verb, and all that it can be told
     *,
@@ -101,6 +120,7 @@ def drill(  # noqa: PLR0913  one verb, and all that it can be told
     as_json: bool,
     markdown: bool,
     page: Path | None,
+    note: str,
 ) -> int:
     """Let upstreams misbehave, and see who still pulls.
 
@@ -111,21 +131,27 @@ def drill(  # noqa: PLR0913  one verb, and all that it can be told
     Exits with 1 if a row failed; with --compare, if one of Seawall's did. A row that
     cannot be played says why.
     """
+    from seawall.drill.playing.score import Outcome
+    from seawall.drill.playing.series import list_mixes
     from seawall.drill.scenarios.playbill import choose
 
-    scenarios = choose(names)
+    if mix and names:
+        raise click.UsageError("--mix combines all scenarios: give no names")
+    scenarios = list_mixes(seed, mix) if mix else choose(names)
     if listed:
         show_list(scenarios)
         return Exit.DONE
     wish = Wish(target, upstreams, client, manage, revalidates, compare)
     ways = choose_ways(wish)
-    rows = asyncio.run(_play(scenarios, ways, (speed, mix, seed, at_once)))
-    show(rows, as_json=as_json, markdown=markdown)
-    if page is not None:
-        write_page(page, rows, speed)
+    marks = find_marks(page, mix=bool(mix)) if page is not None else None
+    plan = Plan(scenarios, ways, speed, at_once, note)
+    rows, circumstances = asyncio.run(carry_out(plan))
+    show(rows, circumstances, as_json=as_json, markdown=markdown)
+    if page is not None and marks is not None:
+        write_page(page, marks, rows, circumstances)
     # Peers are compared with; what they cannot do is nobody's failure.
     judged = {ways[0].label} if compare else {way.label for way in ways}
-    failed = any(row.outcome == "failed" and row.way in judged for row in rows)
+    failed = any(row.outcome is Outcome.FAILED and row.way in judged for row in rows)
     return Exit.NO if failed else Exit.DONE
 
 
@@ -188,26 +214,3 @@ def _split(address: str) -> tuple[str, int]:
     if not host or not port.isdigit():
         raise click.UsageError(f"--upstream {address}: not HOST:PORT")
     return host, int(port)
-
-
-async def _play(
-    scenarios: Sequence["Scenario"],
-    ways: Sequence["Way"],
-    figures: tuple[float, int, int, int],
-) -> list["Row"]:
-    from seawall.drill.playing.score import list_cells
-    from seawall.drill.playing.series import Series, list_mixes
-    from seawall.drill.scenarios.pace import Pace
-
-    speed, mix, seed, at_once = figures
-    played = list_mixes(seed, mix) if mix else scenarios
-    count, total = 0, len(played) * len(ways)
-
-    def tell(row: "Row") -> None:
-        nonlocal count
-        count += 1
-        cells = list_cells(row)
-        words = [f"{count}/{total}", row.way, cells[0], cells[1], cells[2], cells[-1]]
-        click.echo("  ".join(word for word in words if word)[:200], err=True)
-
-    return await Series(Pace(speed), at_once, tell).play(played, ways)

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,46 +12,64 @@ from seawall.cli.tables import print_table
 
 if TYPE_CHECKING:
     from seawall.drill.playing.score import Row
+    from seawall.drill.report.circumstances import Circumstances
     from seawall.drill.scenarios.scenario import Scenario
 
-BEGIN = "<!-- drill: begin (written by `make drill`; edit what is outside) -->"
-END = "<!-- drill: end -->"
+Marks = tuple[str, str]
+TABLE: Marks = (
+    "<!-- drill: begin (written by `make drill`; edit what is outside) -->",
+    "<!-- drill: end -->",
+)
+MIXES: Marks = (
+    "<!-- combinations: begin (written by `make drill`; edit what is outside) -->",
+    "<!-- combinations: end -->",
+)
 
 
-def show(rows: Sequence["Row"], *, as_json: bool, markdown: bool) -> None:
+def show(
+    rows: Sequence["Row"],
+    circumstances: "Circumstances",
+    *,
+    as_json: bool,
+    markdown: bool,
+) -> None:
     """Print how plays went: for people, as JSON, or as Markdown."""
-    from seawall.drill.playing.score import (
-        FIGURES,
-        TITLES,
-        list_cells,
-        list_ways,
-        sum_up,
-        to_markdown,
-    )
+    from seawall.drill.playing.score import Outcome, list_ways
+    from seawall.drill.report.page import to_markdown
+    from seawall.drill.report.sums import sum_up
 
-    sums = [sum_up(rows, way) for way in list_ways(rows)]
     if as_json:
-        document = {
-            "rows": [row.to_json() for row in rows],
-            "summary": [asdict(one) for one in sums],
-        }
+        sums = [asdict(sum_up(rows, way)) for way in list_ways(rows)]
+        run = circumstances.to_json()
+        plain = [row.to_json() for row in rows]
+        document = {"rows": plain, "summary": sums, "run": run}
         click.echo(json.dumps(document, indent=2))
     elif markdown:
-        click.echo("\n".join(to_markdown(rows)))
+        click.echo("\n".join(to_markdown(rows, circumstances)))
     else:
-        for way in list_ways(rows):
-            click.echo(f"{way}:")
-            own = [list_cells(row) for row in rows if row.way == way]
-            print_table(TITLES, own, figures=FIGURES)
-        for one in sums:
-            click.echo(
-                f"{one.way}: {one.passed} passed, {one.failed} failed,"
-                f" {one.not_run} not run; median overhead {one.overhead_s:.1f} s,"
-                f" median upstream bytes {one.share:.2f} x the image"
-            )
+        _show_tables(rows, circumstances)
     for row in rows:
-        if row.seed is not None and row.outcome == "failed":
-            click.echo(f"failed: --mix 1 --seed {row.seed}: {row.story}", err=True)
+        if row.seed is not None and row.outcome is Outcome.FAILED:
+            again = f"seawall drill --mix 1 --seed {row.seed}"
+            click.echo(f"failed: {again}: {row.story}", err=True)
+
+
+def _show_tables(rows: Sequence["Row"], circumstances: "Circumstances") -> None:
+    from seawall.drill.playing.score import FIGURES, TITLES, list_cells, list_ways
+    from seawall.drill.report.sums import sum_up
+
+    for way in list_ways(rows):
+        click.echo(f"{way}:")
+        own = [list_cells(row) for row in rows if row.way == way]
+        print_table(TITLES, own, figures=FIGURES)
+    click.echo(" ".join(circumstances.list_sentences()))
+    for way in list_ways(rows):
+        one = sum_up(rows, way)
+        click.echo(
+            f"{one.way}: {one.passed} passed, {one.failed} failed,"
+            f" {one.not_run} not run; median overhead {one.overhead_s:.1f} s,"
+            f" median upstream bytes {one.share:.2f} x the image"
+        )
 
 
 def show_list(scenarios: Sequence["Scenario"]) -> None:
@@ -72,23 +89,26 @@ def show_list(scenarios: Sequence["Scenario"]) -> None:
     print_table(("scenario", "group", "what happens", "needs"), rows, figures=set())
 
 
-def _list_needs(scenario: "Scenario") -> str:
-    return ", ".join(sorted(need.value for need in scenario.needs))
-
-
-def write_page(page: Path, rows: Sequence["Row"], speed: float) -> None:
-    """Write the table between the marks of a page.
+def find_marks(page: Path, *, mix: bool) -> Marks:
+    """Find between which marks of a page results belong, before they are there.
 
     Raises:
-        UsageError: It has lost them.
+        UsageError: The page has lost them.
     """
-    from seawall.drill.playing.score import to_markdown
+    marks = MIXES if mix else TABLE
+    if any(page.read_text().count(mark) != 1 for mark in marks):
+        raise click.UsageError(f"{page} has lost its marks {marks[0]!r}, {marks[1]!r}")
+    return marks
 
-    before, begin, rest = page.read_text().partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise click.UsageError(f"{page} has lost its marks {BEGIN!r} and {END!r}")
-    pace = "real time" if speed == 1 else f"{speed:g} times real time"
-    said = f"Played {datetime.now(UTC):%Y-%m-%d}, at {pace}."
-    body = "\n".join([said, "", *to_markdown(rows)])
-    page.write_text(f"{before}{BEGIN}\n\n{body}\n\n{END}{after}")
+
+def write_page(
+    page: Path, marks: Marks, rows: Sequence["Row"], circumstances: "Circumstances"
+) -> None:
+    """Write what came of a run between the marks of a page."""
+    from seawall.drill.report.page import to_markdown
+
+    begin, end = marks
+    before, _, rest = page.read_text().partition(begin)
+    after = rest.partition(end)[2]
+    body = "\n".join(to_markdown(rows, circumstances)).strip()
+    page.write_text(f"{before}{begin}\n\n{body}\n\n{end}{after}")

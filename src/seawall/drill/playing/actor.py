@@ -15,7 +15,7 @@ from seawall.drill.scenarios.mishap import Asked, Mishap, Tally
 from seawall.drill.scenarios.pace import Pace
 from seawall.drill.scenarios.scenario import SourceSpec
 from seawall.drill.upstream import REGISTRY, ScriptedUpstream
-from seawall.errors import DigestSyntaxError
+from seawall.errors import DigestSyntaxError, UnreachableError
 from seawall.oci.digest import Digest
 
 
@@ -76,8 +76,16 @@ class DrillSource(ScriptedUpstream):
         self._errands: set[asyncio.Task[None]] = set()
 
     def bind(self, port: int) -> socket.socket:
-        """Listen where the site says."""
-        return self._site.listen(port) if self._site.listen else super().bind(port)
+        """Listen where the site says.
+
+        Raises:
+            UnreachableError: Somebody else does.
+        """
+        try:
+            return self._site.listen(port) if self._site.listen else super().bind(port)
+        except OSError as exc:
+            where = f"{self._host}:{port}"
+            raise UnreachableError(f"no source can listen at {where}: {exc}") from exc
 
     async def leave(self, away_s: float | None) -> None:
         """Be gone, for some of the scenario's seconds or for good."""

@@ -41,6 +41,30 @@ def find_obstacle() -> str:
     return ""
 
 
+def name_devices() -> str:
+    """Give what the names of this process's network devices begin with.
+
+    Several drills may run on one machine; names of devices have 15 characters.
+    """
+    return f"swd{os.getpid()}-"
+
+
+def has_netem() -> bool:
+    """Whether the kernel can treat packets itself. Blocking; root only."""
+    return not find_obstacle() and shutil.which("tc") is not None and _try_netem()
+
+
+def _try_netem() -> bool:
+    def ask() -> bool:
+        _leave_for_new_namespace()
+        return not _call(
+            ["tc", "qdisc", "add", "dev", "lo", "root", "netem", "delay", "1ms"]
+        )
+
+    with ThreadPoolExecutor(1) as inside:
+        return inside.submit(ask).result()
+
+
 @asynccontextmanager
 async def open_lane(network: Network, pace: Pace) -> AsyncIterator[Site]:
     """Make a network namespace for one source, behind a line that treats packets so.
@@ -65,12 +89,13 @@ class _Lane:
     """A namespace with one device, and another device out here."""
 
     def __init__(self, network: Network, pace: Pace) -> None:
-        base = _TESTING_NET + 4 * random.randrange(_LANES)  # noqa: S311  any will do
+        lane = random.randrange(_LANES)  # noqa: S311  any will do
+        base = _TESTING_NET + 4 * lane
         self.near, self.far = _spell(base + 1), _spell(base + 2)
         self.relay = _Relay(network, pace)
         self._network = network
         self._pace = pace
-        self._name = f"swd{base & 0xFFFFFF:x}"
+        self._name = f"{name_devices()}{lane:x}"
         # Its one thread lives in the namespace, and the namespace lives with it.
         self._inside = ThreadPoolExecutor(1)
 

@@ -1,22 +1,22 @@
 """Targets that the drill itself starts, kills, fills and moves in time."""
 
 import asyncio
-import contextlib
 import json
 import os
+import random
 import shlex
 import shutil
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from seawall.drill.playing.caller import open_reply
 from seawall.drill.playing.puller import Door
 from seawall.drill.playing.scene import Scene, make_nameless
-from seawall.drill.playing.targets import NAME, Standing, make_door
+from seawall.drill.playing.targets import NAME, Standing, choose_reference, make_door
 from seawall.drill.scenarios.pace import Pace
 from seawall.drill.scenarios.scenario import Need, Scenario, Step
 from seawall.errors import InputError, SeawallError, StoreError, UnreachableError
@@ -27,6 +27,7 @@ _STOP_S = 10.0
 _ANSWER_S = 2.0
 _DISK_BYTES = 96 * 1024 * 1024
 _PIECE_BYTES = 1024 * 1024
+_PORTS = (20000, 32000)  # below those that Linux, BSD and macOS give out
 _FAKETIME = "faketime/libfaketimeMT.so.1"
 
 
@@ -215,7 +216,8 @@ class _Process:
     def door(self) -> Door:
         """Where clients pull."""
         template = self._kind.url.replace("{address}", self._address)
-        return make_door(template, self._scene)
+        name = self._scene.cargo.name
+        return make_door(template, name, choose_reference(self._scene))
 
     async def start(self) -> None:
         """Start it, and wait until it answers.
@@ -273,7 +275,7 @@ class _Process:
         running, self._running = self._running, None
         if running is None or running.returncode is not None:
             return
-        with contextlib.suppress(ProcessLookupError):
+        with suppress(ProcessLookupError):
             running.kill() if by_force else running.terminate()
         try:
             async with asyncio.timeout(_STOP_S):
@@ -344,9 +346,11 @@ async def _answers(address: str) -> bool:
 
 
 def _find_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Find one that nobody is given meanwhile who asks the kernel for any port."""
+    while True:
+        port = random.randrange(*_PORTS)  # noqa: S311  any will do
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def _fill(path: Path) -> None:

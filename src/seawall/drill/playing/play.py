@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from seawall.drill.playing.actor import Site
+from seawall.drill.playing.actor import DrillSource, Hooks, Site
 from seawall.drill.playing.lanes import find_obstacle, open_lane
 from seawall.drill.playing.puller import Attempt, Door, Puller
 from seawall.drill.playing.scene import Scene
@@ -16,7 +16,7 @@ from seawall.drill.playing.targets import Running, Standing, Target
 from seawall.drill.playing.wares import Cargo
 from seawall.drill.scenarios.oracle import judge
 from seawall.drill.scenarios.pace import Pace
-from seawall.drill.scenarios.scenario import Need, Scenario, Step
+from seawall.drill.scenarios.scenario import Need, Scenario, SourceSpec, Step
 from seawall.errors import SeawallError
 
 if TYPE_CHECKING:
@@ -116,7 +116,8 @@ async def play(
         scenario: What happens.
         way: Who pulls, through whom.
         pace: How fast.
-        seed: Makes the image; with a new one, nobody has seen the image before.
+        seed: Makes the image; with a new one, nobody has seen the image before. In
+            hexadecimal, since a part of it is in the repository's name.
         room: A directory for everything that is written.
     """
     row = Row(
@@ -125,6 +126,7 @@ async def play(
         way.label,
         Outcome.NOT_RUN,
         had=judge(scenario).had,
+        dear=scenario.is_dear,
         seed=scenario.seed,
     )
     lack = way.find_lack(scenario)
@@ -132,7 +134,8 @@ async def play(
         lack = find_obstacle()
     if lack:
         return replace(row, reason=lack)
-    cargo = Cargo(f"drill/{scenario.name}", seed)
+    # A target that runs on has never heard of this repository either.
+    cargo = Cargo(f"drill/{scenario.name}-{seed[:6]}", seed)
     await asyncio.to_thread(cargo.make, scenario)
     try:
         async with AsyncExitStack() as stack:
@@ -152,12 +155,25 @@ async def _open_sites(
     way: Way, scene: Scenario, pace: Pace, stack: AsyncExitStack
 ) -> list[Site]:
     if isinstance(way.target, Running):
-        return [Site(host, port) for host, port in way.target.upstreams]
+        known = [Site(host, port) for host, port in way.target.upstreams]
+        spare = len(known) - len(scene.sources)
+        for site in known[:spare]:
+            await stack.enter_async_context(_make_idle(site, pace))
+        return known[spare:]
     sites = []
     for source in scene.sources:
         lane = open_lane(source.network, pace) if source.network else None
         sites.append(await stack.enter_async_context(lane) if lane else Site())
     return sites
+
+
+def _make_idle(site: Site, pace: Pace) -> DrillSource:
+    """Make a mirror that is well and has nothing: were it gone, that would be a fault.
+
+    A target that runs on would let it rest, and not ask it when its turn comes.
+    """
+    hooks = Hooks(_do_nothing, _shift_nothing)
+    return DrillSource(SourceSpec(), Cargo("idle", ""), (), pace, hooks, site=site)
 
 
 async def _play(
@@ -246,7 +262,11 @@ async def _prepare(scene: Scene, way: Way, standing: Standing, room: Path) -> No
 
 
 async def _do_nothing() -> None:
-    """Nobody keeps what is pulled."""
+    """Nobody keeps what is pulled, or nobody is killed."""
+
+
+async def _shift_nothing(_: float) -> None:
+    """Nobody's clock is moved."""
 
 
 async def _pull(pull: Pull, standing: Standing, pace: Pace) -> Pulled:

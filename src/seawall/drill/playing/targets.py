@@ -1,17 +1,22 @@
 """Who is drilled: the sources themselves, or whoever stands in front of them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from seawall.drill.playing.puller import Door
+from seawall.drill.playing.caller import open_reply
+from seawall.drill.playing.puller import Attempt, Door, Puller
 from seawall.drill.playing.scene import Scene
-from seawall.drill.playing.wares import TAG
+from seawall.drill.playing.wares import TAG, Cargo
+from seawall.drill.scenarios.mishap import BLOBS
 from seawall.drill.scenarios.scenario import Need, Scenario, Version
+from seawall.errors import UnreachableError
 
 NAME = "{name}"
+_READY_PAUSE_S = 0.5
 
 
 class Standing(Protocol):
@@ -110,6 +115,7 @@ class Running:
         url: Where images are pulled, with `{name}` for the repository.
         upstreams: Host and port of each source in its settings, the origin last.
         revalidates: Whether it asks for a tag each time.
+        ready_s: How long it may let sources rest that are well again, after each row.
     """
 
     url: str
@@ -117,6 +123,7 @@ class Running:
     revalidates: bool = False
     label: str = "target"
     keeps: bool = True
+    ready_s: float = 330.0
 
     def find_lack(self, scenario: Scenario) -> str:
         """Say what its settings do not allow, or who would have to manage it."""
@@ -138,14 +145,66 @@ class Running:
     async def open(
         self, scene: Scene, urls: Sequence[str], room: Path
     ) -> AsyncIterator[Standing]:
-        """Point at it."""
+        """Point at it, once it asks each of its sources again.
+
+        It goes on from row to row, and may let a source rest that failed in the last
+        one: what it does then would be an answer to another scenario.
+
+        Raises:
+            UnreachableError: It is not there, or does not ask one of them for long.
+        """
         del urls, room
-        yield _Plain(make_door(self.url, scene))
+        seed = f"drill/ready-{scene.cargo.seed[:8]}"
+        for place, source in enumerate(scene.sources):
+            cargo = Cargo(f"{seed}-{place}", "ready")
+            _offer_at(scene, place, cargo)
+            await self._see_ready(cargo, Version.FIRST, source.url)
+        if self.revalidates:
+            # What it has a name for it may ask later than what is new to it.
+            for source in scene.sources:
+                source.put(cargo.name, cargo.image(Version.SECOND))
+            await self._see_ready(cargo, Version.SECOND, scene.origin.url)
+        name = scene.cargo.name
+        yield _Plain(make_door(self.url, name, choose_reference(scene)))
+
+    async def _see_ready(self, cargo: Cargo, version: Version, source: str) -> None:
+        """Pull what this source alone has, and is well: as often as need be."""
+        door = make_door(self.url, cargo.name, TAG)
+        async with open_reply(f"{door.url}/v2/"):
+            pass  # whatever it says, somebody is there
+        loop = asyncio.get_running_loop()
+        end_s = loop.time() + self.ready_s
+        tried = Attempt()
+        while loop.time() < end_s:
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(end_s):
+                    tried = await Puller(Path()).attempt(door)
+            if tried.digest == str(cargo.image(version).digest):
+                return
+            await asyncio.sleep(_READY_PAUSE_S)
+        raise UnreachableError(
+            f"it gave nothing new of {source}, which was well, for {self.ready_s:g} s:"
+            f" {tried.error or 'but what it had'}"
+        )
 
 
-def make_door(template: str, scene: Scene) -> Door:
+def _offer_at(scene: Scene, place: int, cargo: Cargo) -> None:
+    """Let one source alone have a new image's blobs; what it is, all of them know.
+
+    Whose word on a tag is final differs between targets. Of a blob that a source does
+    not have, each asks the next one.
+    """
+    image = cargo.image(Version.FIRST)
+    blobs = [digest for digest, asked in image.asked.items() if asked in BLOBS]
+    for number, source in enumerate(scene.sources):
+        source.put(cargo.name, image)
+        for digest in blobs if number != place else ():
+            del source.stock[cargo.name].contents[digest]
+
+
+def make_door(template: str, name: str, reference: str) -> Door:
     """Read where to pull from an address with `{name}` for the repository."""
     scheme, _, rest = template.partition("://")
     host, _, path = rest.partition("/")
-    repository = path.replace(NAME, scene.cargo.name).strip("/")
-    return Door(f"{scheme}://{host}", repository, choose_reference(scene))
+    repository = path.replace(NAME, name).strip("/")
+    return Door(f"{scheme}://{host}", repository, reference)

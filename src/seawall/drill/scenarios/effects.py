@@ -50,6 +50,7 @@ class Harm:
         bytes_per_s: How slowly it comes, in the scenario's time.
         waits_s: How much later it comes, in the scenario's time.
         leaves: The source is gone from then on, and does not come back.
+        silent: Nobody is told: who does not lose patience waits for ever, or nearly.
     """
 
     blocks: bool = False
@@ -60,6 +61,7 @@ class Harm:
     bytes_per_s: float | None = None
     waits_s: float = 0.0
     leaves: bool = False
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def say(
 
 def hang() -> Effect:
     """Say nothing at all."""
-    return plain(faults.hang(), Harm(blocks=True))
+    return plain(faults.hang(), Harm(blocks=True, silent=True))
 
 
 def late(wait_s: float) -> Effect:
@@ -156,12 +158,13 @@ def pause(at: int, wait_s: float) -> Effect:
 
 def stall(after: int) -> Effect:
     """Be silent in mid-body for ever."""
-    return plain(faults.stall(after), Harm(breaks_after=after))
+    return plain(faults.stall(after), Harm(breaks_after=after, silent=True))
 
 
 def trickle(bytes_per_s: float) -> Effect:
     """Send at this speed, whatever the pace: a trickle that is scaled is none."""
-    return plain(faults.slow(bytes_per_s), Harm(bytes_per_s=bytes_per_s))
+    harm = Harm(bytes_per_s=bytes_per_s, silent=True)
+    return plain(faults.slow(bytes_per_s), harm)
 
 
 def cut(after: int) -> Effect:

@@ -139,7 +139,22 @@ class Scenario:
             found |= _EFFECT_NEEDS.get(mishap.effect.name, frozenset())
         return frozenset(found)
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether somebody without patience may wait to the end of every attempt."""
+        harms = [mishap.effect.harm for mishap in self.mishaps]
+        waits = any(harm.silent or harm.waits_s >= _LONG_S for harm in harms)
+        holes = any(one.network and one.network.hole_bytes for one in self.sources)
+        return waits or holes or any(one.deaf for one in self.sources)
 
+    @property
+    def is_dear(self) -> bool:
+        """Whether bytes may have to be sent twice: wrong ones, or without Range."""
+        harms = [mishap.effect.harm for mishap in self.mishaps]
+        return any(harm.spoils or harm.denies_range for harm in harms)
+
+
+_LONG_S = 30.0
 _STEP_NEEDS = {
     Step.MOVE_TAG: Need.FRESH,
     Step.DROP_TAG: Need.FRESH,

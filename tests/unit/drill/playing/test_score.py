@@ -1,28 +1,10 @@
-"""Rows become tables, and what they come to is computed fairly."""
+"""A row is shown with what it cost, or with why it was not run."""
 
 import json
 
 from seawall.drill.playing.scene import Spent
-from seawall.drill.playing.score import (
-    TITLES,
-    Outcome,
-    Row,
-    list_cells,
-    list_ways,
-    sum_up,
-    to_markdown,
-)
+from seawall.drill.playing.score import TITLES, Outcome, Row, list_cells, list_ways
 
-CALM = Row(
-    "calm",
-    "nothing",
-    "a",
-    Outcome.PASSED,
-    seconds=1.0,
-    attempts=1,
-    spent=Spent(5, 1000, 2),
-    image_bytes=1000,
-)
 HARD = Row(
     "hard",
     "much",
@@ -33,25 +15,9 @@ HARD = Row(
     spent=Spent(9, 1500, 3),
     image_bytes=1000,
 )
-LOST = Row("lost", "all", "a", Outcome.FAILED, seconds=99.0, reason="it broke")
+LOST = Row("lost", "all", "b", Outcome.FAILED, seconds=99.0, reason="it broke")
 VOID = Row("void", "nobody", "a", Outcome.PASSED, had=False, seconds=50.0)
 UNPLAYED = Row("other", "odd", "a", Outcome.NOT_RUN, reason="needs root")
-ROWS = [CALM, HARD, LOST, VOID, UNPLAYED]
-
-
-def test_rows_are_summed_up() -> None:
-    """Medians are of what passed and had something go wrong, against the calm pull."""
-    total = sum_up(ROWS, "a")
-
-    assert (3, 1, 1) == (total.passed, total.failed, total.not_run)
-    assert (3.0, 1.5) == (total.overhead_s, total.share)
-
-
-def test_nothing_is_summed_up_as_nothing() -> None:
-    """A way without a row has no medians."""
-    total = sum_up([], "a")
-
-    assert (0, 0.0, 0.0) == (total.passed, total.overhead_s, total.share)
 
 
 def test_a_row_that_was_not_run_shows_no_figures() -> None:
@@ -70,20 +36,9 @@ def test_a_row_shows_what_it_cost() -> None:
     assert "fails cleanly" in list_cells(VOID)[-1]
 
 
-def test_a_table_has_a_line_for_each_scenario() -> None:
-    """A column for each way, and the sums below."""
-    other = Row("calm", "nothing", "b", Outcome.FAILED, seconds=2.0)
-    lines = to_markdown([*ROWS, other])
-    calm = next(line for line in lines if line.startswith("| `calm`"))
-
-    assert ["a", "b"] == list_ways([*ROWS, other])
-    assert "| scenario | what happens | a | b |" == lines[0]
-    assert (
-        "| `calm` | nothing | 1.0 s, 5 req, 1.00 x, 2 q"
-        " | **fails** (2.0 s, 0 req, 0.00 x, 0 q) |" == calm
-    )
-    assert "| `other` | odd | not run: needs root |  |" in lines
-    assert "| **passed** | | **3 of 4** | **0 of 1** |" in lines
+def test_who_was_drilled_comes_in_order() -> None:
+    """Once each."""
+    assert ["a", "b"] == list_ways([HARD, LOST, VOID])
 
 
 def test_a_row_as_json_has_everything() -> None:

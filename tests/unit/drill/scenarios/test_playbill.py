@@ -92,3 +92,38 @@ def test_the_fast_cut_is_of_the_whole() -> None:
 def test_a_scenario_says_what_it_needs(name: str, needs: set[Need]) -> None:
     """So that a row that cannot be played reads 'not run'."""
     assert needs == choose([name])[0].needs
+
+
+@pytest.mark.parametrize(
+    ("name", "silent"),
+    [
+        ("calm", False),
+        ("5xx-burst", False),
+        ("stall-20-s", False),
+        ("stall-60-s", True),
+        ("stall-once", True),
+        ("mirror-hangs", True),
+        ("mirror-deaf", True),
+        ("trickle-once", True),
+        ("network-hole", True),
+        ("network-loss", False),
+    ],
+)
+def test_silence_is_told_from_refusals(name: str, *, silent: bool) -> None:
+    """Those rows may last for minutes, so a run begins with some of them."""
+    assert silent is choose([name])[0].is_silent
+
+
+@pytest.mark.parametrize(
+    ("name", "dear"),
+    [
+        ("calm", False),
+        ("stall-once", False),
+        ("wrong-byte-once", True),
+        ("no-range", True),
+        ("wrong-content-range-always", True),
+    ],
+)
+def test_what_may_cost_bytes_twice_is_known(name: str, *, dear: bool) -> None:
+    """Wrong bytes, and sources that give no part of a whole."""
+    assert dear is choose([name])[0].is_dear

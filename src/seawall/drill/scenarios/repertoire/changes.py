@@ -9,7 +9,10 @@ _DAY_S = 86400.0
 _GONE = (SourceSpec(absent=(0, None)),)
 _ONLY_GET = frozenset({GET})
 
-CALM = (Scenario("calm", "nothing goes wrong"),)
+CALM = (
+    Scenario("calm", "nothing goes wrong, and nothing else is played meanwhile"),
+    Scenario("calm-again", "nothing goes wrong, while others are played"),
+)
 
 TAGS = (
     Scenario(

@@ -1,0 +1,64 @@
+"""One run of the drill, watched: its rows, and under which circumstances they came."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from seawall.cli.drilling.ticker import Ticker
+
+if TYPE_CHECKING:
+    from seawall.drill.playing.play import Way
+    from seawall.drill.playing.score import Row
+    from seawall.drill.report.circumstances import Circumstances
+    from seawall.drill.scenarios.scenario import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be played, and how.
+
+    Attributes:
+        scenarios: What happens.
+        ways: Who is drilled.
+        speed: How much faster than real time.
+        at_once: How many plays at a time.
+        note: Words for the page.
+    """
+
+    scenarios: Sequence["Scenario"]
+    ways: Sequence["Way"]
+    speed: float
+    at_once: int
+    note: str = ""
+
+
+async def carry_out(plan: Plan) -> tuple[list["Row"], "Circumstances"]:
+    """Play it all, and say on standard error how it is getting on."""
+    from seawall.drill.playing.lanes import has_netem
+    from seawall.drill.playing.series import Series
+    from seawall.drill.report.circumstances import Circumstances, list_versions
+    from seawall.drill.scenarios.pace import Pace
+    from seawall.drill.scenarios.scenario import Need
+    from seawall.drill.strain import Strain
+
+    networks = any(Need.NETWORK in one.needs for one in plan.scenarios)
+    netem = await asyncio.to_thread(has_netem) if networks else None
+    labels = [way.label for way in plan.ways]
+    versions = await asyncio.to_thread(list_versions, labels)
+    ticker = Ticker(len(plan.scenarios) * len(plan.ways))
+    series = Series(Pace(plan.speed), plan.at_once, ticker.tell)
+    began_s = time.monotonic()
+    async with Strain() as strain:
+        rows = await series.play(plan.scenarios, plan.ways)
+    ticker.end()
+    return rows, Circumstances(
+        plan.speed,
+        plan.at_once,
+        time.monotonic() - began_s,
+        strain,
+        plan.note,
+        netem,
+        versions,
+    )

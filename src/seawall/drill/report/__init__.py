@@ -1,0 +1,1 @@
+"""What a drill comes to: sums, goals, and the page on which they are published."""
