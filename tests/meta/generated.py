@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 from tests.meta.clipage import list_verbs
+from tests.meta.rulepages import list_pages
 
 from seawall.settings import keys
 from seawall.settings.known import KNOWN
@@ -16,8 +17,9 @@ from seawall.settings.printing import explain_keys
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "seawall"
 START, END = "<!-- generated: make docs -->\n", "<!-- end of generated -->"
+RULES = SOURCE / "policy" / "rules"
 STOREYS = (
-    *("cli", "app", "settings", "doors", "supply", "drill", "transfer"),
+    *("cli", "app", "settings", "doors", "supply", "drill", "policy", "transfer"),
     *("store", "oci", "debian", "kit", "errors", "causes", "testing"),
 )
 TABLES: Mapping[str, type[msgspec.Struct]] = {
@@ -43,7 +45,8 @@ def _rows(place: Path, depth: int) -> list[tuple[str, str]]:
         name = "  " * depth + path.stem
         if (path / "__init__.py").is_file():
             rows.append((name + "/", caption(path / "__init__.py")))
-            rows += _rows(path, depth + 1)
+            if path.parent != RULES:  # each rule has a page of its own
+                rows += _rows(path, depth + 1)
         elif path.suffix == ".py" and not path.stem.startswith("__"):
             rows.append((name, caption(path)))
     return rows
@@ -109,6 +112,21 @@ def renew(page: Path) -> str:
     return before + START + PAGES[page]() + END + after
 
 
+def list_whole() -> dict[Path, str]:
+    """Give the pages that are generated whole: one for each rule, and their list."""
+    return {ROOT / "docs" / "rules" / name: text for name, text in list_pages()}
+
+
+def find_stray() -> list[Path]:
+    """Find pages of rules that there are no more."""
+    return sorted(set((ROOT / "docs" / "rules").glob("*.md")) - set(list_whole()))
+
+
 if __name__ == "__main__":
     for path in PAGES:
         path.write_text(renew(path))
+    for path, text in list_whole().items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    for path in find_stray():
+        path.unlink()

@@ -8,7 +8,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.meta.generated import PAGES, ROOT, SOURCE, STOREYS, caption, renew
+from tests.meta.generated import (
+    PAGES,
+    ROOT,
+    RULES,
+    SOURCE,
+    STOREYS,
+    caption,
+    find_stray,
+    list_whole,
+    renew,
+)
 
 CAPTION_CHARS = 88
 MODULE_LINES = 400
@@ -20,6 +30,7 @@ SHARED_NAMES = {
     "archives": "archives: as settings say, as the door has them, as tests make them",
     "clock": "the time as an argument: the role, and its double for tests",
     "door": "a protocol's front: a request in, an answer out",
+    "options": "what can be chosen: by those who type verbs, and for a check",
     "main": "where a program starts",
     "registry": "the protocol's door",
     "replies": "how a protocol tells answers and errors",
@@ -119,7 +130,9 @@ def test_packages_are_small() -> None:
     sizes = Counter(
         _where(path.parent)
         for path in _modules()
-        if path.stem != "__init__" and path.parent.name != "versions"
+        if path.stem != "__init__"
+        and path.parent.name != "versions"
+        and path.parent.parent != RULES  # a family has as many rules as it needs
     )
 
     assert {} == {place: n for place, n in sizes.items() if n > PACKAGE_MODULES}
@@ -158,6 +171,18 @@ def test_inner_packages_hold_no_code() -> None:
 def test_generated_parts_are_current(page: Path) -> None:
     """Captions and settings stand in the documents; `make docs` writes them."""
     assert renew(page) == page.read_text()
+
+
+def test_rules_have_their_pages() -> None:
+    """Every rule has a page that says what the rule says, and no page is left over."""
+    pages = list_whole()
+
+    assert [] == [_where(p) for p, text in pages.items() if _text_of(p) != text]
+    assert [] == find_stray()
+
+
+def _text_of(page: Path) -> str:
+    return page.read_text() if page.is_file() else ""
 
 
 def test_every_storey_is_drawn() -> None:

@@ -1,0 +1,1 @@
+"""Rules over a repository's files: findings and fixes are values."""

@@ -1,0 +1,1 @@
+"""A check from end to end: files found, read and judged; the shell around rules."""

@@ -1,0 +1,71 @@
+"""Calls the rules on all facts, and weighs what they find."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from seawall.policy.facts.text import Fact
+from seawall.policy.facts.troubles import Obstacle, Trouble
+from seawall.policy.finding import Finding, Severity
+from seawall.policy.options import PolicyOptions, Switch
+from seawall.policy.repository import Repository
+from seawall.policy.rule import Rule
+from seawall.policy.rulebook import Entry
+
+
+def judge(
+    repository: Repository, entries: Iterable[Entry]
+) -> tuple[list[Finding], list[Trouble]]:
+    """Call each rule on what it judges.
+
+    A rule that fails on one subject costs what it would have said of that one, and
+    the failure is told.
+    """
+    findings: list[Finding] = []
+    troubles: list[Trouble] = []
+    for entry in entries:
+        if entry.rule.severity_in(repository.options) is None:
+            continue
+        for subject in _subjects(entry, repository):
+            try:
+                found = list(entry.check(subject, repository, repository.options))
+            except Exception as exc:  # noqa: BLE001  one rule must not end a check
+                troubles.append(_crash(entry.rule, subject, exc))
+                continue
+            findings += [_weigh(entry.rule, one, repository) for one in found]
+    return sorted(findings, key=lambda finding: finding.order), troubles
+
+
+def _subjects(entry: Entry, repository: Repository) -> Iterable[Fact | Repository]:
+    if issubclass(entry.subject, Fact):
+        return repository.all(entry.subject)
+    return (repository,)
+
+
+def _weigh(rule: Rule, finding: Finding, repository: Repository) -> Finding:
+    """Say how much a finding matters: settings first, then what its file is for."""
+    options = repository.options
+    context = repository.context(finding.place.path)
+    said = _said(rule, options)
+    if said is not None:
+        severity = said
+    else:
+        severity = context.weigh(rule.profiles.get(options.profile, finding.severity))
+    return msgspec.structs.replace(finding, severity=severity, context=context)
+
+
+def _said(rule: Rule, options: PolicyOptions) -> Severity | None:
+    found = options.severities.get(rule.id, options.severities.get(rule.family))
+    return found.severity if isinstance(found, Switch) else None
+
+
+def _crash(rule: Rule, subject: Fact | Repository, exc: Exception) -> Trouble:
+    path = subject.path if isinstance(subject, Fact) else ""
+    start = subject.start if isinstance(subject, Fact) else 0
+    return Trouble(
+        path=path,
+        start=start,
+        stop=start,
+        obstacle=Obstacle.CRASHED,
+        message=f"{rule.id} failed: {type(exc).__name__}: {exc}",
+    )

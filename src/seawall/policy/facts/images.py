@@ -1,0 +1,225 @@
+"""Images as files name them: parsed, or with the reason why nobody can."""
+
+import re
+from enum import StrEnum
+from functools import lru_cache
+
+import msgspec
+
+from seawall.errors import InputError
+from seawall.oci.reference import (
+    DOCKER_HUB,
+    Reference,
+    RepositoryName,
+    canonical_registry,
+    is_registry_like,
+    parse_reference,
+)
+from seawall.policy.facts.text import Fact, Text
+
+
+class Role(StrEnum):
+    """What an image is for, where it is named."""
+
+    CONTAINER = "container"
+    INIT = "init container"
+    EPHEMERAL = "ephemeral container"
+    VOLUME = "image volume"
+    FROM = "base of a stage"
+    COPY_FROM = "source of COPY"
+    MOUNT_FROM = "source of a mount"
+    SYNTAX = "syntax of a Dockerfile"
+    SERVICE = "service"
+    JOB = "container of a job"
+    ACTION = "action"
+    IMPLICIT = "pulled by a tool"
+    PARAMETER = "default of a parameter"
+    VALUES = "value of a chart"
+    CODE = "in code"
+    COMMAND = "on a command line"
+
+
+class Unresolved(StrEnum):
+    """Why a text is no reference that anybody could pull."""
+
+    EMPTY = "empty"
+    PLACEHOLDER = "filled in later"
+    INVALID = "not a reference"
+
+
+class Pieces(msgspec.Struct, frozen=True):
+    """An image whose parts are written in places of their own, as charts have it.
+
+    Attributes:
+        repository: The path, perhaps with its registry in front.
+        registry: The registry, if it stands alone.
+        tag: The tag, if it stands alone.
+        digest: The digest, if it stands alone.
+    """
+
+    repository: Text
+    registry: Text | None = None
+    tag: Text | None = None
+    digest: Text | None = None
+
+
+class ImageUse(Fact, frozen=True, kw_only=True):
+    """One place in a file that names an image to be pulled.
+
+    Attributes:
+        text: The name as it is written, or as its pieces make it.
+        role: What it is for.
+        owner: Who pulls it: `Deployment/web`, `stage build`, `job test`.
+        reference: What is pulled; `None` if that is not known.
+        repository: Where from; known, too, where only the tag is filled in later.
+        unresolved: Why there is no `reference`.
+        fault: What is wrong with an invalid name, in words.
+        policy: When it is pulled, as written: `Always`, `IfNotPresent`, `never`.
+        platform: The platform that is asked for, if any.
+        origin: Where the value comes from if not from `text`: `default of ARG BASE`.
+        written: The text elsewhere that is all of the value, such as that default.
+        pieces: Its parts, if they stand apart.
+    """
+
+    text: Text
+    role: Role
+    owner: str = ""
+    reference: Reference | None = None
+    repository: RepositoryName | None = None
+    unresolved: Unresolved | None = None
+    fault: str = ""
+    policy: Text | None = None
+    platform: str = ""
+    origin: str = ""
+    written: Text | None = None
+    pieces: Pieces | None = None
+
+    @property
+    def is_short(self) -> bool:
+        """Whether no registry is written, so that each client's own default holds."""
+        first, slash, _ = self.text.value.partition("/")
+        return not (slash and is_registry_like(first))
+
+    @property
+    def editable(self) -> Text | None:
+        """The text that a fix may change, if there is one that says all of the name."""
+        text = self.written if self.origin else self.text
+        return text if text and text.exact and self.pieces is None else None
+
+    @property
+    def subject(self) -> str:
+        """What the finding is about, the same from version to version."""
+        return str(self.repository) if self.repository else self.text.value
+
+
+# Shell and Compose ${X} $X, Kubernetes and Tekton $(X), Helm and Argo {{ X }}, GitHub
+# ${{ X }}, Autotools @X@, documentation <X>, Python %(x)s and {x}, GitLab $[[ x ]].
+_PLACEHOLDER = re.compile(
+    r"\$\{|\$\(|\$[A-Za-z_]|\$\[\[|\{\{|\}\}|@[A-Za-z_][A-Za-z0-9_.-]*@|<[^<>]*>|%\(|%[sdv]"
+    r"|\{[A-Za-z_]\w*\}|__[A-Z][A-Z0-9_]*__|\bREPLACE_?ME\b"
+)
+
+
+class Resolution(msgspec.Struct, frozen=True):
+    """What a text says of an image; see `ImageUse` for what the fields mean."""
+
+    reference: Reference | None = None
+    repository: RepositoryName | None = None
+    unresolved: Unresolved | None = None
+    fault: str = ""
+
+
+@lru_cache(maxsize=8192)
+def resolve(value: str) -> Resolution:
+    """Understand the name of an image, as far as it can be.
+
+    >>> resolve("busybox").reference.tag is None
+    True
+    >>> found = resolve("quay.io/x/y:${VERSION}")
+    >>> str(found.repository), found.unresolved
+    ('quay.io/x/y', <Unresolved.PLACEHOLDER: 'filled in later'>)
+    """
+    if not value.strip():
+        return Resolution(unresolved=Unresolved.EMPTY)
+    gap = _PLACEHOLDER.search(value)
+    if gap:
+        known = _repository_before(value, gap.start())
+        return Resolution(repository=known, unresolved=Unresolved.PLACEHOLDER)
+    try:
+        reference = parse_reference(value)
+    except InputError as exc:
+        return Resolution(unresolved=Unresolved.INVALID, fault=str(exc))
+    return Resolution(reference=reference, repository=reference.repository)
+
+
+def _repository_before(value: str, gap: int) -> RepositoryName | None:
+    """Read the repository, if it ends before whatever is filled in later."""
+    head = value[:gap]
+    path, colon, _ = head.rpartition(":")
+    if "@" in head:
+        path = head.partition("@")[0]
+    elif not colon or "/" in head[len(path) :]:
+        return None
+    try:
+        return parse_reference(path).repository
+    except InputError:
+        return None
+
+
+def registry_of(value: str) -> str:
+    """Name the registry of a text, even if the rest of it is filled in later.
+
+    Empty, if the registry itself is.
+
+    >>> registry_of("quay.io/${ORG}/app"), registry_of("nginx"), registry_of("$R/x")
+    ('quay.io', 'docker.io', '')
+    """
+    first, slash, _ = value.partition("/")
+    if _PLACEHOLDER.search(first if slash else value.partition(":")[0]):
+        return ""
+    named = slash and is_registry_like(first)
+    return canonical_registry(first) if named else DOCKER_HUB
+
+
+def name_image(  # noqa: PLR0913  an image is named with all that is known of it
+    path: str,
+    text: Text,
+    role: Role,
+    *,
+    value: str | None = None,
+    owner: str = "",
+    policy: Text | None = None,
+    platform: str = "",
+    origin: str = "",
+    written: Text | None = None,
+) -> ImageUse:
+    """Make the fact of an image that is named by one text.
+
+    Args:
+        path: The file.
+        text: The name.
+        role: What it is for.
+        value: What the text comes to, if that is not what is written.
+        owner: Who pulls it.
+        policy: When it is pulled, as written.
+        platform: The platform that is asked for.
+        origin: Where the value comes from if not from the text.
+        written: The text elsewhere that is all of the value.
+    """
+    found = resolve(text.value if value is None else value)
+    return ImageUse(
+        path=path,
+        start=text.start,
+        stop=text.stop,
+        text=text,
+        role=role,
+        owner=owner,
+        reference=found.reference,
+        repository=found.repository,
+        unresolved=found.unresolved,
+        fault=found.fault,
+        policy=policy,
+        platform=platform,
+        origin=origin,
+        written=written,
+    )

@@ -1,0 +1,99 @@
+"""Pipelines of continuous integration: jobs, their containers, steps in order."""
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+
+from seawall.policy.facts.commands import Command
+from seawall.policy.facts.images import ImageUse
+from seawall.policy.facts.text import Fact, Text
+
+
+class System(StrEnum):
+    """Who runs a pipeline."""
+
+    GITHUB = "GitHub Actions"
+    GITLAB = "GitLab CI"
+    CIRCLECI = "CircleCI"
+    JENKINS = "Jenkins"
+    TEKTON = "Tekton"
+    ARGO = "Argo Workflows"
+    OTHER = "another one"
+
+
+class Step(Fact, frozen=True, kw_only=True):
+    """One step of a job.
+
+    Attributes:
+        number: Counted from 0, in the order in which they run.
+        name: What it is called, or empty.
+        uses: The action that it uses, with its version.
+        inputs: What the action is given.
+        run: Its shell text.
+        commands: The commands of that text.
+        images: What it pulls: `docker://`, and what its action is known to pull.
+    """
+
+    number: int
+    name: str = ""
+    uses: Text | None = None
+    inputs: Mapping[str, Text] = {}
+    run: Text | None = None
+    commands: tuple[Command, ...] = ()
+    images: tuple[ImageUse, ...] = ()
+
+    @property
+    def action(self) -> str:
+        """The action without its version, in lower case."""
+        return self.uses.value.partition("@")[0].lower() if self.uses else ""
+
+    def parts(self) -> Iterator[Fact]:
+        """Yield what it pulls and runs."""
+        yield from self.images
+        yield from self.commands
+
+
+class Job(Fact, frozen=True, kw_only=True):
+    """One job of a pipeline.
+
+    Attributes:
+        name: Its key.
+        runner: Where it runs, as written.
+        container: The image it runs in.
+        services: The images that run beside it.
+        has_credentials: Whether its container signs in at its registry.
+        needs: The jobs that run before it.
+        steps: Its steps, in order.
+    """
+
+    name: str
+    runner: str = ""
+    container: ImageUse | None = None
+    services: tuple[ImageUse, ...] = ()
+    has_credentials: bool = False
+    needs: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+
+    def parts(self) -> Iterator[Fact]:
+        """Yield what it pulls, then its steps."""
+        if self.container is not None:
+            yield self.container
+        yield from self.services
+        yield from self.steps
+
+
+class Workflow(Fact, frozen=True, kw_only=True):
+    """A pipeline, whole.
+
+    Attributes:
+        system: Who runs it.
+        name: What it is called, or empty.
+        jobs: Its jobs.
+    """
+
+    system: System
+    name: str = ""
+    jobs: tuple[Job, ...] = ()
+
+    def parts(self) -> Iterator[Fact]:
+        """Yield its jobs."""
+        yield from self.jobs

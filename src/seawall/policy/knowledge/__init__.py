@@ -1,0 +1,1 @@
+"""What is known of the world outside: hosts, images, programs; tables, with sources."""

@@ -1,0 +1,1 @@
+"""What rules ask about a repository's facts: one module for each kind of question."""

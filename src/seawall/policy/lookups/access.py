@@ -1,0 +1,143 @@
+"""Who may pull: the secrets that count for a pod, and what settings say of others."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from enum import StrEnum
+
+import msgspec
+
+from seawall.oci.reference import RepositoryName
+from seawall.policy.facts.charts import Kustomization
+from seawall.policy.facts.workloads import SecretObject, ServiceAccount, Workload
+from seawall.policy.lookups.belonging import Belonging
+from seawall.policy.lookups.gathered import Gathered
+from seawall.policy.options import Mirror, PolicyOptions, matches
+
+DEFAULT_ACCOUNT = "default"
+
+
+class SecretSource(StrEnum):
+    """Who names the pull secrets of a pod."""
+
+    POD = "the pod itself"
+    ACCOUNT = "its service account"
+    NONE = "nobody"
+
+
+class Secrets(msgspec.Struct, frozen=True):
+    """The pull secrets that count for a pod.
+
+    Attributes:
+        names: Their names.
+        source: Who names them.
+        account: The pod's service account, if the files have it.
+    """
+
+    names: frozenset[str]
+    source: SecretSource
+    account: ServiceAccount | None
+
+
+class Access:
+    """Who may pull what, as files and settings say it.
+
+    Args:
+        gathered: All facts.
+        belonging: What belongs together.
+        options: What settings say.
+    """
+
+    def __init__(
+        self, gathered: Gathered, belonging: Belonging, options: PolicyOptions
+    ) -> None:
+        self._belonging = belonging
+        self._options = options
+        self._accounts: dict[str, list[ServiceAccount]] = defaultdict(list)
+        for account in gathered.all(ServiceAccount):
+            self._accounts[account.name].append(account)
+        self._secrets: dict[str, set[str]] = defaultdict(set)
+        for secret in gathered.all(SecretObject):
+            self._secrets[secret.name].add(belonging.namespace(secret))
+        for made in gathered.all(Kustomization):
+            for name in made.generated:
+                self._secrets[name].add(made.namespace)
+
+    def account_of(self, workload: Workload) -> ServiceAccount | None:
+        """Find a pod's service account: `default`, if it names none.
+
+        Where files do not say the namespace, another group's account is not taken for
+        this one's: the two may be applied anywhere.
+        """
+        name = workload.account.value if workload.account else DEFAULT_ACCOUNT
+        space = self._belonging.namespace(workload)
+        near = [
+            account
+            for account in self._accounts.get(name, ())
+            if self._belonging.namespace(account) == space
+        ]
+        folder = workload.path.rpartition("/")[0]
+        chart = self._belonging.chart_of(workload.path)
+        same = [
+            account
+            for account in near
+            if account.path.rpartition("/")[0] == folder
+            or (chart and self._belonging.chart_of(account.path) is chart)
+        ]
+        found = same or (near if space else [])
+        return found[0] if found else None
+
+    def secrets(self, workload: Workload) -> Secrets:
+        """Name the pull secrets that count for a pod.
+
+        Its service account's count only if the pod has none of its own: Kubernetes,
+        plugin/pkg/admission/serviceaccount, rule 4.
+        """
+        account = self.account_of(workload)
+        own = workload.secrets.names if workload.secrets else ()
+        if own:
+            return Secrets(frozenset(own), SecretSource.POD, account)
+        lent = account.secrets.names if account and account.secrets else ()
+        source = SecretSource.ACCOUNT if lent else SecretSource.NONE
+        return Secrets(frozenset(lent), source, account)
+
+    def defines(self, secret: str, namespace: str) -> bool:
+        """Whether files or settings say where a secret comes from.
+
+        Args:
+            secret: Its name.
+            namespace: Where it is needed; empty if the files do not say it.
+        """
+        for one in self._options.secrets:
+            space, _, name = one.rpartition("/")
+            if name == secret and space in ("", namespace):
+                return True
+        spaces = self._secrets.get(secret, set())
+        return bool(spaces & {"", namespace}) or bool(spaces and not namespace)
+
+    def mirror_of(self, repository: RepositoryName) -> Mirror | None:
+        """Find the mirror that settings name for a repository; the longest wins."""
+        name = str(repository)
+        found = [
+            mirror
+            for mirror in self._options.mirrors
+            if name == mirror.source or name.startswith(f"{mirror.source}/")
+        ]
+        return max(found, key=lambda mirror: len(mirror.source), default=None)
+
+    def has_provider(self, repository: RepositoryName) -> bool:
+        """Whether settings say that nodes have a credential for it."""
+        return _named(self._options.providers, repository)
+
+    def is_private(self, repository: RepositoryName) -> bool:
+        """Whether settings say that it needs a credential."""
+        return _named(self._options.private, repository)
+
+    def is_allowed(self, repository: RepositoryName) -> bool:
+        """Whether settings let it be used; they do if they list nothing."""
+        allowed = self._options.allowed
+        return not allowed or _named(allowed, repository)
+
+
+def _named(patterns: Iterable[str], repository: RepositoryName) -> bool:
+    """Whether a pattern means a repository, or its registry with all that is there."""
+    return any(matches(pattern, str(repository)) for pattern in patterns)

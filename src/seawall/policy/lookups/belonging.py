@@ -1,0 +1,74 @@
+"""What belongs together: namespaces, charts, and workloads that are deployed as one."""
+
+from collections import defaultdict
+from functools import cached_property
+
+from seawall.policy.facts.charts import Chart, Kustomization
+from seawall.policy.facts.workloads import Manifest, Workload
+from seawall.policy.lookups.gathered import Gathered
+
+_TOGETHER = ("app.kubernetes.io/part-of", "app.kubernetes.io/instance")
+
+
+class Belonging:
+    """Which objects and files belong together.
+
+    Args:
+        gathered: All facts.
+    """
+
+    def __init__(self, gathered: Gathered) -> None:
+        self._gathered = gathered
+        self._spaces = {
+            _folder(one.path): one.namespace
+            for one in gathered.all(Kustomization)
+            if one.namespace
+        }
+        self._charts = {chart.folder: chart for chart in gathered.all(Chart)}
+
+    def namespace(self, manifest: Manifest) -> str:
+        """Name the namespace of an object, by itself or by its kustomization.
+
+        Empty, if the files do not say it: whoever applies them decides.
+        """
+        return manifest.namespace or self._spaces.get(_folder(manifest.path), "")
+
+    def chart_of(self, path: str) -> Chart | None:
+        """Find the chart that a file belongs to, the innermost if they are nested."""
+        folder = _folder(path)
+        while folder not in self._charts:
+            if not folder:
+                return None
+            folder = _folder(folder)
+        return self._charts[folder]
+
+    def group_of(self, manifest: Manifest) -> str:
+        """Name what an object is deployed together with.
+
+        That is its chart; else the application that its labels name, within its
+        namespace; else its folder and namespace.
+        """
+        chart = self.chart_of(manifest.path)
+        if chart is not None:
+            return f"chart {chart.folder or '.'}"
+        folder = _folder(manifest.path) or "."
+        group = f"folder {folder}, namespace {self.namespace(manifest) or '(unsaid)'}"
+        names = (manifest.labels.get(label) for label in _TOGETHER)
+        name = next(filter(None, names), "")
+        return f"{group}, application {name}" if name else group
+
+    @cached_property
+    def _groups(self) -> dict[str, list[Workload]]:
+        groups: dict[str, list[Workload]] = defaultdict(list)
+        for workload in self._gathered.all(Workload):
+            groups[self.group_of(workload)].append(workload)
+        return groups
+
+    def siblings(self, workload: Workload) -> list[Workload]:
+        """List the other workloads that are deployed together with this one."""
+        group = self._groups.get(self.group_of(workload), [])
+        return [other for other in group if other is not workload]
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]

@@ -1,0 +1,57 @@
+"""What files are for: production, tests, pipelines, examples."""
+
+from fnmatch import fnmatchcase
+
+from seawall.policy.finding import Context
+from seawall.policy.options import ContextPattern, matches
+
+_FOLDERS = {
+    Context.CI: ".github .circleci .ci ci .gitlab .buildkite .tekton hack jenkins",
+    Context.TEST: "test tests testing testdata test-data test-infra fixtures e2e spec"
+    " integration specs __tests__ *-test *-tests *_test *_tests",
+    Context.EXAMPLE: "example examples sample samples demo demos doc docs documentation"
+    " tutorial tutorials quickstart quickstarts getting-started playground",
+}
+_NAMES = {
+    Context.CI: ".gitlab-ci* Jenkinsfile* azure-pipelines* .travis.yml",
+    Context.TEST: "*_test.go test_*.py *_test.py conftest.py *.spec.[jt]s *.test.[jt]s"
+    " *.spec.[jt]sx *.test.[jt]sx *.bats",
+}
+_GLOBS = [
+    *((context, word) for context, words in _NAMES.items() for word in words.split()),
+    *(
+        (context, f"{word}/*")
+        for context, words in _FOLDERS.items()
+        for word in words.split()
+    ),
+]
+
+
+class Contexts:
+    """What files are for: by the settings, else by their paths.
+
+    Args:
+        patterns: What settings say; the first that matches counts.
+    """
+
+    def __init__(self, patterns: tuple[ContextPattern, ...] = ()) -> None:
+        self._patterns = patterns
+        self._known: dict[str, Context] = {}
+
+    def of(self, path: str) -> Context:
+        """Say what a file is for.
+
+        >>> Contexts().of("deploy/web.yaml").value, Contexts().of("tests/a.yaml").value
+        ('prod', 'test')
+        """
+        if path not in self._known:
+            self._known[path] = self._find(path)
+        return self._known[path]
+
+    def _find(self, path: str) -> Context:
+        for one in self._patterns:
+            if matches(one.pattern, path):
+                return one.context
+        name = f"/{path}"
+        found = (c for c, pattern in _GLOBS if fnmatchcase(name, f"*/{pattern}"))
+        return next(found, Context.PROD)

@@ -1,0 +1,58 @@
+"""All facts of a repository: by kind, by file, and which stands within which."""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from seawall.policy.facts.text import Fact
+from seawall.policy.facts.workloads import Manifest
+
+T = TypeVar("T", bound=Fact)
+
+
+class Gathered:
+    """Facts, unfolded.
+
+    Args:
+        facts: What readers found, the outermost facts only.
+    """
+
+    def __init__(self, facts: Iterable[Fact]) -> None:
+        self._by_kind: dict[type[Fact], list[Fact]] = defaultdict(list)
+        self._by_path: dict[str, list[Fact]] = defaultdict(list)
+        self._parents: dict[int, Fact] = {}
+        for fact in sorted(facts, key=lambda fact: (fact.path, fact.start)):
+            self._add(fact)
+
+    def _add(self, fact: Fact) -> None:
+        for kind in type(fact).__mro__:
+            if issubclass(kind, Fact):
+                self._by_kind[kind].append(fact)
+        self._by_path[fact.path].append(fact)
+        for part in fact.parts():
+            self._parents[id(part)] = fact
+            self._add(part)
+
+    def all(self, kind: type[T]) -> Sequence[T]:
+        """All facts of a kind, inner ones included, by file and place."""
+        return self._by_kind.get(kind, ())  # type: ignore[return-value]
+
+    def in_file(self, path: str, kind: type[T]) -> Iterator[T]:
+        """Yield the facts of a kind in one file."""
+        for fact in self._by_path.get(path, ()):
+            if isinstance(fact, kind):
+                yield fact
+
+    def parent(self, fact: Fact, kind: type[T]) -> T | None:
+        """Find the nearest fact of a kind that this one stands in, or itself."""
+        at: Fact | None = fact
+        while at is not None and not isinstance(at, kind):
+            at = self._parents.get(id(at))
+        return at
+
+    def manifest_at(self, path: str, offset: int) -> Manifest | None:
+        """Find the Kubernetes object that a byte of a file belongs to."""
+        found = list(self.in_file(path, Manifest))
+        at = bisect_right([one.start for one in found], offset) - 1
+        return found[at] if at >= 0 and offset < found[at].stop else None

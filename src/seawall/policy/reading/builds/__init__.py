@@ -1,0 +1,1 @@
+"""Recipes of images: Dockerfiles and what else builds them."""

@@ -1,0 +1,365 @@
+"""Dockerfiles and Containerfiles: stages, what they pull, and what they run."""
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from seawall.errors import InputError
+from seawall.policy.facts.builds import Arg, Dockerfile, Heredoc, Instruction, Stage
+from seawall.policy.facts.commands import Command, Setting
+from seawall.policy.facts.images import ImageUse, Role, name_image
+from seawall.policy.facts.text import Fact, Text
+from seawall.policy.reading.builds import dockerlines, variables
+from seawall.policy.reading.builds.dockerlines import Line
+from seawall.policy.reading.embedded import Embedded, embed_range
+from seawall.policy.reading.formats import Reader
+from seawall.policy.reading.scripts import shelltext
+from seawall.policy.reading.source import Source
+
+_FLAG = re.compile(rb"--([a-z][a-z-]*)(?:=(\S*))?[ \t]*")
+_WORD = re.compile(rb"\S+")
+_JSON_WORD = re.compile(rb'"((?:[^"\\]|\\.)*)"')
+_SHEBANG = re.compile(rb"#![^\n]*?\b(?:ba|da|a|z|k)?sh\b")
+_SHELLS = {"sh", "bash", "ash", "dash", "zsh", "ksh"}
+_KEYWORDS = {
+    *(
+        "ADD",
+        "ARG",
+        "CMD",
+        "COPY",
+        "ENTRYPOINT",
+        "ENV",
+        "EXPOSE",
+        "FROM",
+        "HEALTHCHECK",
+    ),
+    *("LABEL", "MAINTAINER", "ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME"),
+    "WORKDIR",
+}
+SCRATCH = "scratch"
+
+
+def sniff(data: bytes) -> bool:
+    """Whether it has a FROM at all: parts of Dockerfiles have none."""
+    return (
+        re.search(rb"^[ \t]*FROM[ \t]", data, re.MULTILINE | re.IGNORECASE) is not None
+    )
+
+
+def read(source: Source) -> Iterator[Fact]:
+    """Read a Dockerfile.
+
+    Raises:
+        InputError: It is not text, or begins with something else than a Dockerfile.
+    """
+    _ = source.text
+    directives = {one.name: one for one in dockerlines.read_directives(source)}
+    escape = directives["escape"].value.encode() if "escape" in directives else b"\\"
+    syntax = None
+    if "syntax" in directives and directives["syntax"].value:
+        said = directives["syntax"]
+        text = source.make_text(said.value, said.start, said.stop)
+        syntax = name_image(source.path, text, Role.SYNTAX)
+    builder = _Builder(source)
+    for line in dockerlines.read_lines(source, escape if escape == b"`" else b"\\"):
+        builder.take(line)
+    yield Dockerfile(
+        path=source.path,
+        start=0,
+        stop=len(source.data),
+        syntax=syntax,
+        args=tuple(builder.globals),
+        stages=tuple(builder.finish()),
+        newline=source.newline,
+    )
+
+
+class _Stage(msgspec.Struct):
+    """A stage that is being read; see `Stage`."""
+
+    number: int
+    name: str
+    base: ImageUse | None
+    parent: int | None
+    platform: str
+    start: int
+    args: list[Arg] = []
+    known: dict[str, str] = {}
+    instructions: list[Instruction] = []
+    runs_shell: bool = True
+
+    @property
+    def owner(self) -> str:
+        return f"stage {self.name or self.number}"
+
+
+class _Builder:
+    """Puts the stages of a file together, line by line."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self.globals: list[Arg] = []
+        self._known: dict[str, str] = {}
+        self._stages: list[_Stage] = []
+
+    def take(self, line: Line) -> None:
+        """Read one instruction.
+
+        Raises:
+            InputError: The first one is none of a Dockerfile's.
+        """
+        if not self._stages and line.keyword not in _KEYWORDS:
+            raise InputError(f"{line.keyword or 'this'!r} is no instruction")
+        flags, at = self._flags(line)
+        if line.keyword == "FROM":
+            self._from(line, flags, at)
+        elif line.keyword == "ARG":
+            self._arg(line, flags, at)
+        elif self._stages:
+            self._other(line, flags, at)
+
+    def finish(self) -> Iterator[Stage]:
+        """Yield the stages."""
+        ends = [stage.start for stage in self._stages[1:]] + [len(self._source.data)]
+        for stage, stop in zip(self._stages, ends, strict=True):
+            yield Stage(
+                path=self._source.path,
+                start=stage.start,
+                stop=stop,
+                number=stage.number,
+                name=stage.name,
+                base=stage.base,
+                parent=stage.parent,
+                platform=stage.platform,
+                args=tuple(stage.args),
+                instructions=tuple(stage.instructions),
+            )
+
+    def _text(self, line: Line, start: int, stop: int) -> Text:
+        """Make a text of some of an instruction's flat bytes."""
+        value = line.flat[start:stop].decode(errors="replace")
+        return self._source.make_text(value, line.value + start, line.value + stop)
+
+    def _flags(self, line: Line, at: int = 0) -> tuple[dict[str, list[Text]], int]:
+        flags: dict[str, list[Text]] = {}
+        while match := _FLAG.match(line.flat, at):
+            begin = match.start(2) if match[2] is not None else match.end()
+            end = match.end(2) if match[2] is not None else match.end()
+            flags.setdefault(match[1].decode(), []).append(self._text(line, begin, end))
+            at = match.end()
+        return flags, at
+
+    def _instruction(
+        self, line: Line, flags: dict[str, list[Text]], at: int, **more: object
+    ) -> Instruction:
+        made = Instruction(
+            path=self._source.path,
+            start=line.start,
+            stop=line.stop,
+            keyword=line.keyword,
+            value=self._text(line, at, len(line.flat)),
+            flags={name: texts[-1] for name, texts in flags.items()},
+            heredocs=tuple(self._heredocs(line)),
+        )
+        return msgspec.structs.replace(made, **more)
+
+    def _heredocs(self, line: Line) -> Iterator[Heredoc]:
+        for body in line.bodies:
+            value = self._source.data[body.start : body.stop].decode(errors="replace")
+            text = self._source.make_text(value, body.start, body.stop)
+            yield Heredoc(body.name, text, body.quoted)
+
+    def _image(
+        self, text: Text, role: Role, owner: str, platform: str = ""
+    ) -> ImageUse:
+        """Name an image, with the defaults of ARGs filled in."""
+        known = self._known
+        if role is not Role.FROM and self._stages:
+            known = self._stages[-1].known
+        value, used = variables.expand(text.value, known)
+        origin, written = "", None
+        if used:
+            origin = f"default of ARG {', '.join(used)}"
+            whole = text.value in (f"${used[0]}", f"${{{used[0]}}}")
+            written = self._default_of(used[0]) if whole else None
+        return name_image(
+            self._source.path,
+            text,
+            role,
+            value=value,
+            owner=owner,
+            platform=platform,
+            origin=origin,
+            written=written,
+        )
+
+    def _default_of(self, name: str) -> Text | None:
+        stage = self._stages[-1].args if self._stages else []
+        for arg in [*reversed(stage), *reversed(self.globals)]:
+            if arg.name == name and arg.default is not None:
+                same = arg.value == arg.default.value
+                return arg.default if same else None
+        return None
+
+    def _from(self, line: Line, flags: dict[str, list[Text]], at: int) -> None:
+        words = [match.span() for match in _WORD.finditer(line.flat, at)]
+        number = len(self._stages)
+        name = ""
+        if len(words) > 2 and line.flat[slice(*words[1])].lower() == b"as":  # noqa: PLR2004
+            name = line.flat[slice(*words[2])].decode(errors="replace").lower()
+        platform = flags["platform"][-1].value if "platform" in flags else ""
+        stage = _Stage(number, name, None, None, platform, line.start)
+        images: tuple[ImageUse, ...] = ()
+        if words:
+            text = self._text(line, *words[0])
+            use = self._image(text, Role.FROM, stage.owner, platform)
+            resolved = variables.expand(text.value, self._known)[0]
+            stage.parent = self._find_stage(resolved)
+            if stage.parent is None and resolved.lower() != SCRATCH:
+                stage.base = use
+                images = (use,)
+        if stage.parent is not None:
+            stage.known = dict(self._stages[stage.parent].known)
+        self._stages.append(stage)
+        stage.instructions.append(self._instruction(line, flags, at, images=images))
+
+    def _find_stage(self, name: str, *, numbers: bool = False) -> int | None:
+        """Find an earlier stage by its name, or by its number where that may stand."""
+        for stage in reversed(self._stages):
+            if stage.name and stage.name == name.lower():
+                return stage.number
+        if numbers and name.isdecimal() and int(name) < len(self._stages):
+            return int(name)
+        return None
+
+    def _arg(self, line: Line, flags: dict[str, list[Text]], at: int) -> None:
+        stage = self._stages[-1] if self._stages else None
+        known = stage.known if stage else self._known
+        args = stage.args if stage else self.globals
+        for match in _WORD.finditer(line.flat, at):
+            name_raw, equals, default_raw = match[0].partition(b"=")
+            name = name_raw.decode(errors="replace")
+            default: Text | None = None
+            value: str | None = self._known.get(name) if stage else None
+            if equals:
+                skip = (
+                    1 if default_raw[:1] in (b'"', b"'") and len(default_raw) > 1 else 0
+                )
+                begin = match.start() + len(name_raw) + 1 + skip
+                default = self._text(line, begin, match.end() - skip)
+                value = variables.expand(default.value, known)[0]
+            if value is not None:
+                known[name] = value
+            args.append(Arg(name, default, value))
+        if stage:
+            stage.instructions.append(self._instruction(line, flags, at))
+
+    def _other(self, line: Line, flags: dict[str, list[Text]], at: int) -> None:
+        stage = self._stages[-1]
+        onbuild = line.keyword == "ONBUILD"
+        if onbuild:
+            match = re.compile(rb"([A-Za-z]+)[ \t]+").match(line.flat, at)
+            if match is None:
+                return
+            line = msgspec.structs.replace(line, keyword=match[1].decode().upper())
+            flags, at = self._flags(line, match.end())
+        if line.keyword == "ENV":
+            self._env(line, at)
+        if line.keyword == "SHELL":
+            words = [word.value for word in self._json_words(line, at)]
+            program = words[0].rpartition("/")[2] if words else ""
+            stage.runs_shell = program.lower().removesuffix(".exe") in _SHELLS
+        commands: list[Command] = []
+        if line.keyword == "RUN":
+            commands = self._run(line, at, stage)
+        images = tuple(self._pulls(line, flags, stage))
+        stage.instructions.append(
+            self._instruction(
+                line,
+                flags,
+                at,
+                images=images,
+                commands=tuple(commands),
+                onbuild=onbuild,
+            )
+        )
+
+    def _env(self, line: Line, at: int) -> None:
+        """Let later lines use what ENV sets, which wins over ARG."""
+        known = self._stages[-1].known
+        for name, value in variables.read_pairs(
+            line.flat[at:].decode(errors="replace")
+        ):
+            known[name] = variables.expand(value, known)[0]
+
+    def _pulls(
+        self, line: Line, flags: dict[str, list[Text]], stage: _Stage
+    ) -> Iterator[ImageUse]:
+        if line.keyword in ("COPY", "ADD") and flags.get("from"):
+            yield from self._pull(flags["from"][-1], Role.COPY_FROM, stage)
+        for mount in flags.get("mount", ()) if line.keyword == "RUN" else ():
+            match = re.search(r"(?:^|,)from=([^,]+)", mount.value)
+            if match:
+                yield from self._pull(mount.cut(*match.span(1)), Role.MOUNT_FROM, stage)
+
+    def _pull(self, text: Text, role: Role, stage: _Stage) -> Iterator[ImageUse]:
+        name = variables.expand(text.value, stage.known)[0]
+        if self._find_stage(name, numbers=True) is None and name.lower() != SCRATCH:
+            yield self._image(text, role, stage.owner)
+
+    def _run(self, line: Line, at: int, stage: _Stage) -> list[Command]:
+        words = list(self._json_words(line, at))
+        if words:
+            return [
+                Command(
+                    path=self._source.path,
+                    start=words[0].start - 1,
+                    stop=words[-1].stop + 1,
+                    words=tuple(words),
+                    setting=Setting.BUILD,
+                    owner=stage.owner,
+                )
+            ]
+        if not stage.runs_shell:
+            return []
+        found = []
+        for text in self._scripts(line, at):
+            found += shelltext.read_commands(text, Setting.BUILD, stage.owner)
+        return found
+
+    def _scripts(self, line: Line, at: int) -> Iterator[Embedded]:
+        """Yield the shell texts of a RUN: itself, or the heredoc that it runs."""
+        source = self._source
+        if line.bodies and re.fullmatch(rb"<<\S+", line.flat[at:].strip()):
+            body = line.bodies[0]
+            head = source.data[body.start : body.start + 200]
+            if not head.startswith(b"#!") or _SHEBANG.match(head):
+                yield embed_range(source, body.start, body.stop)
+            return
+        text = line.shell[at:]
+        if line.bodies:
+            text += source.data[line.rest : line.stop]
+        start = line.value + at
+        stop = start + len(text)
+        yield Embedded(source, text, (0,), (start,), source.is_exact, stop)
+
+    def _json_words(self, line: Line, at: int) -> Iterator[Text]:
+        """Yield the words of an instruction in exec form; none, if it is a shell's."""
+        value = line.flat[at:].strip()
+        if not (value.startswith(b"[") and value.endswith(b"]")):
+            return
+        for match in _JSON_WORD.finditer(line.flat, at):
+            yield self._text(line, *match.span(1))
+
+
+READER = Reader(
+    name="Dockerfile",
+    names=(
+        *("dockerfile", "dockerfile.*", "dockerfile-*", "dockerfile_*", "*.dockerfile"),
+        *("containerfile", "containerfile.*", "containerfile-*", "*.containerfile"),
+        *("*_dockerfile", "*-dockerfile"),
+    ),
+    read=read,
+    sniff=sniff,
+)

@@ -1,0 +1,59 @@
+"""Variables of Dockerfiles, filled in as far as their values are known."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+_VARIABLE = re.compile(
+    r"\\(?P<escaped>.)"
+    r"|\$(?P<bare>[A-Za-z_]\w*)"
+    r"|\$\{(?P<name>[A-Za-z_]\w*)(?:(?P<how>:?[-+?])(?P<word>[^{}]*))?\}"
+)
+_PAIR = re.compile(
+    r"([A-Za-z_][\w.-]*)=(\"(?:[^\"\\]|\\.)*\"|'[^']*'|(?:[^\s\\]|\\.)*)"
+)
+_MAX_CHARS = 4096
+
+
+def expand(text: str, known: Mapping[str, str]) -> tuple[str, list[str]]:
+    """Fill in what is known, and leave the rest as it is written.
+
+    Returns:
+        The text, and the names of the variables that were filled in.
+
+    >>> expand("${A:-x}/$B:${C}", {"B": "app"})
+    ('x/app:${C}', ['B'])
+    """
+    used: list[str] = []
+
+    def fill(match: re.Match[str]) -> str:
+        if match["escaped"] is not None:
+            return match[0]
+        name = match["bare"] or match["name"]
+        value = known.get(name)
+        how, word = match["how"] or "", match["word"] or ""
+        if how.endswith("+"):
+            return word if value else ""
+        if value or (value is not None and how != ":-"):
+            used.append(name)
+            return value
+        return word if how.endswith("-") else match[0]
+
+    filled = _VARIABLE.sub(fill, text)
+    return filled[:_MAX_CHARS], used  # defaults that name each other would grow
+
+
+def read_pairs(text: str) -> Iterator[tuple[str, str]]:
+    """Read what ENV sets: `a=b c="d e"`, or `a b` of old.
+
+    >>> list(read_pairs('A=1 B="x y"')), list(read_pairs("HOME /root"))
+    ([('A', '1'), ('B', 'x y')], [('HOME', '/root')])
+    """
+    first = text.split(maxsplit=1)
+    if first and "=" not in first[0]:
+        if len(first) > 1:
+            yield first[0], first[1]
+        return
+    for match in _PAIR.finditer(text):
+        value = match[2]
+        quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
+        yield match[1], value[1:-1] if quoted else value

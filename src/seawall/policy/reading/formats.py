@@ -1,0 +1,101 @@
+"""Which readers a file gets: each reader's module says which files are for it."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator
+from functools import cache
+
+import msgspec
+
+from seawall.errors import InputError
+from seawall.policy import reading
+from seawall.policy.facts.text import Fact
+from seawall.policy.facts.troubles import Obstacle, Trouble
+from seawall.policy.options import LimitOptions, matches
+from seawall.policy.reading.source import Source
+
+SNIFF_BYTES = 4096
+"""As much of a file's beginning as tells what it is."""
+
+
+class Reader(msgspec.Struct, frozen=True):
+    """How one format is recognized and read; each reader's module has one as `READER`.
+
+    Attributes:
+        name: What the format is called.
+        names: Patterns of file names or paths, in lower case: `*.yaml`,
+            `.github/workflows/*.yml`; one without `/` means a name in any folder.
+        read: Yields what it finds in a file, the outermost facts only. It raises
+            `InputError` for a file that is not what its format allows, and may have
+            yielded what came before.
+        sniff: Whether the file is worth reading, by all of its bytes: it should be
+            quick, such as `b"image:" in data`.
+    """
+
+    name: str
+    names: tuple[str, ...]
+    read: Callable[[Source], Iterator[Fact]]
+    sniff: Callable[[bytes], bool] = lambda _: True
+
+
+@cache
+def list_readers() -> tuple[Reader, ...]:
+    """Import all readers, and list them by name.
+
+    Raises:
+        TypeError: A `READER` is none.
+    """
+    found = []
+    for module in pkgutil.walk_packages(reading.__path__, f"{reading.__name__}."):
+        reader = getattr(importlib.import_module(module.name), "READER", None)
+        if reader is not None and not isinstance(reader, Reader):
+            raise TypeError(f"{module.name}.READER is no reader")
+        if reader is not None:
+            found.append(reader)
+    return tuple(sorted(found, key=lambda reader: reader.name))
+
+
+@cache
+def _readers_of(path: str) -> tuple[Reader, ...]:
+    name = path.rpartition("/")[2]
+    return tuple(
+        reader
+        for reader in list_readers()
+        if any(
+            matches(pattern, path if "/" in pattern else name)
+            for pattern in reader.names
+        )
+    )
+
+
+def wants(path: str) -> bool:
+    """Whether any reader reads files of this name."""
+    return bool(_readers_of(path.lower()))
+
+
+def read_file(path: str, data: bytes, limits: LimitOptions) -> Iterator[Fact]:
+    """Read a file with all readers that it is for.
+
+    A reader that fails costs its own facts: what it had found before stays, and the
+    failure is told as a trouble.
+    """
+    source = Source(path, data, limits)
+    for reader in _readers_of(path.lower()):
+        if not reader.sniff(data):
+            continue
+        try:
+            yield from reader.read(source)
+        except InputError as exc:
+            yield _trouble(source, Obstacle.BROKEN, str(exc))
+        except RecursionError:
+            yield _trouble(source, Obstacle.BOUNDED, "nested too deeply")
+        except Exception as exc:  # noqa: BLE001  one file must not end a check
+            text = f"reading it as {reader.name} failed: {type(exc).__name__}: {exc}"
+            yield _trouble(source, Obstacle.CRASHED, text)
+    yield from source.troubles
+
+
+def _trouble(source: Source, obstacle: Obstacle, message: str) -> Trouble:
+    return Trouble(
+        path=source.path, start=0, stop=0, obstacle=obstacle, message=message
+    )

@@ -1,0 +1,1 @@
+"""Kubernetes objects and what carries them: manifests, charts, custom resources."""

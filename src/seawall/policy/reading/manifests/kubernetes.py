@@ -1,0 +1,60 @@
+"""Kubernetes objects in YAML: pods of any kind, service accounts, secrets."""
+
+import re
+from collections.abc import Iterator
+
+from seawall.policy.facts.text import Fact
+from seawall.policy.facts.workloads import Manifest
+from seawall.policy.reading.formats import Reader
+from seawall.policy.reading.manifests import objects, podspecs, secrets
+from seawall.policy.reading.manifests.objects import Head
+from seawall.policy.reading.source import Source
+from seawall.policy.reading.yamlmarks import Mapping
+
+_KIND = re.compile(rb"^\s*(?:-\s+)?[\"']?kind[\"']?\s*:", re.MULTILINE)
+# Lines that only a template engine understands: what they make is another's to read.
+_TEMPLATE = re.compile(
+    rb"^\s*\{\{-?|\{\{-?\s*(?:\.Values|include|template)\b", re.MULTILINE
+)
+_NO_PODS = {"CustomResourceDefinition", "ConfigMap"}
+"""Kinds whose `containers` and `image` are words about pods, or text."""
+
+
+def sniff(data: bytes) -> bool:
+    """Whether it may hold Kubernetes objects that are written out."""
+    return _KIND.search(data) is not None and _TEMPLATE.search(data) is None
+
+
+def read(source: Source) -> Iterator[Fact]:
+    """Read all objects of a file."""
+    for root in source.documents:
+        for node in objects.list_objects(root):
+            yield from read_object(source, node)
+
+
+def read_object(source: Source, node: Mapping) -> Iterator[Fact]:
+    """Read one object: what it starts, or what it lets others pull."""
+    head = objects.read_head(source, node)
+    if head is None:
+        return
+    if head.kind == "ServiceAccount":
+        yield secrets.read_account(source, node, head)
+    elif head.kind in secrets.KINDS:
+        yield secrets.read_secret(source, node, head)
+    elif head.kind not in _NO_PODS:
+        yield from _read_pods(source, node, head)
+
+
+def _read_pods(source: Source, node: Mapping, head: Head) -> Iterator[Fact]:
+    """Read its pods; an object without any is told by its name alone."""
+    empty = True
+    for fact in podspecs.read_pods(source, node, head):
+        empty = False
+        yield fact
+    if empty:
+        yield Manifest(**head.fields())
+
+
+READER = Reader(
+    name="Kubernetes", names=("*.yaml", "*.yml", "*.json"), read=read, sniff=sniff
+)

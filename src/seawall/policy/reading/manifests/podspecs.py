@@ -1,0 +1,183 @@
+"""Pod specs wherever they are nested, with room for a list of pull secrets."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from seawall.policy.facts.images import ImageUse, Role, name_image
+from seawall.policy.facts.text import Fact, Insertion, Text
+from seawall.policy.facts.workloads import Container, Workload
+from seawall.policy.reading.manifests import secrets
+from seawall.policy.reading.manifests.objects import Head, text, word, words
+from seawall.policy.reading.source import Source
+from seawall.policy.reading.yamlmarks import Mapping, Node, Sequence
+
+_LISTS = {
+    "containers": Role.CONTAINER,
+    "initContainers": Role.INIT,
+    "ephemeralContainers": Role.EPHEMERAL,
+}
+_NO_IMAGE = (".png", ".svg", ".jpg", ".jpeg", ".gif", ".ico", ".img", ".iso", ".qcow2")
+
+
+class _Spot(msgspec.Struct, frozen=True):
+    """A mapping on the way down an object: how it is reached, and from where."""
+
+    node: Mapping
+    keys: tuple[str, ...]
+    above: Mapping | None
+
+
+def read_pods(source: Source, node: Mapping, head: Head) -> Iterator[Fact]:
+    """Yield the workloads of an object, and images that stand outside of pod specs."""
+    for spot in _walk(node):
+        if _is_pod_spec(spot.node):
+            yield _read_pod(source, spot, head)
+        elif not (spot.keys and spot.keys[-1] in _LISTS):
+            use = _read_image(source, spot, head)
+            if use is not None:
+                yield use
+
+
+def _walk(root: Mapping) -> Iterator[_Spot]:
+    """Yield all mappings once, in the order of the file, with their keys."""
+    seen: set[int] = set()
+    stack: list[tuple[Node, tuple[str, ...], Mapping | None]] = [(root, (), None)]
+    while stack:
+        node, keys, above = stack.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, Sequence):
+            stack += [(item, keys, above) for item in reversed(node.items)]
+        elif isinstance(node, Mapping):
+            yield _Spot(node, keys, above)
+            below = [
+                (value, (*keys, key.value), node)
+                for key, value in node.pairs()
+                if isinstance(value, Mapping | Sequence)
+            ]
+            stack += reversed(below)
+
+
+def _is_pod_spec(node: Mapping) -> bool:
+    """Whether a mapping has a list of containers as Kubernetes means them."""
+    for name in _LISTS:
+        items = node.get(name)
+        if isinstance(items, Sequence):
+            mappings = [item for item in items.items if isinstance(item, Mapping)]
+            if any(item.get("image") or item.get("name") for item in mappings):
+                return True
+    return False
+
+
+def _read_pod(source: Source, spot: _Spot, head: Head) -> Workload:
+    spec, owner = spot.node, f"{head.kind}/{head.name}"
+    outer = spot.above.get("metadata") if spot.above else None
+    meta = outer if isinstance(outer, Mapping) else None
+    return Workload(
+        **head.fields(),
+        at=".".join(spot.keys),
+        pod_labels=words(meta.get("labels")) if meta else {},
+        pod_annotations=words(meta.get("annotations")) if meta else {},
+        account=text(spec.get("serviceAccountName") or spec.get("serviceAccount")),
+        secrets=secrets.read_list(source, spec),
+        room=find_room(source, spec, "containers"),
+        containers=tuple(_read_containers(source, spec, owner)),
+    )
+
+
+def find_room(source: Source, node: Mapping, key: str) -> Insertion | None:
+    """Find where lines may be put into a block, best before a certain key.
+
+    `None` if none of its keys begins a line, as in braces or behind a dash.
+    """
+    if node.flow:
+        return None
+    names = sorted(node.pairs(), key=lambda entry: entry[0].value != key)
+    for name, _ in names:
+        start = name.start - (name.style.value.endswith("quotes"))
+        line = source.line_start(start)
+        if not source.data[line:start].strip(b" "):
+            return Insertion(
+                _above_comments(source, line, start - line),
+                start - line,
+                source.newline,
+            )
+    return None
+
+
+def _above_comments(source: Source, line: int, indent: int) -> int:
+    """Go up over the comments that belong to a line."""
+    while line > 0:
+        above = source.line_start(line - 1)
+        words_ = source.data[above:line]
+        bare = words_.lstrip(b" ")
+        if not bare.startswith(b"#") or len(words_) - len(bare) != indent:
+            break
+        line = above
+    return line
+
+
+def _read_containers(source: Source, spec: Mapping, owner: str) -> Iterator[Container]:
+    for key, role in _LISTS.items():
+        items = spec.get(key)
+        if isinstance(items, Sequence):
+            for item in items.items:
+                if isinstance(item, Mapping):
+                    yield _read_container(source, item, role, owner)
+    volumes = spec.get("volumes")
+    if isinstance(volumes, Sequence):
+        for item in volumes.items:
+            yield from _read_volume(source, item, owner)
+
+
+def _read_container(source: Source, item: Mapping, role: Role, owner: str) -> Container:
+    found = text(item.get("image"))
+    use: ImageUse | None = None
+    if found is not None:
+        policy = text(item.get("imagePullPolicy"))
+        use = name_image(source.path, found, role, owner=owner, policy=policy)
+    return Container(
+        path=source.path,
+        start=item.start,
+        stop=item.stop,
+        name=word(item.get("name")),
+        image=use,
+    )
+
+
+def _read_volume(source: Source, item: Node, owner: str) -> Iterator[Container]:
+    image = item.get("image") if isinstance(item, Mapping) else None
+    if not isinstance(item, Mapping) or not isinstance(image, Mapping):
+        return
+    found = text(image.get("reference"))
+    if found is not None:
+        policy = text(image.get("pullPolicy"))
+        yield Container(
+            path=source.path,
+            start=item.start,
+            stop=item.stop,
+            name=word(item.get("name")),
+            image=name_image(
+                source.path, found, Role.VOLUME, owner=owner, policy=policy
+            ),
+        )
+
+
+def _read_image(source: Source, spot: _Spot, head: Head) -> ImageUse | None:
+    """Read an `image:` that no pod spec has, such as a custom resource's own."""
+    if "containers" in spot.keys or "volumes" in spot.keys:
+        return None
+    found = text(spot.node.get("image"))
+    if found is None or not _looks_like_image(found):
+        return None
+    policy = text(spot.node.get("imagePullPolicy"))
+    owner = f"{head.kind}/{head.name}"
+    return name_image(source.path, found, Role.CONTAINER, owner=owner, policy=policy)
+
+
+def _looks_like_image(found: Text) -> bool:
+    value = found.value
+    strange = "://" in value or value.startswith((".", "/")) or " " in value
+    return bool(value) and not strange and not value.lower().endswith(_NO_IMAGE)

@@ -1,0 +1,131 @@
+"""Lists of pull secrets, service accounts, and objects that become secrets."""
+
+import base64
+import binascii
+import json
+from typing import Any
+
+from seawall.policy.facts.text import Insertion, Text
+from seawall.policy.facts.workloads import (
+    SecretEntry,
+    SecretKind,
+    SecretList,
+    SecretObject,
+    ServiceAccount,
+)
+from seawall.policy.reading.manifests.objects import Head, tail, text
+from seawall.policy.reading.source import Source
+from seawall.policy.reading.yamlmarks import Mapping, Node, Scalar, Sequence
+
+LIST = "imagePullSecrets"
+KINDS = {
+    "Secret": SecretKind.PLAIN,
+    "SealedSecret": SecretKind.SEALED,
+    "ExternalSecret": SecretKind.EXTERNAL,
+    "ClusterExternalSecret": SecretKind.EXTERNAL,
+}
+_DOCKER_KEYS = {".dockerconfigjson", ".dockercfg"}
+
+
+def read_list(source: Source, spec: Mapping) -> SecretList | None:
+    """Read the pull secrets of a pod or of a service account, if it has a list."""
+    found = spec.entry(LIST)
+    if found is None:
+        return None
+    key, value = found
+    if not isinstance(value, Sequence):
+        if isinstance(value, Scalar) and value.is_null:
+            return SecretList(key.text, value.start, value.stop, (), None)
+        whole = SecretEntry(value.start, value.stop, None, "not a list")
+        return SecretList(key.text, value.start, value.stop, (whole,), None)
+    entries = tuple(_read_entry(item) for item in value.items)
+    end = None if value.flow else _find_end(source, value)
+    return SecretList(key.text, value.start, tail(value), entries, end, flow=value.flow)
+
+
+def _read_entry(item: Node) -> SecretEntry:
+    stop = tail(item)
+    if not isinstance(item, Mapping):
+        return SecretEntry(item.start, stop, None, "not a mapping with a name")
+    name = text(item.get("name"))
+    others = sorted(key.value for key, _ in item.pairs() if key.value != "name")
+    if name is None or not name.value:
+        return SecretEntry(item.start, stop, name, "without a name")
+    fault = f"with {', '.join(others)}, which is not allowed" if others else ""
+    return SecretEntry(item.start, stop, name, fault)
+
+
+def _find_end(source: Source, value: Sequence) -> Insertion | None:
+    """Find the line behind the last entry, and how far its dash is indented."""
+    last = value.items[-1]
+    line = source.line_start(last.start)
+    lead = source.data[line : last.start]
+    dash = lead.find(b"-")
+    if lead.replace(b"-", b"", 1).strip(b" ") or dash < 0:
+        return None
+    return source.after_line(max(tail(last) - 1, last.start), dash)
+
+
+def read_account(source: Source, node: Mapping, head: Head) -> ServiceAccount:
+    """Read a service account."""
+    listed = read_list(source, node)
+    first = next(iter(node.pairs()), None)
+    room = None
+    if first is not None and not node.flow:
+        start = source.line_start(first[0].start)
+        indent = first[0].start - start
+        if not source.data[start : first[0].start].strip(b" "):
+            room = source.after_line(max(tail(node) - 1, node.start), indent)
+    return ServiceAccount(**head.fields(), secrets=listed, room=room)
+
+
+def read_secret(source: Source, node: Mapping, head: Head) -> SecretObject:
+    """Read what a secret is for; what it hides is forgotten."""
+    del source
+    body = node
+    for step in ("spec", "template"):
+        inner = body.get(step)
+        if head.kind != "Secret" and isinstance(inner, Mapping):
+            body = inner
+    keys: list[Text] = []
+    hosts: list[Text] = []
+    fault = ""
+    for name in ("data", "stringData"):
+        table = node.get(name)
+        for key, value in table.pairs() if isinstance(table, Mapping) else ():
+            keys.append(key)
+            found = text(value)
+            if key.value in _DOCKER_KEYS and found is not None:
+                names, fault = _read_hosts(found.value, encoded=name == "data")
+                hosts += [Text(one, key.start, key.stop, exact=False) for one in names]
+    return SecretObject(
+        **_renamed(head, node),
+        made_by=KINDS[head.kind],
+        type=text(body.get("type")),
+        keys=tuple(keys),
+        hosts=tuple(hosts),
+        fault=fault,
+    )
+
+
+def _renamed(head: Head, node: Mapping) -> dict[str, Any]:
+    """Give an external secret the name of what it makes."""
+    fields = head.fields()
+    spec = node.get("spec")
+    target = spec.get("target") if isinstance(spec, Mapping) else None
+    name = text(target.get("name")) if isinstance(target, Mapping) else None
+    if head.kind == "ExternalSecret" and name is not None:
+        fields["name"] = name.value
+    return fields
+
+
+def _read_hosts(value: str, *, encoded: bool) -> tuple[list[str], str]:
+    try:
+        raw = base64.b64decode(value, validate=False) if encoded else value.encode()
+        tree = json.loads(raw)
+    except (ValueError, binascii.Error, RecursionError):
+        return [], "not JSON" if not encoded else "not JSON in base64"
+    auths = tree.get("auths", tree) if isinstance(tree, dict) else None
+    if not isinstance(auths, dict):
+        return [], "no table of hosts"
+    return [str(host) for host in auths], ""

@@ -1,0 +1,71 @@
+"""All facts of a repository, with the questions that rules ask about them."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import TypeVar
+
+from seawall.policy.facts.text import Fact
+from seawall.policy.facts.workloads import Manifest
+from seawall.policy.finding import Context
+from seawall.policy.lookups.access import Access
+from seawall.policy.lookups.belonging import Belonging
+from seawall.policy.lookups.contexts import Contexts
+from seawall.policy.lookups.gathered import Gathered
+from seawall.policy.options import PolicyOptions
+
+T = TypeVar("T", bound=Fact)
+
+
+class Repository:
+    """What is known of all files below the root of a check.
+
+    Args:
+        facts: What readers found, the outermost facts only.
+        options: What the check was told.
+        read: Gives a file's bytes if they are still those that were read.
+    """
+
+    def __init__(
+        self,
+        facts: Iterable[Fact],
+        options: PolicyOptions | None = None,
+        read: Callable[[str], bytes | None] = lambda _: None,
+    ) -> None:
+        self.options = options or PolicyOptions()
+        self._read = read
+        self._gathered = Gathered(facts)
+        self._contexts = Contexts(self.options.contexts)
+
+    def all(self, kind: type[T]) -> Sequence[T]:
+        """All facts of a kind, inner ones included, by file and place."""
+        return self._gathered.all(kind)
+
+    def in_file(self, path: str, kind: type[T]) -> Iterator[T]:
+        """Yield the facts of a kind in one file."""
+        return self._gathered.in_file(path, kind)
+
+    def parent(self, fact: Fact, kind: type[T]) -> T | None:
+        """Find the fact of a kind that this one stands in: an image's workload."""
+        return self._gathered.parent(fact, kind)
+
+    def manifest_at(self, path: str, offset: int) -> Manifest | None:
+        """Find the Kubernetes object that a byte of a file belongs to."""
+        return self._gathered.manifest_at(path, offset)
+
+    def content(self, path: str) -> bytes | None:
+        """Read a file's bytes again; `None` if they are not what they were."""
+        return self._read(path)
+
+    def context(self, path: str) -> Context:
+        """Say what a file is for."""
+        return self._contexts.of(path)
+
+    @cached_property
+    def belonging(self) -> Belonging:
+        """What belongs together: namespaces, charts, siblings."""
+        return Belonging(self._gathered)
+
+    @cached_property
+    def access(self) -> Access:
+        """Who may pull what: secrets, service accounts, mirrors, providers."""
+        return Access(self._gathered, self.belonging, self.options)

@@ -1,0 +1,1 @@
+"""BLD: what the build of an image depends on."""

@@ -1,0 +1,135 @@
+"""BLD003: apt in a build, without being told to try again."""
+
+import re
+from collections.abc import Iterator
+
+from seawall.policy.facts.builds import Dockerfile, Instruction, Stage
+from seawall.policy.facts.commands import Command
+from seawall.policy.finding import Confidence, Finding, Severity
+from seawall.policy.fix import Edit, Fix, FixKind
+from seawall.policy.knowledge.distributions import Distribution, find_distribution
+from seawall.policy.mending.aptsettings import LINE, add_settings
+from seawall.policy.options import PolicyOptions
+from seawall.policy.repository import Repository
+from seawall.policy.rule import Rule
+
+RULE = Rule(
+    id="BLD003",
+    title="apt without retries",
+    severity=Severity.WARNING,
+    fixes=(FixKind.SAFE,),
+    what="A stage that runs `apt-get` or `apt` over the network, without"
+    " `Acquire::Retries` in its configuration or on the command line, and without a"
+    " loop around it. One finding for each stage, at its first such command. The"
+    " group is `Acquire`: `APT::Acquire::Retries` means nothing to apt.",
+    why="apt before 2.3.2 (Debian 11, Ubuntu 20.04 and older) tries each file once: one"
+    " dropped connection among hundreds of files fails the build. Later ones try three"
+    " times by themselves; there this is a note.",
+    remedy="Tell apt once for each stage, before its first use:\n\n"
+    f"```dockerfile\n{LINE}\n```\n\n"
+    "It tries each file again; if an index itself is corrupt, the whole update has to"
+    " be run again, by a loop that fails in the end.",
+    bad="FROM debian:11\nRUN apt-get update && apt-get install -y curl\n",
+    good=f"FROM debian:11\n{LINE}\nRUN apt-get update && apt-get install -y curl\n",
+    sample="Dockerfile",
+    links=("https://manpages.debian.org/apt.conf.5",),
+)
+
+_VERBS = {"update", "install", "upgrade", "dist-upgrade", "full-upgrade", "build-dep"}
+_SET = re.compile(
+    r"(?<![:\w])Acquire::(?:\w+::)?Retries\b|(?s:\bAcquire\s*\{.*?Retries)"
+)
+_CONFIGURED = re.compile(r"/etc/apt/apt\.conf(?:\.d)?\b")
+_LOOPS = {"for", "while", "until"}
+
+
+def check(
+    dockerfile: Dockerfile, repository: Repository, options: PolicyOptions
+) -> Iterator[Finding]:
+    """Find each stage's first use of apt that is tried only once."""
+    del repository, options
+    told: set[int] = set()
+    for stage in dockerfile.stages:
+        line = dockerfile.ancestry(stage)
+        if any(one.number in told for one in line[1:]):
+            told.add(stage.number)
+            continue
+        if any(_is_set(text) for one in line[1:] for text in _texts(one)):
+            continue
+        found = _find_use(stage)
+        if found is not None:
+            told.add(stage.number)
+            yield _report(dockerfile, stage, found, _base(line[-1]))
+
+
+def _report(
+    dockerfile: Dockerfile,
+    stage: Stage,
+    found: tuple[Instruction, Command],
+    base: Distribution | None,
+) -> Finding:
+    instruction, command = found
+    severity, confidence = Severity.WARNING, Confidence.HIGH
+    why = "its apt tries each file once"
+    if base is None:
+        severity, confidence = Severity.NOTE, Confidence.MEDIUM
+        why = "an apt before 2.3.2 tries each file once"
+    elif base.apt_retries:
+        severity, why = Severity.NOTE, "its apt tries three times at most"
+    edits: tuple[Edit, ...] = ()
+    if not any(word.value == "sudo" for word in command.words):
+        edits = add_settings(dockerfile, stage, instruction)
+    reason = "apt tries each file five times more, in all of this stage"
+    return RULE.finding(
+        command,
+        f"{stage.owner} runs {command.program} without Acquire::Retries: {why}",
+        owner=stage.owner,
+        subject=command.program,
+        severity=severity,
+        confidence=confidence,
+        fix=Fix(FixKind.SAFE, edits, reason) if edits else None,
+    )
+
+
+def _find_use(stage: Stage) -> tuple[Instruction, Command] | None:
+    """Find the first use of apt that nothing before it in the stage makes patient."""
+    for instruction in stage.instructions:
+        for command in instruction.commands if not instruction.onbuild else ():
+            if _uses_network(command):
+                if _is_set(_text(instruction)) or set(command.within) & _LOOPS:
+                    return None
+                return instruction, command
+        if _is_set(_text(instruction)):
+            return None
+    return None
+
+
+def _uses_network(command: Command) -> bool:
+    if command.program not in ("apt-get", "apt"):
+        return False
+    # The verb is the first operand, unless an option took a word: look at all.
+    offline = {"--no-download", "--print-uris", "--simulate", "-s"}
+    words = set(command.arguments)
+    return bool(words & _VERBS) and not words & offline
+
+
+def _base(stage: Stage) -> Distribution | None:
+    image = stage.base.reference if stage.base else None
+    return find_distribution(image) if image else None
+
+
+def _texts(stage: Stage) -> Iterator[str]:
+    return (_text(instruction) for instruction in stage.instructions)
+
+
+def _text(instruction: Instruction) -> str:
+    if instruction.keyword in ("COPY", "ADD"):
+        # What a copied file says is not known here: somebody configures apt with it.
+        is_apt = _CONFIGURED.search(instruction.value.value)
+        return "Acquire::Retries" if is_apt else ""
+    bodies = (heredoc.text.value for heredoc in instruction.heredocs)
+    return "\n".join([instruction.value.value, *bodies])
+
+
+def _is_set(text: str) -> bool:
+    return _SET.search(text) is not None

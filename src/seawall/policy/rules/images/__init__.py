@@ -1,0 +1,1 @@
+"""IMG: how images are named."""

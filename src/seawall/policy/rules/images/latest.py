@@ -1,0 +1,77 @@
+"""IMG002: an image without a tag, or with `latest`."""
+
+from collections.abc import Iterator
+
+from seawall.policy.facts.images import ImageUse, Role
+from seawall.policy.facts.text import Text
+from seawall.policy.finding import Finding, Severity
+from seawall.policy.fix import DIGEST_MARK, Edit, Fix, FixKind
+from seawall.policy.options import PolicyOptions
+from seawall.policy.repository import Repository
+from seawall.policy.rule import Rule
+
+_POD = """apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: web
+      image: {}
+"""
+RULE = Rule(
+    id="IMG002",
+    title="Image without a tag, or with latest",
+    severity=Severity.WARNING,
+    fixes=(FixKind.ONLINE,),
+    what="An image that is named without a tag and without a digest, or by the tag"
+    " `latest`. Images that are never pulled (`imagePullPolicy: Never`) are left out.",
+    why="What `latest` means changes whenever somebody pushes: two pulls of one file"
+    " give two programs, and a node that restarts gets another one than its"
+    " neighbour. Kubernetes pulls such an image at every start (`Always`), so the"
+    " registry has to answer whenever a pod starts.",
+    remedy="Name the version that was tested, best with its digest."
+    " `seawall check --fix=online` puts in the digest of what the tag means today.",
+    bad=_POD.format("nginx:latest"),
+    good=_POD.format("nginx:1.29.3"),
+    sample="web.yaml",
+    links=(
+        "https://kubernetes.io/docs/concepts/containers/images/#imagepullpolicy-defaulting",
+    ),
+)
+
+_LEFT_ALONE = {Role.VALUES, Role.IMPLICIT}
+"""A chart's empty tag means its `appVersion`; what tools pull has rules of its own."""
+
+
+def check(
+    use: ImageUse, repository: Repository, options: PolicyOptions
+) -> Iterator[Finding]:
+    """Find tags that are missing, or `latest`."""
+    del repository, options
+    image = use.reference
+    if image is None or image.digest is not None or use.role in _LEFT_ALONE:
+        return
+    if image.tag not in (None, "latest") or _never_pulled(use):
+        return
+    how = "has no tag, which means latest" if image.tag is None else "is tagged latest"
+    yield RULE.finding(use, f"{use.text.value} {how}", fix=_pin(use))
+
+
+def _never_pulled(use: ImageUse) -> bool:
+    return use.policy is not None and use.policy.value.lower() == "never"
+
+
+def _pin(use: ImageUse) -> Fix | None:
+    text = use.editable
+    if text is None or use.reference is None:
+        return None
+    at = _end_of_name(text)
+    edit = Edit(use.path, at, text.stop, b"@" + DIGEST_MARK)
+    reason = "the digest of what the tag means now, for all platforms"
+    return Fix(FixKind.ONLINE, (edit,), reason, asks=use.reference)
+
+
+def _end_of_name(text: Text) -> int:
+    """Find where the name ends: a `latest` beside a digest would mislead."""
+    return text.cut(0, len(text.value.removesuffix(":latest"))).stop

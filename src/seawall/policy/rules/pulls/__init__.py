@@ -1,0 +1,1 @@
+"""PUL and POL: who may pull an image, and when it is pulled."""

@@ -1,0 +1,159 @@
+"""PUL002: a workload without the pull secret that its siblings have."""
+
+from collections.abc import Iterator
+
+from seawall.policy.facts.workloads import Workload
+from seawall.policy.finding import Confidence, Finding, Severity
+from seawall.policy.fix import Fix, FixKind
+from seawall.policy.lookups.access import DEFAULT_ACCOUNT, Secrets, SecretSource
+from seawall.policy.mending.pullsecrets import add_secrets
+from seawall.policy.options import PolicyOptions
+from seawall.policy.repository import Repository
+from seawall.policy.rule import Rule
+
+_LIST = "      imagePullSecrets:\n        - name: registry-pull\n"
+_SIBLING = f"""apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: web}}
+spec:
+  template:
+    spec:
+{_LIST}      containers:
+        - {{name: web, image: "registry.example/shop/web:1.4.2"}}
+---
+"""
+_JOB = """apiVersion: batch/v1
+kind: Job
+metadata: {{name: migrate}}
+spec:
+  template:
+    spec:
+{}      containers:
+        - {{name: migrate, image: "registry.example/shop/migrate:1.4.2"}}
+"""
+RULE = Rule(
+    id="PUL002",
+    title="Workload without the pull secret of its siblings",
+    severity=Severity.WARNING,
+    confidence=Confidence.HIGH,
+    fixes=(FixKind.SAFE, FixKind.UNSAFE),
+    what="A workload that is deployed together with others (one chart, one application,"
+    " one folder and namespace), has no pull secret, or none that all others have, and"
+    " pulls from the same registry. Hooks, test pods, Jobs and CronJobs count. What"
+    " counts for a pod is its own list; if it has none, that of its service account.",
+    why="The workload starts where the image is cached already, or while the registry"
+    " lets anonymous callers in, and fails with 401, 403 or 429 on a new node. With"
+    " Kubernetes 1.35 (KubeletEnsureSecretPulledImages) a cached image is not enough"
+    " either: a pod without the credential makes the kubelet ask the registry again.",
+    remedy="Give it the same secret. If its service account has a list, keep that one's"
+    " entries: a list of the pod switches the account's off.",
+    bad=_SIBLING + _JOB.format(""),
+    good=_SIBLING + _JOB.format(_LIST),
+    sample="shop.yaml",
+    links=(
+        "https://kubernetes.io/docs/tasks/configure-pod-container/pull-image-private-registry/",
+        "https://github.com/kubernetes/enhancements/tree/master/keps/sig-node/2535-ensure-secret-pulled-images",
+    ),
+)
+
+
+def check(
+    workload: Workload, repository: Repository, options: PolicyOptions
+) -> Iterator[Finding]:
+    """Compare a workload's secrets with those of its siblings."""
+    del options
+    own = repository.access.secrets(workload)
+    registries = _registries(workload)
+    helped = [
+        (sibling, theirs)
+        for sibling in repository.belonging.siblings(workload)
+        if _same_space(repository, workload, sibling)
+        and registries & _registries(sibling)
+        and (theirs := repository.access.secrets(sibling)).names
+    ]
+    if not helped or not _is_odd(own, [theirs for _, theirs in helped]):
+        return
+    sibling, theirs = helped[0]
+    shared = sorted(registries & _registries(sibling))
+    names = ", ".join(sorted(theirs.names))
+    image = next(use for use in workload.images if _registry(use) in shared)
+    has = f"only {', '.join(sorted(own.names))}" if own.names else "no pull secret"
+    yield RULE.finding(
+        image,
+        f"{workload.owner} pulls from {shared[0]} with {has};"
+        f" {sibling.owner} has {names}",
+        owner=workload.owner,
+        subject=shared[0],
+        severity=Severity.ERROR,
+        fix=_mend(workload, own, sibling, theirs),
+        related=(sibling,),
+    )
+
+
+def _is_odd(own: Secrets, others: list[Secrets]) -> bool:
+    """Whether a workload lacks what others agree on.
+
+    One that has other secrets than its only sibling is none: nobody knows which of
+    the two is right.
+    """
+    if not own.names:
+        return True
+    common = frozenset[str].intersection(*(theirs.names for theirs in others))
+    return len(others) > 1 and bool(common) and not own.names & common
+
+
+def _registry(use: object) -> str:
+    named = getattr(use, "repository", None)
+    return named.registry if named else ""
+
+
+def _registries(workload: Workload) -> set[str]:
+    return {_registry(use) for use in workload.images} - {""}
+
+
+def _same_space(repository: Repository, one: Workload, other: Workload) -> bool:
+    """Whether a secret of one can be used by the other: it lives in a namespace."""
+    space = repository.belonging.namespace
+    return space(one) == space(other)
+
+
+def _mend(
+    workload: Workload, own: Secrets, sibling: Workload, theirs: Secrets
+) -> Fix | None:
+    """Add what the sibling has, and hide nothing that counts now."""
+    wanted = sorted(theirs.names)
+    lent = theirs.source is SecretSource.ACCOUNT and own.source is not SecretSource.POD
+    if lent and own.account is not None:
+        edits = add_secrets(own.account, wanted)
+        reason = (
+            f"the service account {own.account.name} gets what that of"
+            f" {sibling.owner} has; its other pods get it, too"
+        )
+        return Fix(FixKind.SAFE, edits, reason) if edits else None
+    edits = add_secrets(workload, [*sorted(own.names), *wanted])
+    if not edits:
+        return None
+    if own.source is SecretSource.POD or _is_known(workload, own, sibling, theirs):
+        reason = f"the pull secret that {sibling.owner} has"
+        if own.source is SecretSource.ACCOUNT:
+            reason += ", with those of its service account, which the list would hide"
+        return Fix(FixKind.SAFE, edits, reason)
+    reason = (
+        f"the pull secret that {sibling.owner} has; it hides whatever the service"
+        f" account {_account(workload)} has, which these files do not say"
+    )
+    return Fix(FixKind.UNSAFE, edits, reason)
+
+
+def _is_known(
+    workload: Workload, own: Secrets, sibling: Workload, theirs: Secrets
+) -> bool:
+    """Whether nothing unknown is hidden: the account is known, or a sibling's too."""
+    if own.account is not None:
+        return True
+    same = _account(workload) == _account(sibling)
+    return same and theirs.source is SecretSource.POD
+
+
+def _account(workload: Workload) -> str:
+    return workload.account.value if workload.account else DEFAULT_ACCOUNT

@@ -1,0 +1,105 @@
+"""BLD003: apt in a build, without being told to try again."""
+
+from tests.unit.policy.casebook import Case, Mend
+
+from seawall.policy.finding import Severity
+from seawall.policy.mending.aptsettings import LINE
+
+_USE = "RUN apt-get update && apt-get install -y curl\n"
+
+MUST_FIRE = {
+    "an old apt": Case(
+        {"Dockerfile": f"FROM ubuntu:20.04\n{_USE}"},
+        ("Dockerfile:2",),
+        "tries each file once",
+        Severity.WARNING,
+    ),
+    "a newer one": Case(
+        {"Dockerfile": f"FROM debian:bookworm-slim\n{_USE}"},
+        ("Dockerfile:2",),
+        severity=Severity.NOTE,
+    ),
+    "nobody knows which": Case(
+        {"Dockerfile": f"FROM quay.io/team/base:3\n{_USE}"},
+        ("Dockerfile:2",),
+        severity=Severity.NOTE,
+    ),
+    "once for each stage": Case(
+        {
+            "Containerfile": "FROM python:3.9-buster AS build\n"
+            "RUN pip install build\n"
+            "RUN set -eux; \\\n"
+            "    # what the build needs\n"
+            "    apt-get update; \\\n"
+            "    apt-get install -y gcc\n"
+            f"{_USE}"
+            "FROM debian:11\n"
+            "RUN <<EOF\n"
+            "apt update\n"
+            "EOF\n"
+        },
+        ("Containerfile:5", "Containerfile:10"),
+    ),
+    "a group that apt does not know": Case(
+        {
+            "Dockerfile": "FROM debian:10\n"
+            "RUN echo 'APT::Acquire::Retries \"3\";' > /etc/apt/apt.conf.d/80-retries\n"
+            f"{_USE}"
+        },
+        ("Dockerfile:3",),
+    ),
+}
+
+MUST_NOT_FIRE = {
+    "configured": Case({"Dockerfile": f"FROM debian:10\n{LINE}\n{_USE}"}),
+    "configured by the stage before": Case(
+        {
+            "Dockerfile": f"FROM debian:10 AS base\n{LINE}\nFROM base\n{_USE}",
+        }
+    ),
+    "on the command line": Case(
+        {
+            "Dockerfile": "FROM debian:10\nRUN apt-get -o Acquire::Retries=3 update"
+            " && apt-get -o Acquire::Retries=3 install -y curl\n"
+        }
+    ),
+    "configured by a file": Case(
+        {
+            "Dockerfile": f"FROM debian:10\nCOPY apt.conf /etc/apt/apt.conf.d/\n{_USE}",
+        }
+    ),
+    "a loop": Case(
+        {
+            "Dockerfile": "FROM debian:10\n"
+            "RUN for i in 1 2 3; do apt-get update && break; sleep 5; done\n"
+        }
+    ),
+    "without the network": Case(
+        {"Dockerfile": "FROM debian:10\nRUN apt-get clean && apt-get remove -y curl\n"}
+    ),
+    "no apt": Case({"Dockerfile": "FROM alpine:3.22\nRUN apk add curl\n"}),
+    "words only": Case({"Dockerfile": 'FROM debian:10\nRUN echo "apt-get update"\n'}),
+}
+
+FIXES = {
+    "before the first use": Mend(
+        {"Dockerfile": f"FROM debian:11\n# tools\n{_USE}{_USE}"},
+        {"Dockerfile": f"FROM debian:11\n# tools\n{LINE}\n{_USE}{_USE}"},
+    ),
+    "in each stage": Mend(
+        {"Dockerfile": f"FROM debian:11 AS a\n{_USE}FROM debian:10\n{_USE}"},
+        {
+            "Dockerfile": f"FROM debian:11 AS a\n{LINE}\n{_USE}"
+            f"FROM debian:10\n{LINE}\n{_USE}"
+        },
+    ),
+    "lines end as they did": Mend(
+        {"Dockerfile": f"FROM debian:11\n{_USE}".replace("\n", "\r\n")},
+        {"Dockerfile": f"FROM debian:11\n{LINE}\n{_USE}".replace("\n", "\r\n")},
+    ),
+    "not as somebody else": Mend(
+        {"Dockerfile": "FROM debian:11\nUSER app\nRUN sudo apt-get update\n"},
+        {},
+        leaves=1,
+    ),
+}

@@ -1,0 +1,96 @@
+"""IMG002: an image without a tag, or with `latest`."""
+
+from tests.unit.policy.casebook import DIGEST, Case, Mend
+
+from seawall.policy.finding import Severity
+from seawall.policy.fix import FixKind
+
+_POD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: tool
+spec:
+  containers:
+    - name: tool
+      image: {}
+"""
+
+MUST_FIRE = {
+    "no tag": Case({"pod.yaml": _POD.format("busybox")}, ("pod.yaml:8",), "no tag"),
+    "latest": Case(
+        {"pod.yaml": _POD.format("quay.io/team/tool:latest")},
+        ("pod.yaml:8",),
+        "tagged latest",
+        Severity.WARNING,
+    ),
+    "a note in an example": Case(
+        {"examples/pod.yaml": _POD.format("busybox")},
+        ("examples/pod.yaml:8",),
+        severity=Severity.NOTE,
+    ),
+    "base of a stage": Case(
+        {"Dockerfile": "FROM golang AS build\nRUN go build\nFROM scratch\n"},
+        ("Dockerfile:1",),
+    ),
+    "by the default of an ARG": Case(
+        {"Dockerfile": "ARG BASE=debian\nFROM ${BASE}\n"}, ("Dockerfile:2",)
+    ),
+    "init container and image volume": Case(
+        {
+            "job.yaml": """\
+            apiVersion: batch/v1
+            kind: Job
+            metadata: {name: seed}
+            spec:
+              template:
+                spec:
+                  initContainers:
+                    - {name: wait, image: "busybox:latest"}
+                  containers:
+                    - {name: seed, image: "registry.example/seed:3"}
+                  volumes:
+                    - name: data
+                      image:
+                        reference: quay.io/team/data
+            """
+        },
+        ("job.yaml:8", "job.yaml:14"),
+    ),
+}
+
+MUST_NOT_FIRE = {
+    "a version": Case({"pod.yaml": _POD.format("busybox:1.37")}),
+    "a digest": Case({"pod.yaml": _POD.format(f"busybox@{DIGEST}")}),
+    "latest with a digest": Case({"pod.yaml": _POD.format(f"busybox:latest@{DIGEST}")}),
+    "not known": Case({"pod.yaml": _POD.format('"${IMAGE}"')}),
+    "never pulled": Case(
+        {"pod.yaml": _POD.format("built-here\n      imagePullPolicy: Never")}
+    ),
+    "another stage": Case(
+        {"Dockerfile": "FROM golang:1.25 AS build\nFROM build\nCOPY --from=0 /a /b\n"}
+    ),
+}
+
+FIXES = {
+    "no tag": Mend(
+        {"pod.yaml": _POD.format("busybox  # small")},
+        {"pod.yaml": _POD.format(f"busybox@{DIGEST}  # small")},
+        FixKind.ONLINE,
+    ),
+    "latest gives way to its digest": Mend(
+        {"pod.yaml": _POD.format("'quay.io/team/tool:latest'")},
+        {"pod.yaml": _POD.format(f"'quay.io/team/tool@{DIGEST}'")},
+        FixKind.ONLINE,
+    ),
+    "the ARG that says it": Mend(
+        {"Dockerfile": 'ARG BASE="debian:latest"\nFROM $BASE\n'},
+        {"Dockerfile": f'ARG BASE="debian@{DIGEST}"\nFROM $BASE\n'},
+        FixKind.ONLINE,
+    ),
+    "lines end as they did": Mend(
+        {"pod.yaml": _POD.format("busybox").replace("\n", "\r\n")},
+        {"pod.yaml": _POD.format(f"busybox@{DIGEST}").replace("\n", "\r\n")},
+        FixKind.ONLINE,
+    ),
+}

@@ -1,0 +1,194 @@
+"""PUL002: a workload without the pull secret that its siblings have."""
+
+from tests.unit.policy.casebook import Case, Mend
+
+from seawall.policy.finding import Severity
+from seawall.policy.fix import FixKind
+
+_WEB = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  template:
+    spec:
+      imagePullSecrets:
+        - name: registry-pull
+      containers:
+        - name: web
+          image: registry.example/shop/web:1.4.2
+"""
+_JOB = """\
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: migrate
+  annotations:
+    helm.sh/hook: pre-upgrade
+spec:
+  template:
+    spec:
+      # runs once
+      containers:
+        - name: migrate
+          image: registry.example/shop/migrate:1.4.2
+"""
+_LIST = "      imagePullSecrets:\n        - name: registry-pull\n"
+_MENDED = _JOB.replace("      # runs once\n", f"{_LIST}      # runs once\n")
+_TWO = {"web.yaml": _WEB, "api.yaml": _WEB.replace("web", "api")}
+_ACCOUNT = """\
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: {name}
+"""
+
+
+def _account(name: str, secret: str = "") -> str:
+    """Write a service account, perhaps with a list of one secret."""
+    listed = f"imagePullSecrets:\n  - name: {secret}\n" if secret else ""
+    return _ACCOUNT.format(name=name) + listed
+
+
+def _as(account: str, text: str) -> str:
+    """Give a workload a service account."""
+    line = f"      serviceAccountName: {account}\n      containers:"
+    return text.replace("      containers:", line)
+
+
+MUST_FIRE = {
+    "a hook in another file": Case(
+        {"web.yaml": _WEB, "job.yaml": _JOB},
+        ("job.yaml:13",),
+        "Job/migrate pulls from registry.example with no pull secret;"
+        " Deployment/web has registry-pull",
+        Severity.ERROR,
+    ),
+    "in one file": Case({"all.yaml": f"{_WEB}---\n{_JOB}"}, ("all.yaml:25",)),
+    "the sibling's account has it": Case(
+        {
+            "web.yaml": _as("web", _WEB.replace(_LIST, "")),
+            "account.yaml": _account("web", "registry-pull"),
+            "job.yaml": _JOB,
+        },
+        ("job.yaml:13",),
+    ),
+    "a list of others hides the account's": Case(
+        {
+            "web.yaml": _as("web", _WEB.replace(_LIST, "")),
+            "api.yaml": _WEB.replace("web", "api"),
+            "job.yaml": _as("web", _MENDED.replace("registry-pull", "else")),
+            "account.yaml": _account("web", "registry-pull"),
+        },
+        ("job.yaml:16",),
+        "with only else",
+    ),
+    "an empty list is none": Case(
+        {
+            "web.yaml": _WEB,
+            "job.yaml": _JOB.replace(
+                "      # runs once\n", "      imagePullSecrets: []\n"
+            ),
+        },
+        ("job.yaml:13",),
+    ),
+}
+
+MUST_NOT_FIRE = {
+    "another one, and nobody knows which is right": Case(
+        {"web.yaml": _WEB, "job.yaml": _MENDED.replace("registry-pull", "other")}
+    ),
+    "both have it": Case({"web.yaml": _WEB, "job.yaml": _MENDED}),
+    "nobody has one": Case({"web.yaml": _WEB.replace(_LIST, ""), "job.yaml": _JOB}),
+    "its account has it": Case(
+        {
+            "web.yaml": _WEB,
+            "job.yaml": _as("jobs", _JOB),
+            "account.yaml": _account("jobs", "registry-pull"),
+        }
+    ),
+    "the default account has it": Case(
+        {
+            "web.yaml": _WEB,
+            "job.yaml": _JOB,
+            "account.yaml": _account("default", "registry-pull"),
+        }
+    ),
+    "another registry": Case(
+        {"web.yaml": _WEB, "job.yaml": _JOB.replace("registry.example/", "quay.io/")}
+    ),
+    "another namespace": Case(
+        {
+            "web.yaml": _WEB.replace("{name: web}", "{name: web, namespace: shop}"),
+            "job.yaml": _JOB.replace("  name:", "  namespace: jobs\n  name:", 1),
+        }
+    ),
+    "another folder": Case({"shop/web.yaml": _WEB, "jobs/job.yaml": _JOB}),
+}
+
+FIXES = {
+    "a list of its own": Mend(
+        {"web.yaml": _WEB, "job.yaml": _JOB}, {"job.yaml": _MENDED}
+    ),
+    "lines end as they did": Mend(
+        {"web.yaml": _WEB, "job.yaml": _JOB.replace("\n", "\r\n")},
+        {"job.yaml": _MENDED.replace("\n", "\r\n")},
+    ),
+    "an empty list in brackets": Mend(
+        {
+            "web.yaml": _WEB,
+            "job.yaml": _MENDED.replace(_LIST, "      imagePullSecrets: [ ]  # none\n"),
+        },
+        {
+            "job.yaml": _MENDED.replace(
+                _LIST, "      imagePullSecrets: [{name: registry-pull}]  # none\n"
+            )
+        },
+    ),
+    "more for a list": Mend(
+        {**_TWO, "job.yaml": _MENDED.replace("registry-pull", "other")},
+        {
+            "job.yaml": _MENDED.replace(
+                "        - name: registry-pull\n",
+                "        - name: other\n        - name: registry-pull\n",
+            )
+        },
+    ),
+    "the account's own stay": Mend(
+        {
+            **_TWO,
+            "job.yaml": _as("jobs", _JOB),
+            "account.yaml": _account("jobs", "hub"),
+        },
+        {
+            "job.yaml": _as("jobs", _JOB).replace(
+                "      containers:\n",
+                _LIST.replace("        -", "        - name: hub\n        -")
+                + "      containers:\n",
+            )
+        },
+    ),
+    "through the account, as siblings have it": Mend(
+        {
+            "web.yaml": _as("web", _WEB.replace(_LIST, "")),
+            "job.yaml": _as("jobs", _JOB),
+            "account.yaml": _account("jobs")
+            + "---\n"
+            + _account("web", "registry-pull"),
+        },
+        {
+            "account.yaml": _account("jobs", "registry-pull")
+            + "---\n"
+            + _account("web", "registry-pull"),
+        },
+    ),
+    "an account that nobody knows": Mend(
+        {"web.yaml": _WEB, "job.yaml": _as("jobs", _JOB)},
+        {
+            "job.yaml": _as("jobs", _JOB).replace(
+                "      containers:\n", _LIST + "      containers:\n"
+            )
+        },
+        FixKind.UNSAFE,
+    ),
+}
