@@ -75,7 +75,7 @@ async def opened(place: Path, url: str = "http://127.0.0.1:9") -> AsyncIterator[
 @asynccontextmanager
 async def managed(house: House) -> AsyncIterator[None]:
     """Serve a house's management door on its socket, as the service does."""
-    door = ManagementDoor(house.holdings, house.warmup)
+    door = ManagementDoor(house.holdings, house.warmup, explain=house.explain)
     server = serving.start_web(door.answer, house, house.settings.web)
     control = serving.bind_control(house.data.socket_path)
     task = asyncio.create_task(server.serve([control]))

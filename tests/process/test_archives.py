@@ -239,3 +239,27 @@ def test_packages_asked_for_ahead_are_begun_before_their_turn(yard: Yard) -> Non
         answered = [one.status for one in yard.mirror.requests(HELLO.file_name)]
 
     assert {0} == set(answered)
+
+
+def test_archives_are_explained_like_images(yard: Yard) -> None:
+    """A suite by its name, a package by its path: what is, what would be, what was."""
+    yard.ask(by_hash(yard.ask(IN_RELEASE).body, INDEX))
+    yard.ask(HELLO.pool_path)
+    suite = IN_RELEASE.split("/")[1]
+    named, package, other, none = (
+        yard.seawall.command("explain", *words)
+        for words in (
+            (NAME, suite),
+            (NAME, HELLO.pool_path),
+            (f"/debian/{NAME}/{LARGE.pool_path}",),
+            (f"/debian/{NAME}/{IN_RELEASE}",),
+        )
+    )
+    label = yard.mirror.url.partition("//")[2]
+
+    assert f"{NAME} dists/{suite}" == named.splitlines()[0] == none.splitlines()[0]
+    assert "revalidate" in named
+    assert f"{label} gave" in package
+    assert "hit" in package
+    assert "fetch       " in other
+    assert f"from {label} (the only one)" in other

@@ -18,7 +18,8 @@ from seawall.doors.archive.indexes.wanted import Wanted
 from seawall.doors.archive.names import SuiteNames
 from seawall.doors.archive.passing import Passing
 from seawall.doors.archive.releases import ReleaseDesk
-from seawall.doors.archive.report import Report
+from seawall.doors.archive.showing.report import Report
+from seawall.doors.archive.showing.whereabouts import Whereabouts
 from seawall.doors.archive.suites.remembering import Notes
 from seawall.kit.chores import Chores
 from seawall.kit.clock import Clock
@@ -60,6 +61,7 @@ class Annex:
     indexing: Indexing
     tables: Tables
     chores: Chores
+    whereabouts: Whereabouts
 
     def figures(self) -> Iterator[Figure]:
         """Give the gauges of this moment, for `/metrics`."""
@@ -117,11 +119,13 @@ def build_annex(footing: Footing) -> Annex:
         generations, indexing, wanted, clock, telemetry, chores, roster, dates
     )
     names = SuiteNames(archives, footing.resolver, office)
+    files = SuiteFiles(names, generations)
+    packages = Packages(generations, indexing, tables, wanted)
     desks = Desks(
         archives=archives,
         releases=ReleaseDesk(archives, names, generations, wanted, roster, clock),
-        files=SuiteFiles(names, generations),
-        packages=Packages(generations, indexing, tables, wanted),
+        files=files,
+        packages=packages,
         contents=ContentDesk(archives, footing.contents, catalog, names, clock),
         passing=Passing(roster, clock=clock),
         indexing=indexing,
@@ -137,4 +141,5 @@ def build_annex(footing: Footing) -> Annex:
         indexing=indexing,
         tables=tables,
         chores=chores,
+        whereabouts=Whereabouts(archives, office, files, packages),
     )

@@ -22,6 +22,8 @@ from seawall.store.disk import DiskBlobs
 from seawall.store.janitor import Janitor, JanitorOptions
 from seawall.store.records import ContentRecord
 from seawall.supply.documents import Documents
+from seawall.supply.explaining.explanation import Explanation
+from seawall.supply.explaining.inspection import Inspection
 from seawall.supply.holdings import Holdings
 from seawall.supply.images.inquiry import Inquiry
 from seawall.supply.images.listings import Listings
@@ -88,6 +90,25 @@ class House:
             self.privacy,
             self.clock,
         )
+
+    async def explain(self, words: Sequence[str], last: int) -> Explanation:
+        """Explain an image, or a suite or file of an archive; asks nobody.
+
+        Args:
+            words: An image; or an archive, and a suite or a path of it.
+            last: How many fetches and questions are told.
+
+        Raises:
+            InputError: It is none of these.
+            NotStoredError: Nothing is known of it.
+        """
+        inspection = Inspection(
+            self.holdings, self.resolver, self.wire.budget, self.telemetry.journal
+        )
+        if len(words) == 1:
+            return await inspection.explain_image(words[0], last=last)
+        sighting = await self.annex.whereabouts.sight(words[0], words[1])
+        return await inspection.explain(sighting, last=last)
 
     def figures(self) -> Iterator[Figure]:
         """Give the gauges of this moment, for `/metrics`."""

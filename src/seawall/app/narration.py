@@ -155,4 +155,5 @@ def name_event(kind: type[Event]) -> str:
 
 def _plain(event: Event) -> dict[str, object]:
     """Give an event's fields for a log line."""
-    return {f.name: getattr(event, f.name) for f in fields(event)}
+    known = {f.name: getattr(event, f.name) for f in fields(event)}
+    return {k: str(v) if isinstance(v, Digest) else v for k, v in known.items()}

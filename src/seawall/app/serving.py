@@ -219,6 +219,7 @@ class _Service:
             house.warmup,
             house.annex.report.describe,
             listen=str(settings.listen),
+            explain=house.explain,
         )
         # a running `seawall warm` holds up no stop: what it brought so far is kept
         hasty = replace(settings.web, drain_s=1)

@@ -20,6 +20,7 @@ VERBS = {
     "serve": ("seawall.cli.service", "serve"),
     "ls": ("seawall.cli.looking", "list_names"),
     "show": ("seawall.cli.looking", "show"),
+    "explain": ("seawall.cli.explaining.verb", "explain"),
     "warm": ("seawall.cli.warming", "warm"),
     "archives": ("seawall.cli.apt.overview", "list_archives"),
     "render": ("seawall.cli.apt.rendering", "render"),

@@ -207,7 +207,12 @@ async def _open_files(stack: AsyncExitStack, common: Common) -> Transmitter:
     structlog.configure(wrapper_class=quiet)
     house = await stack.enter_async_context(open_house(common.read_settings()))
     return InProcess(
-        ManagementDoor(house.holdings, house.warmup, house.annex.report.describe)
+        ManagementDoor(
+            house.holdings,
+            house.warmup,
+            house.annex.report.describe,
+            explain=house.explain,
+        )
     )
 
 

@@ -52,6 +52,12 @@ class _Page(msgspec.Struct, forbid_unknown_fields=True):
     limit: Annotated[int, Meta(ge=1, le=1000)] = 200
 
 
+class _Explain(msgspec.Struct, forbid_unknown_fields=True):
+    reference: Text
+    archive: Text | None = None
+    last: Annotated[int, Meta(ge=0, le=1000)] = 5
+
+
 class _Verify(msgspec.Struct, forbid_unknown_fields=True):
     repair: bool = False
 
@@ -81,8 +87,17 @@ Describe = Callable[[], Awaitable[Sequence[object]]]
 """Gives views of what another door has: values whose fields become JSON."""
 
 
+Explain = Callable[[Sequence[str], int], Awaitable[object]]
+"""Says what would happen now and what happened last; its last argument: how much."""
+
+
 async def _describe_nothing() -> Sequence[object]:
     return ()
+
+
+async def _explain_nothing(words: Sequence[str], last: int) -> object:
+    del last
+    raise InputError(f"{' '.join(words)} cannot be explained here")
 
 
 class ManagementDoor:
@@ -94,18 +109,21 @@ class ManagementDoor:
         warmup: Warmup,
         archives: Describe = _describe_nothing,
         listen: str = "",
+        explain: Explain = _explain_nothing,
     ) -> None:
         """Take whom it asks, and where clients reach the server, if one runs."""
         self._holdings = holdings
         self._warmup = warmup
         self._describe_archives = archives
         self._listen = listen
+        self._explain_subject = explain
         self._clock = holdings.clock
         self._routes: dict[str, Callable[[Request], Awaitable[Reply]]] = {
             "GET /v1/names": self._names,
             "GET /v1/image": self._image,
             "GET /v1/status": self._status,
             "GET /v1/archives": self._archives,
+            "GET /v1/explain": self._explain,
             "POST /v1/pin": self._pin,
             "POST /v1/unpin": self._unpin,
             "POST /v1/remove": self._remove,
@@ -152,6 +170,13 @@ class ManagementDoor:
         _read_query(request, _Nothing)
         archives = await self._describe_archives()
         return _reply({"archives": archives, "listen": self._listen})
+
+    async def _explain(self, request: Request) -> Reply:
+        wanted = _read_query(request, _Explain)
+        words = [wanted.reference]
+        if wanted.archive is not None:
+            words.insert(0, wanted.archive)
+        return _reply(await self._explain_subject(words, wanted.last))
 
     async def _pin(self, request: Request) -> Reply:
         wanted = await _read_body(request, _Named)

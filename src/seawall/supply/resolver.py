@@ -183,6 +183,14 @@ class Resolver:
             question = self._start(key, self._ask(authority, key, record))
         return await self._await_answer(authority, record, question, joined=joined)
 
+    def is_asking(self, key: NameKey) -> bool:
+        """Whether a question about this name is out."""
+        return key in self._asking
+
+    def describe_rest(self, key: NameKey) -> tuple[SeawallError, float] | None:
+        """Tell why nobody is asked about a name now, and for how many more seconds."""
+        return self._rests.describe(key)
+
     async def close(self) -> None:
         """Stop asking."""
         tasks = [question.task for question in self._asking.values()]

@@ -52,13 +52,18 @@ class Rests:
 
     def find(self, key: NameKey) -> SeawallError | None:
         """Tell why a name is left alone now, if it is."""
+        found = self.describe(key)
+        return found and found[0]
+
+    def describe(self, key: NameKey) -> tuple[UpstreamError, float] | None:
+        """Tell why a name is left alone now, and for how many more seconds."""
         now = self._clock.monotonic()
         for until, error in (
             self._resting.get(key.repository.registry, (0.0, None)),
             self._names.get(key, (0.0, None)),
         ):
-            if now < until:
-                return error
+            if error is not None and now < until:
+                return error, until - now
         return None
 
 

@@ -68,6 +68,15 @@ class SuiteFiles:
             found = _find_nameless(archive, path, by_hash)
         return found
 
+    async def find_known(self, archive: Archive, path: str) -> Named | None:
+        """Find a file that a kept generation names; asks nobody."""
+        by_hash = parse_by_hash(path)
+        known = await self._known(archive, path, ask=False)
+        found = await self._find_in(archive, path, by_hash, known, {})
+        if found is None and by_hash is not None:
+            found = _find_nameless(archive, path, by_hash)
+        return found
+
     async def _known(
         self, archive: Archive, path: str, *, ask: bool
     ) -> dict[str, Sequence[Held]]:

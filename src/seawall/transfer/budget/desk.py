@@ -116,6 +116,18 @@ class Budget:
                 raise self._withhold(key, ask, account, verdict)
             await self._clock.sleep(min(verdict.wait_s, _POLL_S))
 
+    def foresee(self, key: Key, ask: Ask) -> Verdict | None:
+        """Say why something would not be asked now; `None` if it would. Asks nobody.
+
+        A wait that is within what its purpose may take is no obstacle.
+        """
+        account = self._accounts.get(key)
+        if account is None:
+            return None
+        verdict = account.judge(ask, self._clock.monotonic())
+        free = verdict.go or verdict.look or verdict.wait_s <= _POLL_S
+        return None if free or verdict.wait_s <= _HOLDS_S[ask.purpose] else verdict
+
     def settle(
         self,
         key: Key,

@@ -293,6 +293,20 @@ Event: TypeAlias = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event, and when.
+
+    Attributes:
+        at: Wall time; of the last one, where it happened several times in a row.
+        times: How often.
+    """
+
+    at: float
+    event: Event
+    times: int = 1
+
+
 def tell_lie(
     source: str, repository: str, wrong: Sequence[Span], last_resort_s: float
 ) -> SourceLied:

@@ -6,25 +6,17 @@ from dataclasses import dataclass, field
 
 from seawall.kit.clock import Clock
 from seawall.kit.recent import Recent
-from seawall.transfer.history.events import Event, FlightBegun, NameAsked, NameStale
+from seawall.transfer.history.events import (
+    Entry,
+    Event,
+    FlightBegun,
+    NameAsked,
+    NameStale,
+)
 from seawall.transfer.history.subject import Subject
 
 _SUBJECTS = 1000
 _EACH = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One event, and when.
-
-    Attributes:
-        at: Wall time; of the last one, where it happened several times in a row.
-        times: How often.
-    """
-
-    at: float
-    event: Event
-    times: int = 1
 
 
 @dataclass(slots=True)

@@ -40,6 +40,11 @@ class Caps:
         self._slots = asyncio.Semaphore(count) if count else None
         self._body_slots = asyncio.Semaphore(count - 1) if count > 1 else None
 
+    @property
+    def off(self) -> bool:
+        """Whether it is not asked at all."""
+        return self._options.off
+
     def check(self) -> None:
         """Refuse to ask a source that is switched off.
 

@@ -137,6 +137,16 @@ class Place:
         self.patience = patience
         self.experience = wire.experiences.find(self.label)
 
+    @property
+    def owner(self) -> str:
+        """On whose account requests are counted."""
+        return self._owner
+
+    @property
+    def is_off(self) -> bool:
+        """Whether the settings have switched it off."""
+        return self._caps.off
+
     def account_key(self, account: str = "") -> Key:
         """Name the account that requests to it are charged to."""
         return Key(self._owner, str(self._origin), account)

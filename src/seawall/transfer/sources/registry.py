@@ -146,6 +146,11 @@ class RegistrySource(Place):
         self.answers_names = is_origin or options.names
         self._accounts: set[str] = set()
 
+    @property
+    def accounts(self) -> frozenset[str]:
+        """Whose requests it was sent so far; the empty one is our own address's."""
+        return frozenset(self._accounts)
+
     def quota_share(self) -> float:
         """Say what part is left of the quota that is fullest: 1 where there is none."""
         return max(map(self._left, self._accounts), default=1.0)

@@ -50,6 +50,7 @@ class Placing:
 
     Attributes:
         source: Its label.
+        listed: Its place in the settings' list.
         is_origin: It has the last word on names.
         grade: well, failed, resting, lied or last_resort.
         left_s: For how many seconds it has that grade; `None` if it is for good.
@@ -57,6 +58,7 @@ class Placing:
     """
 
     source: str
+    listed: int
     is_origin: bool
     grade: str
     left_s: float | None
@@ -64,11 +66,11 @@ class Placing:
 
 
 def describe_placing(
-    label: str, standing: Standing, *, now: float, shun_s: float = SHUN_S
+    label: str, listed: int, standing: Standing, *, now: float, shun_s: float = SHUN_S
 ) -> Placing:
     """Say why a source stands where it does.
 
-    >>> describe_placing("a", Standing(False, failed_at=95.0), now=100.0).left_s
+    >>> describe_placing("a", 0, Standing(False, failed_at=95.0), now=100.0).left_s
     25.0
     """
     grade = _grade(standing, now, shun_s)
@@ -79,7 +81,7 @@ def describe_placing(
     }
     left_s = until[grade] - now if grade in until else None
     return Placing(
-        label, standing.is_origin, grade.name.lower(), left_s, standing.finish_s
+        label, listed, standing.is_origin, grade.name.lower(), left_s, standing.finish_s
     )
 
 

@@ -92,7 +92,7 @@ class Roster:
         standings = self._stand_all(sources, size)
         places = rank_sources(standings, now=now) if order is None else order
         return tuple(
-            describe_placing(sources[place].label, standings[place], now=now)
+            describe_placing(sources[place].label, place, standings[place], now=now)
             for place in places
         )
 

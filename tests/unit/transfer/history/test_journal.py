@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from seawall.oci.digest import Digest
 from seawall.testing.clock import FakeClock
 from seawall.transfer.history.events import (
+    Entry,
     Event,
     FlightBegun,
     NameStale,
     SecondDropped,
     Trouble,
 )
-from seawall.transfer.history.journal import Entry, Journal
+from seawall.transfer.history.journal import Journal
 
 ONE, TWO, THREE = (Digest.of(text) for text in (b"1", b"2", b"3"))
 BEGUN = FlightBegun("up.example/app", "", 10, 0, ())

@@ -44,7 +44,7 @@ class Packages:
 
         Indexes that clients asked for, and that are no tables yet, are waited for.
         """
-        found = await self._find(archive, path)
+        found = await self.find_known(archive, path)
         if found is not None:
             return found
         await self._start_all(archive)
@@ -53,10 +53,11 @@ class Packages:
         while found is None and await self.indexing.wait(
             archive, seconds=until - clock.monotonic()
         ):
-            found = await self._find(archive, path)
+            found = await self.find_known(archive, path)
         return found
 
-    async def _find(self, archive: Archive, path: str) -> Located | None:
+    async def find_known(self, archive: Archive, path: str) -> Located | None:
+        """Find what a path is, in the tables that there are."""
         order = await self._order(archive)
         hit = await self.tables.find([part for part, _ in order], path)
         if hit is None:

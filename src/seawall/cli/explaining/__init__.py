@@ -1,0 +1,1 @@
+"""The verb that says why, and how it shows that."""

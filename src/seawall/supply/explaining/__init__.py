@@ -1,0 +1,1 @@
+"""What would happen now, what happened last, and why; nobody upstream is asked."""
