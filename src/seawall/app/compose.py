@@ -257,7 +257,9 @@ async def _furnish(stack: AsyncExitStack, ground: _Ground) -> House:
     flying.append(engine)
     stack.push_async_callback(engine.close)
     documents = Documents(blobs, catalog, room=janitor.take_room, clock=clock)
-    manifests = Manifests(documents, catalog, Asker(engine.roster, clock, telemetry))
+    manifests = Manifests(
+        documents, catalog, Asker(engine.roster, clock, telemetry, engine.allowance)
+    )
     stack.push_async_callback(manifests.close)
     contents = PullThrough(blobs, catalog, engine, clock=clock)
     stack.callback(contents.close)

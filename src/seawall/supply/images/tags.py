@@ -1,8 +1,14 @@
 """Tags: a registry as the authority on its names, asked as cheaply as can be."""
 
+import asyncio
 from dataclasses import dataclass, replace
 
-from seawall.errors import AbsentError, SeawallError, UpstreamError
+from seawall.errors import (
+    AbsentError,
+    SeawallError,
+    UnreachableError,
+    UpstreamError,
+)
 from seawall.kit.clock import Clock
 from seawall.oci import mediatypes
 from seawall.oci.digest import Digest
@@ -18,6 +24,8 @@ from seawall.transfer.history.events import NameUnanswered, tell_trouble
 from seawall.transfer.history.subject import Witness
 from seawall.transfer.sources.registry import RegistrySource
 
+_SILENT_S = 5.0
+_TROUBLED_S = 1.0  # it failed a moment ago: nothing better is to be expected
 _NO_HEAD = frozenset({400, 405, 501})
 
 
@@ -80,6 +88,14 @@ class RegistryAuthority:
             return await self._ask_all(key, record)
 
     async def _ask_all(self, key: NameKey, record: NameRecord | None) -> Found:
+        if record is not None and await self.tags.resolver.may_stand_in(
+            record, None, self.freshness
+        ):
+            return await self._ask_names(key, record)
+        return await self._ask_anybody(key, record)
+
+    async def _ask_names(self, key: NameKey, record: NameRecord | None) -> Found:
+        """Ask those who may answer names, one after the other."""
         verdict: SeawallError | None = None
         for source in self.registry.name_sources:
             try:
@@ -93,22 +109,84 @@ class RegistryAuthority:
                 self._tell(key, source, exc)
         if verdict is None:
             raise RuntimeError("a registry always has an origin")
-        if record is not None and await self.tags.resolver.may_stand_in(
-            record, verdict, self.freshness
-        ):
-            raise verdict
-        return await self._ask_mirrors(key, verdict)
+        raise verdict
 
-    async def _ask_mirrors(self, key: NameKey, verdict: SeawallError) -> Found:
-        """The origin cannot answer, nor its last answer: a mirror's word is stale."""
-        for source in self.registry.silent_mirrors:
+    async def _ask_anybody(self, key: NameKey, record: NameRecord | None) -> Found:
+        """Ask mirrors, too, as soon as the origin is silent for long, or fails.
+
+        A mirror's word is stale; it is heard only where no earlier answer can stand
+        in, and only if the origin says nothing meanwhile.
+        """
+        origin = self.registry.origin
+        asking = asyncio.create_task(self._ask_names(key, record))
+        try:
+            wait_s = self._tell_spare_s() if self.registry.silent_mirrors else None
+            done, _ = await asyncio.wait([asking], timeout=wait_s)
+            if not done:
+                found = await self._ask_meanwhile(asking, key)
+                if found is not None:
+                    silence = _tell_silence(origin.label, wait_s or 0.0)
+                    self.tags.manifests.asker.roster.note_failure(origin, silence)
+                    return Found(found, _only_mirror(origin.label, found, silence))
+            verdict = None
             try:
-                found = await self._ask_source(source, key, None)
+                return await asking
+            except AbsentError:
+                raise
+            except SeawallError as exc:
+                verdict = exc
+            if record is not None and await self.tags.resolver.may_stand_in(
+                record, verdict, self.freshness
+            ):
+                raise verdict
+            try:
+                found = await self._ask_mirrors(key)
+            except SeawallError:
+                raise verdict from None
+            return Found(found, _only_mirror(origin.label, found, verdict))
+        finally:
+            asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
+
+    async def _ask_meanwhile(
+        self, asking: asyncio.Task[Found], key: NameKey
+    ) -> NameRecord | None:
+        """Ask mirrors while the origin keeps silent; `None` if that ends first."""
+        spare = asyncio.create_task(self._ask_mirrors(key))
+        try:
+            await asyncio.wait([asking, spare], return_when=asyncio.FIRST_COMPLETED)
+            if asking.done() or not spare.done() or spare.exception() is not None:
+                return None
+            return spare.result()
+        finally:
+            spare.cancel()
+            await asyncio.gather(spare, return_exceptions=True)
+
+    def _tell_spare_s(self) -> float:
+        """Tell how long the origin may be silent until mirrors are asked instead."""
+        origin, asker = self.registry.origin, self.tags.manifests.asker
+        learnt = origin.patience.learnt
+        wait_s = _TROUBLED_S if asker.roster.is_troubled(origin) else _SILENT_S
+        return max(wait_s, (learnt and learnt.manifest_s) or 0.0)
+
+    async def _ask_mirrors(self, key: NameKey) -> NameRecord:
+        """Ask those whose word counts only when the origin has none.
+
+        Raises:
+            SeawallError: None of them has, either.
+        """
+
+        async def ask(source: RegistrySource) -> NameRecord:
+            try:
+                return await self._ask_source(source, key, None)
             except SeawallError as exc:
                 self._tell(key, source, exc)
-            else:
-                return Found(found, _only_mirror(self.label, found.source, verdict))
-        raise verdict
+                raise
+
+        mirrors = self.registry.silent_mirrors
+        if not mirrors:
+            raise UnreachableError("there is no mirror", cause="net.silence")
+        return await self.tags.manifests.asker.ask(mirrors, ask)
 
     def _tell(self, key: NameKey, source: RegistrySource, error: SeawallError) -> None:
         unanswered = NameUnanswered(source.label, tell_trouble(error))
@@ -176,13 +254,22 @@ class RegistryAuthority:
         )
 
 
-def _only_mirror(origin: str, mirror: str, error: SeawallError) -> UpstreamError:
+def _tell_silence(origin: str, wait_s: float) -> UnreachableError:
+    return UnreachableError(
+        f"{origin} has not answered within {wait_s:g} s",
+        cause="net.silence",
+        host=origin,
+    )
+
+
+def _only_mirror(origin: str, found: NameRecord, error: SeawallError) -> UpstreamError:
     """Say that a mirror answered, in the kind of error that the origin gave."""
     kind, status = UpstreamError, None
     if isinstance(error, UpstreamError):
         kind, status = type(error), error.status
     return kind(
-        f"{origin} could not be asked; {mirror} answered, which is a mirror: {error}",
+        f"{origin} could not be asked; {found.source} answered, which is a mirror:"
+        f" {error}",
         cause=error.cause.name if error.cause else None,
         wait_s=error.wait_s,
         host=origin,

@@ -57,6 +57,7 @@ class Attempt:
 
     Attributes:
         plight: What it is in.
+        is_question: Whether it is not a content's bytes that are wanted.
         vigil: Its request's, once that was sent.
     """
 
@@ -66,8 +67,11 @@ class Attempt:
         on_second: Callable[[Phase], None],
         on_measured: Callable[[Segment, bool], None],
         on_silent: OnSilent,
+        *,
+        is_question: bool = False,
     ) -> None:
         self.plight = plight
+        self.is_question = is_question
         self.on_second = on_second
         self.on_measured = on_measured
         self.on_silent = on_silent
@@ -99,7 +103,9 @@ class Vigil:
         self._loop = asyncio.get_running_loop()
         self._patience = patience
         self._errand = errand
-        self._attempt = ATTEMPT.get() if errand.is_body else None
+        attempt = ATTEMPT.get()
+        heard = attempt is not None and (errand.is_body or attempt.is_question)
+        self._attempt = attempt if heard else None
         self._plight = Plight()
         if self._attempt is not None:
             self._plight, self._attempt.vigil = self._attempt.plight, self
