@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from tests.wire.flights import BODY, REPOSITORY, Puppet, PuppetReply, open_hangar
+from tests.wire.flights import (
+    BODY,
+    REPOSITORY,
+    Puppet,
+    PuppetReply,
+    open_hangar,
+    until,
+)
 from tests.wire.sources import open_bench
 from tests.wire.test_engine_faults import BLOBS, PATH, stock, two_upstreams
 
@@ -17,7 +24,7 @@ from seawall.drill.upstream import ScriptedUpstream
 from seawall.errors import BrokenReplyError
 from seawall.oci.digest import Digest
 from seawall.testing.samples import random_bytes
-from seawall.transfer.care.vigil import ATTEMPT
+from seawall.transfer.care.vigil import ATTEMPT, Attempt
 from seawall.transfer.flight import Want
 from seawall.transfer.patience import Patience
 from seawall.transfer.waits.phases import Phase
@@ -79,6 +86,7 @@ class Crawler(Puppet):
     crawls: int = 1
     speed: int = 10
     opened: list[int] = field(default_factory=list)
+    says: asyncio.Event = field(default_factory=asyncio.Event)
 
     @asynccontextmanager
     async def open(
@@ -89,12 +97,23 @@ class Crawler(Puppet):
         attempt = ATTEMPT.get()
         assert attempt is not None
         async with super().open(start=start, stop=stop) as reply:
-            if len(self.opened) <= self.crawls:
-                self.allow(start + 10_000)
-                loop, piece = asyncio.get_running_loop(), Segment(self.speed, 5.0)
-                loop.call_later(0.05, attempt.on_measured, piece, *_GLANCE)
-                loop.call_later(0.1, self.allow)
-            yield reply
+            if len(self.opened) > self.crawls:
+                yield reply
+                return
+            self.allow(start + 10_000)
+            saying = asyncio.create_task(self._say(attempt))
+            try:
+                yield reply
+            finally:
+                saying.cancel()
+                self.allow()
+
+    async def _say(self, attempt: Attempt) -> None:
+        """Report, once the test says so, and go on a moment later."""
+        await self.says.wait()
+        attempt.on_measured(Segment(self.speed, 5.0), *_GLANCE)
+        await asyncio.sleep(0.05)
+        self.allow()
 
 
 _GLANCE = (False,)  # no segment ended
@@ -103,6 +122,7 @@ _GLANCE = (False,)  # no segment ended
 async def test_a_crawling_connection_is_left_for_a_new_one(tmp_path: Path) -> None:
     """Where nobody else has it, the same source is asked for the rest."""
     crawler = Crawler()
+    crawler.says.set()
     async with open_hangar(tmp_path) as hangar:
         body = await hangar.fetch(crawler)
 
@@ -115,6 +135,7 @@ async def test_a_crawling_connection_is_left_for_a_new_one(tmp_path: Path) -> No
 async def test_crawling_again_is_borne_for_longer(tmp_path: Path) -> None:
     """A second connection that crawls as well may do so for twice as long."""
     crawler = Crawler(crawls=2)
+    crawler.says.set()
     async with open_hangar(tmp_path) as hangar:
         body = await hangar.fetch(crawler)
 
@@ -146,8 +167,9 @@ async def test_who_failed_a_while_ago_relieves_who_crawls(tmp_path: Path) -> Non
     origin = Crawler(speed=75_000, crawls=9)
     async with open_hangar(tmp_path) as hangar:
         fetching = asyncio.create_task(hangar.fetch(mirror, origin))
-        await asyncio.sleep(0.02)
+        await until(lambda: not mirror.failures)
         hangar.clock.advance(5)
+        origin.says.set()
         body = await fetching
 
     assert BODY == body
@@ -160,6 +182,7 @@ async def test_who_failed_just_now_does_not(tmp_path: Path) -> None:
     mirror = Recovering(label="mirror", is_origin=False)
     origin = Crawler(speed=75_000, crawls=9)
     async with open_hangar(tmp_path) as hangar:
+        origin.says.set()
         body = await hangar.fetch(mirror, origin)
 
     assert BODY == body

@@ -1,5 +1,6 @@
 """What a fetch tries next, decided from what it tried before."""
 
+import itertools
 import math
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from seawall.errors import (
 
 _PARTIAL = 206
 _WRONG_PARTS = 2
+_IN_VAIN = 3
 _AGAIN_S = 4.0
 _AGAIN_LONGEST_S = 60.0
 
@@ -164,15 +166,37 @@ def _find_forgiven(setbacks: Sequence[Setback]) -> set[int]:
 
 
 def _find_spared(usable: Sequence[int], setbacks: Sequence[Setback]) -> set[int]:
-    """Find those too slow, while others were not asked in vain since then."""
+    """Find those too slow, while others were not asked in vain since then.
+
+    One that breaks off may bring nothing once; silence, or three times nothing, is in
+    vain.
+    """
     last = {s.place: n for n, s in enumerate(setbacks)}
     slow = {p for p in usable if p in last and is_slow(setbacks[last[p]])}
     quick = set(usable) - slow
-    return {
-        place
-        for place in slow
-        if quick - {s.place for s in setbacks[last[place] :] if not s.gained}
-    }
+    spared = set()
+    for place in slow:
+        since = setbacks[last[place] :]
+        vain = {other: _find_vain(since, other) for other in quick}
+        hopeless = {
+            other
+            for other, ends in vain.items()
+            if len(ends) >= _IN_VAIN or any(map(_is_silence, ends))
+        }
+        if quick - hopeless:
+            spared.add(place)
+    return spared
+
+
+def _find_vain(setbacks: Sequence[Setback], place: int) -> list[Setback]:
+    """Find a source's setbacks since it last brought a byte."""
+    own = [s for s in setbacks if s.place == place]
+    return list(itertools.takewhile(lambda s: not s.gained, reversed(own)))
+
+
+def _is_silence(setback: Setback) -> bool:
+    cause = setback.error.cause
+    return cause is not None and cause.name == "net.silence"
 
 
 def is_slow(setback: Setback) -> bool:
@@ -250,7 +274,7 @@ def _may_go_on(setbacks: Sequence[Setback], place: int, now: float) -> bool:
     own = [s for s in setbacks if s.place == place]
     if not own or _is_wrong(own[-1]):
         return True
-    last, count = own[-1], _fruitless(own)
+    last, count = own[-1], len(_find_vain(own, place))
     if is_slow(last):
         return now - last.at >= _AGAIN_LONGEST_S
     if last.gained:

@@ -130,22 +130,31 @@ def slow(place: int, at: float = 0.0) -> Setback:
     return Setback(place, error, gained=1000, at=at)
 
 
-def test_who_is_too_slow_waits_until_others_were_in_vain() -> None:
-    """A source that breaks off again and again is better than one that trickles."""
-    broke = Setback(1, DOWN, gained=1000)
-    places = [
-        getattr(choose(*past), "place", None)
-        for past in (
-            [slow(0)],
-            [slow(0), broke],
-            [slow(0), broke, broke, broke],
-            [slow(0), broke, Setback(1, DOWN)],
-            [slow(0), slow(1)],
-            [slow(0), Setback(1, limited(60))],
-        )
-    ]
+SILENT = UnreachableError("nothing came", cause="net.silence")
 
-    assert [1, 1, 1, 0, 0, 0] == places
+
+@pytest.mark.parametrize(
+    ("since", "expected"),
+    [
+        ([], 1),
+        ([Setback(1, DOWN, gained=1000)] * 5, 1),
+        ([Setback(1, DOWN)] * 2, 1),
+        ([Setback(1, DOWN)] * 3, 0),
+        ([Setback(1, SILENT)], 0),
+        ([Setback(1, SILENT), Setback(1, DOWN, gained=1000)], 1),
+        ([Setback(1, limited(60))], 0),
+    ],
+)
+def test_who_is_too_slow_waits_until_others_were_in_vain(
+    since: list[Setback], expected: int
+) -> None:
+    """A source that breaks off again and again is better than one that trickles."""
+    assert expected == getattr(choose(slow(0), *since), "place", None)
+
+
+def test_of_two_slow_ones_the_next_is_asked() -> None:
+    """Where both were too slow, they take turns."""
+    assert 0 == getattr(choose(slow(0), slow(1)), "place", None)
 
 
 def test_who_is_slow_alone_is_asked_again() -> None:
