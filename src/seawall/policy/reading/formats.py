@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
 import msgspec
@@ -74,13 +74,20 @@ def wants(path: str) -> bool:
 
 
 def read_file(path: str, data: bytes, limits: LimitOptions) -> Iterator[Fact]:
-    """Read a file with all readers that it is for.
+    """Read a file with all readers that it is for."""
+    return read_with(_readers_of(path.lower()), path, data, limits)
+
+
+def read_with(
+    readers: Iterable[Reader], path: str, data: bytes, limits: LimitOptions
+) -> Iterator[Fact]:
+    """Read a file with these readers.
 
     A reader that fails costs its own facts: what it had found before stays, and the
     failure is told as a trouble.
     """
     source = Source(path, data, limits)
-    for reader in _readers_of(path.lower()):
+    for reader in readers:
         if not reader.sniff(data):
             continue
         try:

@@ -135,7 +135,9 @@ class Source:
         Raises:
             InputError: It is not text.
         """
-        found = yamlmarks.read_documents(self.text, self.byte_at, self.limits)
+        found = yamlmarks.read_documents(
+            self.text, self.byte_at, self.limits, editable=self.is_exact
+        )
         for error in found.errors:
             obstacle = Obstacle.BOUNDED if error.is_bound else Obstacle.BROKEN
             self.troubles.append(

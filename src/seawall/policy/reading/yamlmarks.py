@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+import msgspec
 import yaml
 from yaml._yaml import CParser
 
@@ -21,6 +22,8 @@ _STYLES = {
 }
 _MERGE = "<<"
 _MERGES = 16
+_ERRORS = 100
+"""So many broken documents are told; nobody reads on."""
 
 
 @dataclass(eq=False, slots=True)
@@ -146,14 +149,21 @@ class Documents:
     errors: tuple[YamlError, ...]
 
 
-class _BoundError(Exception):
-    def __init__(self, message: str, index: int) -> None:
+class _RefusalError(Exception):
+    """The text is YAML, and yet is not read on."""
+
+    def __init__(self, message: str, index: int, *, is_bound: bool = True) -> None:
         super().__init__(message)
         self.index = index
+        self.is_bound = is_bound
 
 
 def read_documents(
-    text: str, byte_at: Callable[[int], int], limits: LimitOptions
+    text: str,
+    byte_at: Callable[[int], int],
+    limits: LimitOptions,
+    *,
+    editable: bool = True,
 ) -> Documents:
     """Read all documents of a text.
 
@@ -164,20 +174,26 @@ def read_documents(
         text: The file's text, without a byte order mark.
         byte_at: At which byte a character of the text begins.
         limits: Bounds on depth and number of values.
+        editable: Whether texts can be exact: the file is in UTF-8.
     """
-    whole = _Builder(text, 0, byte_at, limits)
-    roots, error = whole.read()
+    whole = _Builder(text, 0, byte_at, limits, editable)
+    error = whole.read()
     if error is None:
-        return Documents(tuple(roots), ())
+        return Documents(tuple(whole.roots), ())
     pieces = _cut(text)
-    if len(pieces) == 1 or error.is_bound:
-        return Documents(tuple(roots), (error,))
+    if len(pieces) == 1:
+        return Documents(tuple(whole.roots), (error,))
     found: list[Node] = []
     errors: list[YamlError] = []
     for start, stop in pieces:
-        roots, error = _Builder(text[start:stop], start, byte_at, limits).read()
-        found += roots
+        piece = _Builder(text[start:stop], start, byte_at, limits, editable)
+        error = piece.read()
+        found += piece.roots
         errors += [error] if error else []
+        # The bound on values is one on the file.
+        limits = msgspec.structs.replace(limits, nodes=limits.nodes - piece.count)
+        if limits.nodes <= 0 or len(errors) >= _ERRORS:
+            break
     return Documents(tuple(found), tuple(errors))
 
 
@@ -187,13 +203,17 @@ _PARTING = re.compile(r"^(?:---|\.\.\.)(?=\s|$)", re.MULTILINE)
 
 def _cut(text: str) -> list[tuple[int, int]]:
     """Find where documents begin and end; comments and directives go with the next."""
-    marks = [match.start() for match in _PARTING.finditer(text)]
     pieces: list[tuple[int, int]] = []
     begin = 0
-    for mark in [*marks, len(text)]:
-        if mark > begin and not _is_hollow(text[begin:mark]):
+    for match in _PARTING.finditer(text):
+        mark = match.start()
+        if not _is_hollow(text[begin:mark]):
             pieces.append((begin, mark))
             begin = mark
+        if match[0] == "...":
+            begin = match.end()
+    if not _is_hollow(text[begin:]):
+        pieces.append((begin, len(text)))
     return pieces or [(0, len(text))]
 
 
@@ -211,18 +231,21 @@ class _Builder:
         base: int,
         byte_at: Callable[[int], int],
         limits: LimitOptions,
+        editable: bool,  # noqa: FBT001  it is handed on from the one above
     ) -> None:
+        self.roots: list[Node] = []
+        self.count = 0
         self._text = text
         self._base = base
         self._byte_at = byte_at
         self._limits = limits
+        self._editable = editable
         self._anchors: dict[str, Node] = {}
         self._open: list[Mapping | Sequence] = []
         self._keys: list[Node | None] = []
-        self._roots: list[Node] = []
-        self._count = 0
+        self._root: Node | None = None
 
-    def read(self) -> tuple[list[Node], YamlError | None]:
+    def read(self) -> YamlError | None:
         """Read all documents, up to the first that is broken."""
         try:
             parser = CParser(self._text)
@@ -230,17 +253,15 @@ class _Builder:
                 self._take(parser.get_event())
         except yaml.MarkedYAMLError as exc:
             mark = exc.problem_mark or exc.context_mark
-            return self._roots, self._error(
-                exc.problem or "", mark.index if mark else 0
-            )
+            return self._error(exc.problem or "", mark.index if mark else 0)
         except yaml.YAMLError as exc:
             # Where a character is not allowed, it is said in bytes of UTF-8.
             head = self._text.encode()[: getattr(exc, "position", 0)]
             at = len(head.decode(errors="ignore"))
-            return self._roots, self._error(str(exc).partition("\n")[0], at)
-        except _BoundError as exc:
-            return self._roots, self._error(str(exc), exc.index, is_bound=True)
-        return self._roots, None
+            return self._error(str(exc).partition("\n")[0], at)
+        except _RefusalError as exc:
+            return self._error(str(exc), exc.index, is_bound=exc.is_bound)
+        return None
 
     def _error(self, message: str, index: int, *, is_bound: bool = False) -> YamlError:
         index = min(index, len(self._text))
@@ -263,13 +284,16 @@ class _Builder:
             self._alias(event)
         elif kind is yaml.DocumentStartEvent:
             self._anchors.clear()
+            self._root = None
+        elif kind is yaml.DocumentEndEvent and self._root is not None:
+            self.roots.append(self._root)
 
     def _begin(self, event: Any, kind: type[Mapping] | type[Sequence]) -> None:
         start = self._at(event.start_mark.index)
         node = kind(start, start, bool(event.flow_style), _tag(event))
         self._put(node, event)
         if len(self._open) >= self._limits.depth:
-            raise _BoundError(
+            raise _RefusalError(
                 f"nested more than {self._limits.depth} deep", event.start_mark.index
             )
         self._open.append(node)
@@ -284,19 +308,20 @@ class _Builder:
                 problem_mark=event.start_mark,
             )
         if any(node is outer for outer in self._open):
-            raise _BoundError(f"*{event.anchor} stands within itself", index)
+            message = f"*{event.anchor} stands within itself"
+            raise _RefusalError(message, index, is_bound=False)
         self._put(node, None)
 
     def _put(self, node: Node, event: Any) -> None:
-        self._count += 1
-        if self._count > self._limits.nodes:
+        self.count += 1
+        if self.count > self._limits.nodes:
             index = event.start_mark.index if event is not None else 0
-            raise _BoundError(f"more than {self._limits.nodes} values", index)
+            raise _RefusalError(f"more than {self._limits.nodes} values", index)
         if event is not None and event.anchor is not None:
             self._anchors[event.anchor] = node
         if not self._open:
-            if not (isinstance(node, Scalar) and node.is_null):
-                self._roots.append(node)
+            empty = isinstance(node, Scalar) and node.is_null
+            self._root = None if empty else node
             return
         outer = self._open[-1]
         if isinstance(outer, Sequence):
@@ -324,7 +349,7 @@ class _Builder:
         if style in (Style.SINGLE, Style.DOUBLE):
             begin, end = begin + 1, last - 1
         value = event.value
-        exact = self._text[begin:end] == value
+        exact = self._editable and self._text[begin:end] == value
         text = Text(value, self._at(begin), self._at(end), style, exact)
         return Scalar(text, start, stop, _tag(event))
 

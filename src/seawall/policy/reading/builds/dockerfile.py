@@ -178,7 +178,8 @@ class _Builder:
         if role is not Role.FROM and self._stages:
             known = self._stages[-1].known
         value, used = variables.expand(text.value, known)
-        origin, written = "", None
+        origin = "" if value == text.value else "a default within it"
+        written = None
         if used:
             origin = f"default of ARG {', '.join(used)}"
             whole = text.value in (f"${used[0]}", f"${{{used[0]}}}")

@@ -133,6 +133,7 @@ def _finish(data: bytes, begin: int, stop: int, flat: bytes, shell: bytes) -> Li
         bodies = tuple(_read_bodies(data, flat, stop))
         stop = _line_end(data, bodies[-1].stop) if bodies else stop
     value = begin + skip
+    stop -= data[stop - 1 : stop] == b"\r"
     return Line(keyword, start, stop, value, rest, flat, shell[: rest - value], bodies)
 
 

@@ -142,20 +142,21 @@ class _Walker:
     def _redirected(self, node: Node, around: _Around) -> Iterator[Command]:
         found = [child for child in node.children if child.type in _REDIRECTS]
         redirects = tuple(r for child in found for r in self._redirects(child))
+        # `cat <<EOF | sh`: what follows stands within the redirection.
+        rest = [more for child in found for more in child.children if _is_rest(more)]
+        piped = [more for more in rest if _begins_with_pipe(more)]
         inner = msgspec.structs.replace(
-            around, redirects=(*redirects, *around.redirects)
+            around,
+            redirects=(*redirects, *around.redirects),
+            after="|" if piped else around.after,
+            pipeline=(*(self._program(more) for more in piped), *around.pipeline),
         )
         for child in node.children:
-            if child.type not in _REDIRECTS:
-                if child.is_named:
-                    yield from self.walk(child, inner)
-                continue
-            # `cat <<EOF | sh`: what follows stands within the redirection.
-            rest = [
-                c for c in child.children if c.type in ("pipeline", "list", "command")
-            ]
-            for more in rest:
-                yield from self.walk(more, around)
+            if child.type not in _REDIRECTS and child.is_named:
+                yield from self.walk(child, inner)
+        for more in rest:
+            before = "|" if more in piped else "&&"
+            yield from self.walk(more, msgspec.structs.replace(around, before=before))
 
     def _redirects(self, node: Node) -> Iterator[Redirect]:
         operator = next((c.type for c in node.children if not c.is_named), "")
@@ -215,7 +216,8 @@ class _Walker:
         if around.depth > _DEPTH:
             return
         if node.type in ("command_substitution", "process_substitution"):
-            yield from self.walk(node, msgspec.structs.replace(around, redirects=()))
+            bare = msgspec.structs.replace(around, redirects=(), pipeline=())
+            yield from self.walk(node, bare)
             return
         deeper = msgspec.structs.replace(around, depth=around.depth + 1)
         for child in node.children:
@@ -263,6 +265,17 @@ def _enter(around: _Around, label: str) -> _Around:
     return msgspec.structs.replace(
         around, within=(*around.within, label), before="", after=""
     )
+
+
+def _is_rest(node: Node) -> bool:
+    """Whether a part of a redirection is what follows it on the line."""
+    return node.type in ("pipeline", "list", "command")
+
+
+def _begins_with_pipe(node: Node) -> bool:
+    before = node.prev_sibling
+    first = node.children[0].type if node.children else ""
+    return first in ("|", "|&") or (before is not None and before.type in ("|", "|&"))
 
 
 def _operator(node: Node) -> str:

@@ -1,0 +1,124 @@
+"""No file makes a reader fail, or say that something stands where it does not."""
+
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.unit.policy.casebook import gather
+from tests.unit.policy.test_cases import RULES
+
+from seawall.policy.checking import judging
+from seawall.policy.facts.text import Fact, Text
+from seawall.policy.facts.troubles import Obstacle, Trouble
+from seawall.policy.options import LimitOptions
+from seawall.policy.reading import formats
+from seawall.policy.rulebook import list_rules
+
+NAMES = ("pod.yaml", "Dockerfile")
+"""Names of files, so that each reader gets its turn."""
+
+DOCKERFILE = b"""\
+# syntax=a/b:1
+# escape=`
+ARG A=b
+FROM $A AS c
+RUN <<EOF `
+# d
+x && y
+EOF
+COPY --from=c /d /e
+RUN --mount=type=bind,from=q a `
+ # x
+
+ b | c
+"""
+SAMPLES = {
+    "pod.yaml": [rule.bad.encode() for rule in RULES if rule.sample.endswith(".yaml")],
+    "Dockerfile": [
+        DOCKERFILE,
+        *(rule.bad.encode() for rule in RULES if rule.sample == "Dockerfile"),
+    ],
+}
+
+
+def _texts(value: object) -> Iterator[Text]:
+    if isinstance(value, Text):
+        yield value
+    elif isinstance(value, msgspec.Struct):
+        for name in value.__struct_fields__:
+            yield from _texts(getattr(value, name))
+    elif isinstance(value, tuple | list):
+        for item in value:
+            yield from _texts(item)
+    elif isinstance(value, dict):
+        yield from _texts(tuple(value.values()))
+
+
+def check_file(name: str, data: bytes) -> None:
+    """See that a file is read without failing, and that all places are within it."""
+    facts = list(formats.read_file(name, data, LimitOptions(nodes=5000)))
+    for fact in facts:
+        assert isinstance(fact, Fact)
+        assert 0 <= fact.start <= fact.stop <= len(data)
+        if isinstance(fact, Trouble):
+            assert fact.obstacle is not Obstacle.CRASHED, fact.message
+        for text in _texts(fact):
+            assert 0 <= text.start <= text.stop <= len(data)
+            if text.exact:
+                assert text.value.encode() == data[text.start : text.stop]
+    findings, troubles = judging.judge(gather({name: data}), list_rules())
+    assert [] == troubles
+    for finding in findings:
+        for edit in finding.fix.edits if finding.fix else ():
+            assert 0 <= edit.start <= edit.stop <= len(data)
+
+
+def _garbled(sample: bytes) -> st.SearchStrategy[bytes]:
+    """Take a sample apart, and put something else in between."""
+    cut = st.integers(0, len(sample))
+    return st.builds(
+        lambda at, end, new: sample[: min(at, end)] + new + sample[max(at, end) :],
+        cut,
+        cut,
+        st.binary(max_size=6) | st.sampled_from([b"\n", b"\r\n", b": ", b"'", b"\\\n"]),
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+@settings(deadline=None)
+@given(data=st.data())
+def test_no_bytes_hurt(name: str, data: st.DataObject) -> None:
+    """Samples with a part gone or garbled, and any bytes at all."""
+    samples = [_garbled(sample) for sample in SAMPLES[name]]
+
+    check_file(name, data.draw(st.one_of(*samples, st.binary(max_size=64))))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-8-sig"])
+@pytest.mark.parametrize("name", NAMES)
+def test_other_encodings_are_read(name: str, encoding: str) -> None:
+    """A file in another encoding is read or refused, and nothing in between."""
+    for sample in SAMPLES[name]:
+        check_file(name, sample.decode().encode(encoding))
+
+
+def test_a_reader_that_fails_costs_its_own_facts() -> None:
+    """The failure is told as a trouble of that file, with what was found before."""
+    trouble = Trouble(
+        path="x.yaml", start=0, stop=0, obstacle=Obstacle.BROKEN, message="before"
+    )
+
+    def fail(source: object) -> Iterator[Fact]:
+        del source
+        yield trouble
+        raise ValueError("a bug")
+
+    reader = formats.Reader("broken", ("*.yaml",), fail)
+    found = list(formats.read_with([reader], "x.yaml", b"", LimitOptions()))
+
+    assert [Obstacle.BROKEN, Obstacle.CRASHED] == [
+        one.obstacle for one in found if isinstance(one, Trouble)
+    ]
+    assert "broken failed: ValueError: a bug" in str(found[1])
