@@ -9,7 +9,17 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from bench import report
-from bench.cases import apt, catalog, cold, crowd, flip, memory, warm
+from bench.cases import (
+    apt,
+    catalog,
+    cold,
+    crowd,
+    flip,
+    memory,
+    stalls,
+    stripes,
+    warm,
+)
 from bench.figures import Result
 from bench.processes import BenchError
 from bench.servers import Stage
@@ -25,6 +35,9 @@ CASES = {
     "memory": memory.measure_memory,
     "catalog": catalog.measure_catalog,
     "help": catalog.measure_help,
+    "stripes": stripes.measure_stripes,
+    "sources": stripes.measure_sources,
+    "stalls": stalls.measure_stalls,
     "apt-warm": apt.measure_warm,
     "apt-cold": apt.measure_cold,
     "apt-crowd": apt.measure_crowd,

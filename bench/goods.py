@@ -1,11 +1,13 @@
 """What is pulled: blobs and images, laid out as each server wants to find them."""
 
 import hashlib
+import json
 import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from seawall.oci import mediatypes
 from seawall.testing.samples import Sample, random_image
 
 MIB = 1024 * 1024
@@ -68,6 +70,35 @@ def serve_blob(root: Path, seed: int, size: int) -> Blob:
 def make_image(seed: int, *, layers: int, layer_bytes: int) -> Sample:
     """Make an image whose layers do not compress."""
     return random_image(("bench", seed), layers=layers, layer_bytes=layer_bytes)
+
+
+def serve_image(root: Path, blob: Blob, tag: str) -> None:
+    """Make an image of one blob, already served, where a plain web server serves it."""
+    config = b"{}"
+    config_hex = hashlib.sha256(config).hexdigest()
+    base = root / f"v2/{REPOSITORY}"
+    (base / "manifests").mkdir(parents=True, exist_ok=True)
+    (base / f"blobs/sha256:{config_hex}").write_bytes(config)
+    document = {
+        "schemaVersion": 2,
+        "mediaType": mediatypes.OCI_MANIFEST,
+        "config": {
+            "mediaType": mediatypes.OCI_CONFIG,
+            "digest": f"sha256:{config_hex}",
+            "size": len(config),
+        },
+        "layers": [
+            {
+                "mediaType": mediatypes.OCI_LAYER,
+                "digest": f"sha256:{blob.hex}",
+                "size": blob.size,
+            }
+        ],
+    }
+    body = json.dumps(document).encode()
+    digest = hashlib.sha256(body).hexdigest()
+    for name in (tag, f"sha256:{digest}"):
+        (base / "manifests" / name).write_bytes(body)
 
 
 class Shelves:

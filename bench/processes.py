@@ -146,6 +146,14 @@ class Daemon:
             self._process.kill()
             self._process.wait()
 
+    def freeze(self) -> None:
+        """Stop it dead: its connections stand, and nothing comes any more."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self._process.send_signal(signal.SIGCONT)
+
     def cpu_s(self) -> float:
         """Give the CPU seconds that it and its children have used so far."""
         ticks = 0

@@ -22,6 +22,8 @@ class Reader:
     started_s: float = 0.0
     first_byte_s: float = 0.0
     ended_s: float = 0.0
+    heard_s: float = 0.0
+    longest_gap_s: float = 0.0
     status: int = 0
     promised: int = 0
     received: int = 0
@@ -125,7 +127,10 @@ class Crowd:
         if not count:
             self._leave(one)
             return
-        body = count
+        now, body = self._now(), count
+        if reader.first_byte_s:
+            reader.longest_gap_s = max(reader.longest_gap_s, now - reader.heard_s)
+        reader.heard_s = now
         if not reader.promised:
             body = self._take_head(reader, bytes(self._buffer[:count]))
         reader.received += body

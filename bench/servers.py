@@ -52,6 +52,21 @@ class Server:
         return path
 
 
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """What is not as usual with one Seawall.
+
+    Attributes:
+        mirrors: Sources that are asked before the upstream.
+        stripes: Connections for one large content; 0 is the default.
+        tree: Another checkout that is run instead of this one.
+    """
+
+    mirrors: tuple[Server, ...] = ()
+    stripes: int = 0
+    tree: Path | None = None
+
+
 class Stage:
     """Everything that one case starts; all of it is stopped when the case ends."""
 
@@ -81,6 +96,13 @@ class Stage:
         config = _fill_in("nginx.conf", home, settings)
         return self._start("nginx", ["nginx", "-c", config, "-p", home], home, port)
 
+    def shaped(self, files: Path, *, each: float, whole: float) -> Server:
+        """Start an upstream with so many bytes/s for each connection, and in all."""
+        home, port = self.new_directory("shaped"), free_port()
+        command = [sys.executable, "-m", "bench.shaped", port, files]
+        command += ["--each", each, "--all", whole, "--log", home / "access.log"]
+        return self._start("the upstream", command, home, port)
+
     def docker_registry(
         self, data: Path, *, proxy_of: Server | None = None, tls: bool = False
     ) -> Server:
@@ -106,6 +128,7 @@ class Stage:
         slow: Server | None = None,
         data: Path | None = None,
         tls: bool = False,
+        more: Variant | None = None,
     ) -> Server:
         """Start Seawall in front of an upstream, with logs and metrics as usual.
 
@@ -114,7 +137,9 @@ class Stage:
             slow: What `SLOW` means.
             data: Its data directory, if it shall not be a new one.
             tls: Whether clients see a certificate.
+            more: What else is not as usual.
         """
+        more = more or Variant()
         home, port = self.new_directory("seawall"), free_port()
         lines = [
             "version = 1",
@@ -122,16 +147,20 @@ class Stage:
             f"data = {json.dumps(str(data or home / 'data'))}",
             "known_registries = false",
         ]
+        lines += [f"limits = {{ stripes = {more.stripes} }}"] if more.stripes else []
         if tls:
             certificate, key = self.certificate()
             lines += [f'tls = {{ certificate = "{certificate}", key = "{key}" }}']
         for name, source in ((REGISTRY, upstream), (SLOW, slow)):
             if source is not None:
-                lines += [f'[registries."{name}"]', f'sources = ["{source.root}"]']
+                roots = [*(mirror.root for mirror in more.mirrors), source.root]
+                lines += [f'[registries."{name}"]', f"sources = {json.dumps(roots)}"]
                 lines += ["fresh_s = 86400"]
         config = home / "seawall.toml"
         config.write_text("\n".join(lines) + "\n")
         command = [sys.executable, "-m", "seawall", "serve", "--config", config]
+        if more.tree is not None:
+            command = ["env", f"PYTHONPATH={more.tree / 'src'}", *map(str, command)]
         scheme = "https" if tls else "http"
         server = self._start(_SEAWALL, command, home, port, scheme)
         server.daemon.wait_until(lambda: is_ready(server))

@@ -194,6 +194,18 @@ class Extents:
             stop = min(stop, self._starts[following])
         return Span(gap, stop)
 
+    def gaps(self, stop: int) -> list[Span]:
+        """List the runs of absent bytes before `stop`, in order.
+
+        >>> Extents([Span(0, 4), Span(8, 9)]).gaps(12)
+        [Span(start=4, stop=8), Span(start=9, stop=12)]
+        """
+        found, start = [], 0
+        while gap := self.first_gap(start, stop):
+            found.append(gap)
+            start = gap.stop
+        return found
+
     def total(self) -> int:
         """Count the bytes present."""
         return sum(self._stops) - sum(self._starts)

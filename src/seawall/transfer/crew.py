@@ -9,16 +9,16 @@ from seawall.errors import DigestMismatchError, SeawallError, StoreFullError
 from seawall.kit.ranges import Span
 from seawall.kit.threads import run_whole
 from seawall.transfer import plan
+from seawall.transfer.care.gear import Gear
 from seawall.transfer.cargo.mender import Mender
 from seawall.transfer.cargo.scribe import Scribe
 from seawall.transfer.cargo.suspicion import DISK, Suspicion, list_suspicions
+from seawall.transfer.convoy import Convoy, Fleet
 from seawall.transfer.flight import Flight
 from seawall.transfer.history.events import Spread
-from seawall.transfer.leg import Gear, Leg, Load, find_origin
+from seawall.transfer.leg import Leg, Load, find_origin
 from seawall.transfer.plan import Setback
-from seawall.transfer.stripes import StripeOptions, Stripes, choose_piece, cut_ways
 
-_CATCH_UP_BYTES = 32 * 1024 * 1024
 _UNKNOWN_STOP = 2**62  # the stop of a gap while nobody has told the size
 
 
@@ -46,12 +46,16 @@ class Crew:
         self._on_answer = on_answer
         self._setbacks: list[Setback] = []
         self._main: Leg | None = None
-        self._far: dict[asyncio.Task[None], Leg] = {}
+        self._far: dict[asyncio.Task[SeawallError | None], Leg] = {}
+        self._ending = False
         self._far_failed = False
         self._told = False
         self._has_room = False
         self._resumed = flight.arrived > 0
-        self._place: int | None = None
+        self._convoy = Convoy(
+            self._load, Fleet(self._legs, self._launch_far), self._setbacks
+        )
+        flight.run_stop = self._load.scribe.provenance.run_stop
 
     async def fly(self) -> None:
         """Bring the content, verify it, make it durable.
@@ -65,7 +69,7 @@ class Crew:
         """
         self._flight.on_far = self._start_far
         self._settle_if_complete()
-        stripes = self._start_stripes()
+        stripes = asyncio.create_task(self._convoy.run())
         try:
             while True:
                 try:
@@ -79,9 +83,9 @@ class Crew:
                 else:
                     return
         finally:
-            if stripes is not None:
-                stripes.cancel()
-                await asyncio.gather(stripes, return_exceptions=True)
+            self._ending = True
+            stripes.cancel()
+            await asyncio.gather(stripes, return_exceptions=True)
             await self._stop_far()
 
     def tell_given(self) -> dict[str, int]:
@@ -89,50 +93,6 @@ class Crew:
         givers = self._load.scribe.provenance.givers()
         sources = self._flight.sources
         return {sources[p].label: n for p, n in givers.items() if p != DISK}
-
-    def _start_stripes(self) -> asyncio.Task[None] | None:
-        """Look after a content that may be large enough for several connections."""
-        options, size = self._flight.options.stripes, self._flight.want.size
-        if options.legs < 2 or (size or options.least_bytes) < options.least_bytes:  # noqa: PLR2004
-            return None
-        return asyncio.create_task(self._stripe(options))
-
-    async def _stripe(self, options: StripeOptions) -> None:
-        """Open more connections to the source while that makes it faster.
-
-        All of them go to one source, as bytes that nobody proved yet must.
-        """
-        flight, stripes = self._flight, Stripes(options)
-        loop = asyncio.get_running_loop()
-        stripes.decide(loop.time(), flight.arrived, await flight.wait_size())
-        while not flight.finished and not self._far_failed:
-            await asyncio.sleep(options.epoch_s)
-            if flight.size is None or self._place is None or flight.withheld:
-                continue
-            left_bytes = flight.size - flight.arrived
-            wanted = stripes.decide(loop.time(), flight.arrived, left_bytes)
-            if wanted > 1:
-                await self._catch_up()
-            while len(self._legs()) < wanted and self._split(options.piece_bytes):
-                continue
-
-    def _split(self, piece_bytes: int) -> bool:
-        """Give half of the longest way to one more connection."""
-        ways = [Span(x.position, x.span.stop) for x in self._legs() if x.ahead]
-        piece = choose_piece(cut_ways(ways), piece_bytes)
-        if piece is None or self._place is None or self._far_failed:
-            return False
-        self._launch_far(
-            Leg(replace(self._load, order=[self._place]), piece, [], far=True)
-        )
-        return True
-
-    async def _catch_up(self) -> None:
-        """Hash what arrived ahead of its turn now, rather than all of it at the end."""
-        flight, scribe = self._flight, self._load.scribe
-        stop = min(flight.extents.stop_from(0), scribe.position + _CATCH_UP_BYTES)
-        if stop > scribe.position:
-            await run_whole(flight.executor, scribe.read_back, stop)
 
     def _legs(self) -> list[Leg]:
         return [*([self._main] if self._main else []), *self._far.values()]
@@ -143,15 +103,21 @@ class Crew:
         if size is not None and flight.extents.first_gap(0, size) is None:
             flight.settle(size, "disk")
 
+    def _is_complete(self) -> bool:
+        """Whether all is here, though a leg may still wait for what another brought."""
+        size = self._flight.size
+        return size is not None and self._flight.extents.first_gap(0, size) is None
+
     async def _cover_gaps(self) -> None:
         while True:
             gap = self._next_gap()
-            if gap is None:
-                if not self._far:
-                    return
+            if gap is None or (self._far and self._convoy.full):
+                if not self._far or self._is_complete():
+                    return await self._stop_far()
                 await asyncio.wait(self._far, return_when=asyncio.FIRST_COMPLETED)
                 continue
-            leg = self._main = Leg(self._load, gap, self._setbacks)
+            load = replace(self._load, order=self._convoy.order)
+            leg = self._main = Leg(load, self._convoy.bound(gap), self._setbacks)
             try:
                 await leg.cover()
             finally:
@@ -178,13 +144,13 @@ class Crew:
     async def _answered(self, leg: Leg) -> None:
         """A source answered well: tell, then ask for room; once each."""
         flight, at = self._flight, leg.position
+        self._convoy.note_answer(leg)
+        self._note_place(leg)
         if leg.far and flight.extents.stop_from(at) > at:
             leg.span = Span(leg.span.start, at)  # somebody else was faster
         for other in self._legs() if leg.far else ():
             if other is not leg and other.position < at < other.span.stop:
                 other.span = Span(other.span.start, at)
-        if not leg.far:
-            self._place = leg.place
         if not self._told:
             self._told = True
             self._on_answer()
@@ -197,6 +163,18 @@ class Crew:
                 " too little is held that may go for it",
                 cause="node.disk_full",
             )
+
+    def _note_place(self, leg: Leg) -> None:
+        """Who answered is the lead now, unless it only helps, where that is fine."""
+        flight, lead = self._flight, self._convoy.lead
+        if leg.place is None or leg.place == lead:
+            return
+        if len(leg.order) > 1 or lead is None:
+            self._convoy.follow(leg.place)
+        elif flight.followers and not flight.mixed:
+            leg.recall()  # somebody came on board meanwhile, and reads
+        else:
+            flight.mixed = True
 
     def _start_far(self, position: int) -> None:
         """A reader waits far ahead: open a connection of this flight for it."""
@@ -221,15 +199,22 @@ class Crew:
         self._gear.tell(self._flight.want.digest, spread)
         task = asyncio.create_task(self._cover_far(leg))
         self._far[task] = leg
-        task.add_done_callback(self._far.pop)
+        task.add_done_callback(self._end_far)
 
-    async def _cover_far(self, leg: Leg) -> None:
+    def _end_far(self, task: asyncio.Task[SeawallError | None]) -> None:
+        leg = self._far.pop(task)
+        if not (task.cancelled() or task.exception() or self._ending):
+            self._convoy.note_end(leg, task.result())
+
+    async def _cover_far(self, leg: Leg) -> SeawallError | None:
         try:
             await leg.cover()
-        except SeawallError:
+        except SeawallError as exc:
             # The main leg covers this gap in its turn, with the full plan, and says
             # why if it cannot. No other far leg is begun: readers ask at every turn.
-            self._far_failed = True
+            self._far_failed = self._far_failed or not leg.loyal
+            return exc
+        return None
 
     async def _stop_far(self) -> None:
         tasks = list(self._far)

@@ -23,13 +23,13 @@ from seawall.kit.ranges import Span
 from seawall.kit.threads import run_whole
 from seawall.oci.digest import Digest
 from seawall.store.roles import Blobs
+from seawall.transfer.care.gear import Gear
 from seawall.transfer.crew import Crew
 from seawall.transfer.flight import ContentSource, Flight, FlightOptions, Room, Want
 from seawall.transfer.history import events
 from seawall.transfer.history.chronicle import Chronicle
 from seawall.transfer.history.events import tell_trouble
 from seawall.transfer.history.subject import SUBJECT, Witness
-from seawall.transfer.leg import Gear
 from seawall.transfer.passthrough import PassThrough
 from seawall.transfer.plan import PlanOptions
 from seawall.transfer.standing.allowance import Allowance
@@ -136,11 +136,12 @@ class Engine:
 
     @asynccontextmanager
     async def board(
-        self, want: Want, sources: Sequence[ContentSource]
+        self, want: Want, sources: Sequence[ContentSource], *, follows: bool = True
     ) -> AsyncIterator["Boarding"]:
         """Join the flight of this content, or start it.
 
-        Leaving does not stop a flight, unless too many go on without any reader.
+        Leaving does not stop a flight, unless too many go on without any reader. If
+        nobody on board `follows` it byte by byte, several sources may bring it.
 
         Raises:
             UnreachableError: Seawall is stopping.
@@ -153,10 +154,12 @@ class Engine:
         if flight is None:
             flight = self._launch(want, sources)
         flight.readers += 1
+        flight.followers += follows
         try:
             yield Boarding(self, flight, want, sources, joined=joined)
         finally:
             flight.readers -= 1
+            flight.followers -= follows
             if not flight.readers:
                 self._left(flight)
 

@@ -132,6 +132,10 @@ class Flight:
 
     Attributes:
         readers: Who is on board.
+        followers: How many of them read what arrives before it is proven.
+        mixed: Several sources bring it at once: of unproven bytes a reader gets only
+            such as one of them gave.
+        run_stop: Tells up to where the bytes from an offset on come from one source.
         released: Whether a reader has been given bytes that nothing had verified.
         error: Why it ended badly, if it did.
         withheld: Nothing may be read: what is here turned out wrong.
@@ -150,6 +154,9 @@ class Flight:
     error: SeawallError | None = None
     verified: bool = False
     readers: int = 0
+    followers: int = 0
+    mixed: bool = False
+    run_stop: Callable[[int], int] = lambda offset: offset
     released: bool = False
     withheld: bool = False
     wrong: tuple[Span, ...] = ()
@@ -309,6 +316,8 @@ class Flight:
         if self.withheld or size <= self.options.small_bytes:
             return position
         stop = self.extents.stop_from(position)
+        if self.mixed:
+            stop = max(min(stop, self.run_stop(span.start)), position)
         if span.stop >= size:
             stop = min(stop, size - self.options.tail_bytes)
         return min(stop, span.stop)

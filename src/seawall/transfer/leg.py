@@ -14,24 +14,19 @@ from seawall.errors import (
     StoreFullError,
     UpstreamError,
 )
-from seawall.kit.clock import Clock
 from seawall.kit.ranges import Span
 from seawall.kit.threads import run_whole
-from seawall.oci.digest import Digest
-from seawall.store.roles import Blobs
 from seawall.transfer import plan
 from seawall.transfer.care import reasons
+from seawall.transfer.care.gear import Gear
 from seawall.transfer.care.second import Opened, Second
 from seawall.transfer.care.vigil import Attempt
 from seawall.transfer.cargo.batch import Batch
 from seawall.transfer.cargo.scribe import Scribe
 from seawall.transfer.cargo.suspicion import DISK
-from seawall.transfer.flight import ContentSource, Flight, Room, Want
-from seawall.transfer.history.events import Event
+from seawall.transfer.flight import ContentSource, Flight
 from seawall.transfer.history.logbook import Logbook
-from seawall.transfer.plan import PlanOptions, Setback
-from seawall.transfer.standing.allowance import Allowance
-from seawall.transfer.standing.roster import Roster
+from seawall.transfer.plan import Setback
 from seawall.transfer.waits.phases import Phase
 from seawall.transfer.waits.segment import Segment
 from seawall.transfer.waits.speed import Pace, Verdict
@@ -43,21 +38,6 @@ _NO_SUCH_RANGE = 416
 
 class RangelessError(SeawallError):
     """A source would give all from the first byte on: no fault, and no use."""
-
-
-@dataclass(frozen=True, slots=True)
-class Gear:
-    """What all legs of an engine work with."""
-
-    blobs: Blobs
-    room: Room
-    clock: Clock
-    plan: PlanOptions
-    roster: Roster
-    allowance: Allowance
-    on_setback: Callable[[Want, ContentSource, SeawallError], None]
-    on_lie: Callable[[ContentSource, Flight, Sequence[Span]], None]
-    tell: Callable[[Digest, Event], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +63,14 @@ class Leg:
 
     Attributes:
         far: It runs ahead of another leg: of no use at a source without Range.
+        loyal: It ends with its source's first failure; only silence has it ask others.
     """
 
     load: Load
     span: Span
     setbacks: list[Setback]
     far: bool = False
+    loyal: bool = False
     position: int = field(init=False)
     _logbook: Logbook = field(init=False)
     _unclaimed: int = field(default=0, init=False)
@@ -109,6 +91,17 @@ class Leg:
     def place(self) -> int | None:
         """The source that it is at now."""
         return self._opened.place if self._opened else None
+
+    @property
+    def order(self) -> Sequence[int]:
+        """Whom it asks, best first."""
+        return self.load.order
+
+    def recall(self) -> None:
+        """End it where it is, without blame for anybody."""
+        self.span = Span(self.span.start, max(self.position, self.span.start))
+        if self._leash is not None:
+            self._leash.reschedule(asyncio.get_running_loop().time())
 
     @property
     def ahead(self) -> bool:
@@ -135,6 +128,8 @@ class Leg:
 
     async def _choose(self) -> int:
         """Choose the next source to ask, and wait as long as it needs."""
+        if self.loyal and self.setbacks:
+            raise self.setbacks[-1].error
         flight, gear = self.load.flight, self.load.gear
         origin = find_origin(flight.sources)
         attempt = plan.choose_attempt(
@@ -167,7 +162,8 @@ class Leg:
             if ended:
                 self.load.gear.allowance.earn()
                 self.load.gear.roster.note_measured(source)
-            others = self._find_others(place)
+            # where several sources bring it together, none is left for its slowness
+            others = [] if flight.mixed else self._find_others(place)
             rivals = [flight.sources[p].experience.describe() for p in others]
             left_bytes = max(self.span.stop - self.position, 1)
             self._verdict = pace.note(segment, left_bytes, rivals)
@@ -197,7 +193,8 @@ class Leg:
         except (StoreError, DigestMismatchError, RangelessError):
             raise
         except TimeoutError:
-            error = reasons.overtaken(opened.source.label)
+            if self.position < self.span.stop:  # else it was recalled
+                error = reasons.overtaken(opened.source.label)
         except SeawallError as exc:
             self._refuse_longer(exc)
             error = exc

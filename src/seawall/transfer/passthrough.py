@@ -13,8 +13,9 @@ from seawall.errors import (
 from seawall.kit.pages import read_at
 from seawall.kit.ranges import Span
 from seawall.transfer import plan
+from seawall.transfer.care.gear import Gear
 from seawall.transfer.flight import ContentSource, Want
-from seawall.transfer.leg import Gear, find_origin
+from seawall.transfer.leg import find_origin
 from seawall.transfer.plan import Setback
 
 

@@ -323,7 +323,7 @@ class _Load:
         self._house.registries.refuse_offline(place.repository, part.digest)
         want = Want(place.repository, part.digest, part.size)
         sources = place.registry.sources_of(place.repository, part.digest)
-        async with self._house.engine.board(want, sources) as boarding:
+        async with self._house.engine.board(want, sources, follows=False) as boarding:
             before = boarding.flight.arrived
             await self._follow(boarding.flight, part)
             self._fetched_bytes += part.size - before

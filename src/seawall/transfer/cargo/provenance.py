@@ -44,6 +44,25 @@ class Provenance:
         """List what a source gave, in order."""
         return [Span(start, stop) for start, stop, one in self._spans if one == place]
 
+    def run_stop(self, offset: int) -> int:
+        """Tell up to where the bytes from here on come from one source.
+
+        >>> known = Provenance()
+        >>> known.note(Span(0, 10), 0)
+        >>> known.note(Span(10, 20), 0)
+        >>> known.note(Span(20, 30), 1)
+        >>> known.run_stop(5), known.run_stop(25), known.run_stop(30)
+        (20, 30, 30)
+        """
+        giver = None
+        for start, stop, one in tuple(self._spans):
+            if stop <= offset:
+                continue
+            if start > offset or giver not in (None, one):
+                break
+            giver, offset = one, stop
+        return offset
+
     def givers(self) -> dict[int, int]:
         """Tell how many bytes each source gave."""
         counts: dict[int, int] = {}

@@ -107,7 +107,9 @@ class Indexing:
                 break
             self.shelves.archives.refuse_offline(f"{file.path} of {archive.name}")
             sources = file_sources(archive, generation, file)
-            async with self.shelves.engine.board(want, sources) as boarding:
+            async with self.shelves.engine.board(
+                want, sources, follows=False
+            ) as boarding:
                 try:
                     await boarding.flight.wait_finished()
                     break

@@ -1,0 +1,1 @@
+"""An upstream of bounded speed, a program of its own that costs next to no CPU."""
