@@ -71,6 +71,20 @@ GUARDS = (
         "test_contents.py -k many_readers",
     ),
     Guard(
+        "1 unproven bytes come from one source at a time",
+        "transfer/flight.py",
+        "if self.mixed:",
+        "if self.mixed < 0:",
+        "wire/test_convoy.py -k boards_in_mid_air",
+    ),
+    Guard(
+        "1 no helper gives what a client is already reading",
+        "transfer/crew.py",
+        "elif flight.followers and not flight.mixed:",
+        "elif flight.followers < 0:",
+        "wire/test_convoy.py -k sent_away",
+    ),
+    Guard(
         "2 a far range is part of the flight",
         "transfer/crew.py",
         "other.span = Span(other.span.start, at)",

@@ -183,7 +183,7 @@ class LimitsTable(Table, frozen=True):
         orphan_flights: Fetches that go on after their last reader left.
         orphan_bytes: What these may still have ahead of them, together.
         per_host: Connections to one upstream host, at once; a quarter is for questions.
-        stripes: Connections to its source that bring one large content, where more of
+        stripes: Connections to a source that bring one large content, where more of
             them are faster than one; 1 for never.
         lie_s: A source that gave wrong bytes is the last resort for so many seconds;
             a day, since what makes a source lie is seldom over within minutes.
