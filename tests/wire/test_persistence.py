@@ -187,3 +187,25 @@ async def test_who_failed_just_now_does_not(tmp_path: Path) -> None:
 
     assert BODY == body
     assert [] == mirror.asked
+
+
+LARGE = random_bytes("large", 3_000_000)
+LARGE_WANT = Want(REPOSITORY, Digest.of(LARGE), len(LARGE))
+BREAKS = [faults.cut(400_000), faults.hang_up(400_000)]
+
+
+@pytest.mark.parametrize("breaks", BREAKS, ids=repr)
+async def test_what_came_before_a_break_is_kept(tmp_path: Path, breaks: Fault) -> None:
+    """Each connection ends after 400 kB; none of those is fetched again."""
+    async with (
+        ScriptedUpstream({PATH: stock(LARGE)}) as origin,
+        open_bench() as bench,
+        open_hangar(tmp_path) as hangar,
+    ):
+        origin.fail(BLOBS, breaks)
+        source = bench.source(origin).content(REPOSITORY, LARGE_WANT.digest)
+        body = await hangar.fetch(source, want=LARGE_WANT)
+        asked = [request.range for request in origin.requests]
+
+    assert LARGE == body
+    assert ["", *(f"bytes={n}-" for n in range(400_000, 3_000_000, 400_000))] == asked

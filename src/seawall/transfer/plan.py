@@ -150,7 +150,10 @@ def gives_wrong_parts(setbacks: Sequence[Setback], place: int) -> bool:
 
 
 def _is_wrong_part(error: SeawallError) -> bool:
-    return isinstance(error, BrokenReplyError) and error.status == _PARTIAL
+    """Whether it was another part; one that broke off may have been the right one."""
+    if not isinstance(error, BrokenReplyError) or error.status != _PARTIAL:
+        return False
+    return error.cause is None or error.cause.name != "net.conn_reset"
 
 
 def _find_forgiven(setbacks: Sequence[Setback]) -> set[int]:

@@ -31,6 +31,7 @@ from seawall.transfer.network.slots import Slots
 from seawall.transfer.network.stage import STAGE, NotingContext, Stage
 from seawall.transfer.network.trouble import (
     NotPublicError,
+    list_arrived,
     tell_address_trouble,
     tell_connection_trouble,
     tell_gibberish,
@@ -94,6 +95,8 @@ class Reply:
             except TimeoutError as exc:
                 raise tell_silence(self.host, self._vigil.limit_s) from exc
             except _FOREIGN_FAULTS as exc:
+                for piece in list_arrived(content):
+                    yield piece
                 raise BrokenReplyError(
                     f"{self.host} cut the reply short: the connection ended early",
                     cause="net.conn_reset",

@@ -113,3 +113,16 @@ def tell_gibberish(host: str) -> BrokenReplyError:
     return BrokenReplyError(
         f"{host} did not answer in HTTP", cause="registry.protocol_bug", host=host
     )
+
+
+def list_arrived(content: object) -> list[bytes]:
+    """List what had arrived of a body when its connection broke.
+
+    The client raises the break before it gives what it holds already, which may be
+    megabytes, and has no public way to them. Without its inner names nothing is given,
+    and is fetched again.
+    """
+    pieces = list(getattr(content, "_buffer", ()))
+    if pieces:
+        pieces[0] = pieces[0][getattr(content, "_buffer_offset", 0) :]
+    return pieces
