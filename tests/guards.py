@@ -44,7 +44,7 @@ GUARDS = (
     ),
     Guard(
         "1 small contents are verified first",
-        "transfer/engine.py",
+        "transfer/readers/boarding.py",
         "if size <= flight.options.small_bytes:",
         "if size < 0:",
         "test_contents.py -k small_contents",
@@ -149,7 +149,7 @@ GUARDS = (
     ),
     Guard(
         "9 a full store breaks no pull",
-        "transfer/engine.py",
+        "transfer/readers/boarding.py",
         "        except StoreFullError:\n            want = replace",
         "        except ZeroDivisionError:\n            want = replace",
         "test_contents.py -k full_store",

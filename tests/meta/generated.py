@@ -26,6 +26,7 @@ TABLES: Mapping[str, type[msgspec.Struct]] = {
     "The file": keys.File,
     "`[tls]`": keys.TlsTable,
     "`[limits]`": keys.LimitsTable,
+    "`[clients]`": keys.ClientsTable,
     '`[registries."NAME"]`': keys.RegistryTable,
     "`[archives.NAME]`": keys.ArchiveTable,
     "`sources = [{ … }]`": keys.SourceTable,

@@ -139,6 +139,7 @@ class Log:
     failed: list[str] = field(default_factory=list)
     blamed: list[str] = field(default_factory=list)
     passages: int = 0
+    pulsed: list[str] = field(default_factory=list)
     liars: list[str] = field(default_factory=list)
     wrong: list[Span] = field(default_factory=list)
 
@@ -165,6 +166,10 @@ class Log:
                 self.passages += 1
             case _:
                 pass
+
+    def reserve_pulsed(self, kind: str) -> None:
+        """Remember."""
+        self.pulsed.append(kind)
 
 
 @dataclass

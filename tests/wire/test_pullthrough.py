@@ -23,7 +23,7 @@ from seawall.kit.ranges import Span
 from seawall.oci.digest import Digest
 from seawall.oci.reference import RepositoryName
 from seawall.store.disk import DiskBlobs
-from seawall.supply.pullthrough import Content, OpenFiles
+from seawall.supply.pullthrough import Content, OpenFiles, Terms
 from seawall.supply.resolver import Outcome
 from seawall.testing.samples import random_image
 from seawall.transfer.flight import Want
@@ -114,7 +114,7 @@ async def test_headers_may_have_to_wait_for_this_content(tmp_path: Path) -> None
         supply.registry.origin.healthy_at = supply.clock.monotonic()
         supply.upstream.fail("*/blobs/*", faults.status(404))
         with pytest.raises(AbsentError):
-            async with opened(supply, early=False):
+            async with opened(supply, terms=Terms(early=False)):
                 pass
 
 

@@ -55,6 +55,8 @@ class Meters:
         self.passages = count(
             "passages", "Readers served straight through, the disk being full."
         )
+        meaning = "Times a client was given of its reserve, to outlive a silence."
+        self.pulses = count("reserve_pulses", meaning, "client")
         self.archives = count(
             "archive_answers",
             "Answers about archives, by kind of file and how it was found.",

@@ -25,7 +25,7 @@ from seawall.app.watchdog import keep_watched
 from seawall.doors.connection import WebOptions
 from seawall.doors.management import ManagementDoor
 from seawall.doors.probes import ProbesDoor
-from seawall.doors.registry.door import DoorOptions, RegistryDoor
+from seawall.doors.registry.door import RegistryDoor
 from seawall.doors.web import (
     Foresight,
     Handler,
@@ -55,8 +55,7 @@ class Front:
         self._mirror_port = mirror.port if mirror else 0
         self._own = {"localhost", "127.0.0.1", "::1", house.settings.listen.host}
         self._own.add(socket.gethostname().lower())
-        options = DoorOptions(mirror_port=self._mirror_port)
-        self._registry = RegistryDoor(house.supplies, options)
+        self._registry = RegistryDoor(house.supplies, house.settings.door)
         self._archives = house.annex.door
         self._probes = ProbesDoor(
             house.telemetry.registry,

@@ -102,6 +102,10 @@ class Telemetry:
             self.journal.note(subject, event)
         self._narrator.happened(subject, event)
 
+    def reserve_pulsed(self, kind: str) -> None:
+        """Count what kept a client alive while its source was silent."""
+        self._meters.pulses.labels(kind).inc()
+
     # kit.chores and doors.archive
 
     def chore_failed(self, error: SeawallError) -> None:

@@ -11,11 +11,19 @@ import msgspec
 
 from seawall.doors.archive.archives import ArchiveOptions
 from seawall.doors.connection import WebOptions
+from seawall.doors.registry.clients import ClientOptions
+from seawall.doors.registry.door import DoorOptions
 from seawall.errors import InputError, SettingsError
 from seawall.kit.units import parse_bytes, parse_seconds
 from seawall.oci.reference import parse_registry
 from seawall.settings.archives import find_machine, make_archives
-from seawall.settings.keys import CredentialTable, File, RegistryTable, SourceTable
+from seawall.settings.keys import (
+    ClientsTable,
+    CredentialTable,
+    File,
+    RegistryTable,
+    SourceTable,
+)
 from seawall.settings.machine import APT, Machine
 from seawall.supply.freshness import FreshnessOptions
 from seawall.transfer.auth.credentials import CredentialOptions
@@ -23,6 +31,7 @@ from seawall.transfer.engine import EngineOptions
 from seawall.transfer.flight import FlightOptions
 from seawall.transfer.network.connecting import TransportOptions
 from seawall.transfer.patience import PatienceOptions, choose_patience
+from seawall.transfer.plan import PlanOptions
 from seawall.transfer.sources.caps import CapOptions
 from seawall.transfer.sources.registry import RegistryAccess, SourceOptions
 from seawall.transfer.standing.circuit import CircuitOptions
@@ -87,6 +96,7 @@ class Settings:
     archives: Mapping[str, ArchiveOptions]
     machine: Machine
     web: WebOptions
+    door: DoorOptions
     engine: EngineOptions
     transport: TransportOptions
 
@@ -137,13 +147,37 @@ def make_settings(file: File, path: Path | None = None, *, apt: Path = APT) -> S
             connections=limits.connections,
             drain_s=limits.drain_s,
         ),
+        door=_make_door(file.clients, mirror),
         engine=EngineOptions(
             orphan_flights=limits.orphan_flights,
             orphan_bytes=_bytes("limits.orphan_bytes", limits.orphan_bytes),
+            plan=PlanOptions(hold_s=_hold(file.clients)),
             circuit=CircuitOptions(lie_s=limits.lie_s),
             flight=FlightOptions(stripes=StripeOptions(legs=limits.stripes)),
         ),
         transport=TransportOptions(ca_file=file.ca_file, per_host=limits.per_host),
+    )
+
+
+def _hold(table: ClientsTable) -> float:
+    hold_s = _seconds("clients.hold_max", table.hold_max)
+    if not 0 < hold_s <= _LONGEST_SLEEP_S:
+        raise SettingsError("clients.hold_max: between 0 and 1h expected")
+    return hold_s
+
+
+def _make_door(table: ClientsTable, mirror: Address | None) -> DoorOptions:
+    return DoorOptions(
+        mirror_port=mirror.port if mirror else 0,
+        clients=ClientOptions(
+            cri_o_s=table.cri_o_s,
+            containerd_s=table.containerd_s,
+            containerd_before_s=table.containerd_before_s,
+            cri_dockerd_s=table.cri_dockerd_s,
+            unknown_s=table.unknown_s,
+        ),
+        headers_s=table.headers_s,
+        fallback_s=table.fallback_s,
     )
 
 

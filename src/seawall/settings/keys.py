@@ -200,6 +200,36 @@ class LimitsTable(Table, frozen=True):
     lie_s: float = 86400.0
 
 
+class ClientsTable(Table, frozen=True):
+    """What clients can bear; a time of 0 says that such a client waits for ever.
+
+    Attributes:
+        hold_max: A last source that keeps silent is waited for so long, while clients
+            are kept alive; then they are cut. 2 minutes let scanners finish that hold
+            a body back; a node that pulls one image at a time waits no longer.
+        headers_s: An answer whose size is known begins by then, unless its sources
+            are known to be bad; containerd 2.3 waits 30 s for headers.
+        fallback_s: A client that can ask the registry itself (`ns`, `mirror_listen`)
+            is told to after so long; one that knows the source to be bad, at once.
+        cri_o_s: CRI-O's `pull_progress_timeout`; 10 s is what 1.30 to 1.32 had.
+        containerd_s: containerd's `image_pull_progress_timeout` from 2.1 on, which
+            wants a mebibyte within that time; 5 minutes is its own default.
+        containerd_before_s: The same up to 2.0, where a byte will do; 1 minute was the
+            shortest default.
+        cri_dockerd_s: What cri-dockerd waits for a line of progress: 1 minute.
+        unknown_s: What others are believed to wait for a byte: the shortest known.
+    """
+
+    hold_max: str | float = "2m"
+    headers_s: Annotated[float, Meta(gt=0, le=3600)] = 20.0
+    fallback_s: Annotated[float, Meta(gt=0, le=3600)] = 20.0
+    cri_o_s: Annotated[float, Meta(ge=0, le=86400)] = 10.0
+    containerd_s: Annotated[float, Meta(ge=0, le=86400)] = 300.0
+    containerd_before_s: Annotated[float, Meta(ge=0, le=86400)] = 60.0
+    cri_dockerd_s: Annotated[float, Meta(ge=0, le=86400)] = 60.0
+    unknown_s: Annotated[float, Meta(ge=0, le=86400)] = 10.0
+
+
 class File(Table, frozen=True):
     """The whole file.
 
@@ -225,6 +255,7 @@ class File(Table, frozen=True):
             one; clients then fall back. 0: it is not, as under a debugger.
         tls: What clients are shown.
         limits: Bounds on clients and on work.
+        clients: What clients can bear while a source is silent.
         registries: By name.
         archives: By name, which is a part of the paths that clients use.
     """
@@ -245,5 +276,6 @@ class File(Table, frozen=True):
     watchdog_s: Annotated[float, Meta(ge=0)] = 8.0
     tls: TlsTable = TlsTable()
     limits: LimitsTable = LimitsTable()
+    clients: ClientsTable = ClientsTable()
     registries: dict[str, RegistryTable] = {}
     archives: dict[str, ArchiveTable] = {}

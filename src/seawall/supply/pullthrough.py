@@ -4,6 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 
 import msgspec
 from msgspec.structs import replace
@@ -24,9 +25,31 @@ from seawall.store.roles import Blobs, OpenBlob
 from seawall.supply.resolver import Outcome
 from seawall.transfer.engine import Engine
 from seawall.transfer.flight import ContentSource, Want
+from seawall.transfer.readers.rhythm import PLAIN, Rhythm
+from seawall.transfer.standing.roster import Ranked
 
 _KNOWN_GOOD_S = 60.0
 _TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """When an answer may begin, and what its reader must be given.
+
+    Attributes:
+        early: If a source answered anything well a moment ago, that is enough; else a
+            source must have answered this.
+        latest_s: After so many seconds it begins although its source is still silent,
+            unless all sources are known to be bad; None: never.
+        rhythm: What the reader's client needs while nothing arrives.
+    """
+
+    early: bool = True
+    latest_s: float | None = None
+    rhythm: Rhythm = PLAIN
+
+
+PLAIN_TERMS = Terms()
 
 
 # A struct, since every hit makes one.
@@ -70,7 +93,7 @@ class PullThrough:
         *,
         offline: bool,
         start: int = 0,
-        early: bool = True,
+        terms: Terms = PLAIN_TERMS,
     ) -> AsyncIterator[Content]:
         """Open a content for reading, from the store or as it arrives.
 
@@ -81,8 +104,7 @@ class PullThrough:
             offline: Nobody may be asked.
             start: Where the reader wants to begin: a resumed read of a content that
                 turned out wrong a moment ago is refused.
-            early: If a source answered anything well a moment ago, that is enough to
-                begin an answer; else a source must have answered this.
+            terms: When the answer may begin, and what its reader must be given.
 
         Raises:
             AbsentError: No source has it.
@@ -106,12 +128,16 @@ class PullThrough:
                         f" {digest} of {want.repository}",
                         cause="policy.offline",
                     ) from None
-                content = await self._board(stack, want, sources, early=early)
+                content = await self._board(stack, want, sources, terms)
             else:
                 stack.callback(self._open_files.release, file)
                 self._catalog.touch(digest)
                 content = _stored(file)
             yield content
+
+    def are_failing(self, sources: Sequence[Ranked]) -> bool:
+        """Whether every source is known to be bad."""
+        return self._engine.roster.are_failing(sources)
 
     def forget(self, digest: Digest) -> None:
         """Close a content's file, when it is removed from the store."""
@@ -126,22 +152,24 @@ class PullThrough:
         stack: AsyncExitStack,
         want: Want,
         sources: Sequence[ContentSource],
-        *,
-        early: bool,
+        terms: Terms,
     ) -> Content:
         if want.size is None:
             hint = await self._catalog.find_size_hint(want.repository, want.digest)
             want = replace(want, size=hint)
         for tries_left in reversed(range(_TRIES)):
             boarding = await stack.enter_async_context(
-                self._engine.board(want, sources)
+                self._engine.board(want, sources, terms.rhythm)
             )
             # A flight of another repository asks that one's sources, or ours for
             # another path: wait for what they say, and if it is bad, ask our own.
             own = boarding.flight.want.asks_like(want)
-            ready = early and own and self._is_known_good(sources)
+            ready = terms.early and own and self._is_known_good(sources)
             try:
-                size = await boarding.wait_ready(want.size if ready else None)
+                size = await boarding.wait_ready(
+                    want.size if ready else None,
+                    latest_s=terms.latest_s if own else None,
+                )
                 break
             except (UpstreamError, IntegrityError):
                 if own or not tries_left:

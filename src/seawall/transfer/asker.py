@@ -44,7 +44,9 @@ class Asker:
     witness: Witness
     allowance: Allowance = field(default_factory=Allowance)
     plan: PlanOptions = field(
-        default_factory=lambda: PlanOptions(tries=3, cap_s=2.0, longest_wait_s=3.0)
+        default_factory=lambda: PlanOptions(
+            tries=3, cap_s=2.0, longest_wait_s=3.0, hold_s=0
+        )
     )
 
     async def ask(

@@ -68,6 +68,7 @@ class Crew:
             SeawallError: The content could not be brought.
         """
         self._flight.on_far = self._start_far
+        self._flight.on_hurry = self._hurry
         self._settle_if_complete()
         stripes = asyncio.create_task(self._convoy.run())
         try:
@@ -193,6 +194,12 @@ class Crew:
         if gap is None or gap.start != position:
             return
         self._launch_far(Leg(self._load, gap, [], far=True))
+
+    def _hurry(self, position: int, needed_by: float) -> None:
+        """A reader waits for these very bytes, and its client not for long."""
+        for leg in self._legs():
+            if leg.position <= position < leg.span.stop:
+                leg.hurry(needed_by)
 
     def _launch_far(self, leg: Leg) -> None:
         spread = Spread(leg.span.start, leg.span.stop, len(self._legs()) + 1)

@@ -2,13 +2,12 @@
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
-
-from msgspec.structs import replace
 
 from seawall.errors import (
     DigestMismatchError,
@@ -32,6 +31,9 @@ from seawall.transfer.history.events import tell_trouble
 from seawall.transfer.history.subject import SUBJECT, Witness
 from seawall.transfer.passthrough import PassThrough
 from seawall.transfer.plan import PlanOptions
+from seawall.transfer.readers.boarding import Boarding
+from seawall.transfer.readers.following import Client
+from seawall.transfer.readers.rhythm import PLAIN, Rhythm
 from seawall.transfer.standing.allowance import Allowance
 from seawall.transfer.standing.circuit import CircuitOptions
 from seawall.transfer.standing.roster import Roster
@@ -67,6 +69,10 @@ class Observer(Witness, Protocol):
 
     def flight_stored(self, flight: Flight) -> None:
         """The content is verified and durable."""
+        ...
+
+    def reserve_pulsed(self, kind: str) -> None:
+        """A client of this kind was given bytes from its reserve to stay alive."""
         ...
 
 
@@ -136,12 +142,23 @@ class Engine:
 
     @asynccontextmanager
     async def board(
-        self, want: Want, sources: Sequence[ContentSource], *, follows: bool = True
-    ) -> AsyncIterator["Boarding"]:
+        self,
+        want: Want,
+        sources: Sequence[ContentSource],
+        rhythm: Rhythm = PLAIN,
+        *,
+        follows: bool = True,
+    ) -> AsyncIterator[Boarding]:
         """Join the flight of this content, or start it.
 
         Leaving does not stop a flight, unless too many go on without any reader. If
         nobody on board `follows` it byte by byte, several sources may bring it.
+
+        Args:
+            want: The content.
+            sources: Who is asked for it, if no flight is under way.
+            rhythm: What the reader's client must be given while nothing arrives.
+            follows: Whether it is read byte by byte, and not only awaited.
 
         Raises:
             UnreachableError: Seawall is stopping.
@@ -156,7 +173,12 @@ class Engine:
         flight.readers += 1
         flight.followers += follows
         try:
-            yield Boarding(self, flight, want, sources, joined=joined)
+            client = Client(
+                rhythm,
+                self._options.plan.hold_s,
+                partial(self._observer.reserve_pulsed, rhythm.kind),
+            )
+            yield Boarding(self, flight, want, sources, joined=joined, client=client)
         finally:
             flight.readers -= 1
             flight.followers -= follows
@@ -333,66 +355,3 @@ class Engine:
         if not flight.finished and (too_many or ahead > self._options.orphan_bytes):
             flight.stopping = True
             flight.stop()
-
-
-@dataclass
-class Boarding:
-    """One reader's place on a flight."""
-
-    engine: Engine
-    flight: Flight
-    want: Want
-    sources: Sequence[ContentSource]
-    joined: bool
-    _told: int | None = None
-
-    async def wait_ready(self, size: int | None = None) -> int:
-        """Wait until an answer may begin, and return the content's size.
-
-        That is once a source answered well; a small content is verified by then.
-
-        Args:
-            size: What a manifest says, if nothing else needs to be waited for.
-
-        Raises:
-            SizeMismatchError: A source says another size than the manifest.
-            SeawallError: No source has it, or none could be asked.
-        """
-        flight = self.flight
-        try:
-            if size is None:
-                size = await flight.wait_size()
-            self._told = size
-            flight.refuse_other_size(size)
-            if size <= flight.options.small_bytes:
-                await flight.wait_finished()
-        except StoreFullError:
-            self._told = flight.size if flight.size is not None else self.want.size
-            if self._told is None:
-                async with self.engine.passage(self.want, self.sources) as passage:
-                    self._told = await passage.ask_size()
-        return self._told
-
-    async def read(self, span: Span) -> AsyncGenerator[bytes | memoryview, None]:
-        """Follow the flight through `span`; straight through if the disk fills up.
-
-        Raises:
-            SeawallError: It failed; what was read so far is no content.
-        """
-        size = self._told if self._told is not None else await self.wait_ready()
-        given = span.start
-        try:
-            async with aclosing(self.flight.read(span, size=size)) as chunks:
-                async for chunk in chunks:
-                    given += len(chunk)
-                    yield chunk
-        except StoreFullError:
-            want = replace(self.want, size=size)
-            async with (
-                self.engine.passage(want, self.sources) as passage,
-                aclosing(
-                    passage.read(span, given=given, descriptor=self.flight.fd)
-                ) as pieces,
-            ):
-                async for piece in pieces:
-                    yield piece

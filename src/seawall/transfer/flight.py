@@ -1,11 +1,12 @@
 """The one running fetch of a content, and the readers that follow its growing file."""
 
 import asyncio
+import math
 import os
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import Executor
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -15,17 +16,13 @@ from seawall.errors import (
     DigestMismatchError,
     SeawallError,
     SizeMismatchError,
-    StoreError,
 )
-from seawall.kit.pages import PageBuffer
 from seawall.kit.ranges import Extents, Span
 from seawall.oci.digest import Digest
 from seawall.oci.reference import RepositoryName
 from seawall.store.roles import OpenBlob, Partial
 from seawall.transfer.stripes import StripeOptions
 from seawall.transfer.waits.experience import Experience
-
-FOLLOW_BYTES = 128 * 1024  # a reader's buffer; many may follow one flight
 
 
 # A struct, since every hit makes one.
@@ -141,6 +138,8 @@ class Flight:
         withheld: Nothing may be read: what is here turned out wrong.
         wrong: Where other bytes were before: who was given any of those is cut.
         stopping: It was told to stop: who comes now takes the next one.
+        on_far: Told where a reader waits far ahead of what arrives.
+        on_hurry: Told where a reader waits, and until when its client needs bytes.
         landed: Done once its files are given back.
     """
 
@@ -162,6 +161,7 @@ class Flight:
     wrong: tuple[Span, ...] = ()
     stopping: bool = False
     on_far: Callable[[int], None] = lambda _: None
+    on_hurry: Callable[[int, float], None] = lambda _, __: None
     stop: Callable[[], object] = lambda: None
     landed: asyncio.Event = field(default_factory=asyncio.Event)
     _partial: Partial | None = None
@@ -187,6 +187,13 @@ class Flight:
     def fd(self) -> int | None:
         """The readers' descriptor; None before there is a file."""
         return None if self._fd < 0 else self._fd
+
+    @property
+    def descriptor(self) -> int:
+        """The readers' descriptor, where something can be read."""
+        if self._fd < 0:
+            raise RuntimeError("nothing has arrived")
+        return self._fd
 
     @property
     def finished(self) -> bool:
@@ -322,42 +329,22 @@ class Flight:
             stop = min(stop, size - self.options.tail_bytes)
         return min(stop, span.stop)
 
-    async def read(
-        self, span: Span, *, size: int
-    ) -> AsyncGenerator[bytes | memoryview, None]:
-        """Follow the growing file through `span`, at the reader's own pace.
-
-        A chunk is valid until the next one is asked for.
+    def refuse(self, span: Span, *, given: int, size: int) -> None:
+        """Raise if a reader must not go on with what it was told and given.
 
         Args:
-            span: The bytes wanted.
-            size: What the reader was told the whole content has. If that turns out
-                wrong, it is cut: else a content of another size would look complete.
+            span: What it asked for.
+            given: It has unverified bytes up to here.
+            size: What it was told the whole content has.
 
         Raises:
-            SeawallError: The flight failed; what was read so far is no content.
+            SeawallError: The flight was cut, or turned out to be another content.
         """
-        position = doubtful = span.start
-        buffer = PageBuffer(FOLLOW_BYTES, executor=self.executor)
-        while position < span.stop:
-            if self.error is not None and self._cut:
-                raise self.error
-            self.refuse_other_size(size)
-            if self.wrong:
-                self._refuse_wrong(Span(span.start, doubtful))
-            stop = self.readable_stop(position, span, size)
-            if stop <= position:
-                await self._wait_more(position)
-                continue
-            doubted = not self.verified
-            self.released = self.released or doubted
-            length = min(stop - position, FOLLOW_BYTES)
-            chunk = await buffer.fill(self._fd, position, length)
-            if not chunk:
-                raise StoreError(f"the file of {self.want.digest} ends at {position}")
-            position += len(chunk)
-            doubtful = position if doubted else doubtful
-            yield chunk
+        if self.error is not None and self._cut:
+            raise self.error
+        self.refuse_other_size(size)
+        if self.wrong:
+            self._refuse_wrong(Span(span.start, given))
 
     def refuse_other_size(self, size: int) -> None:
         """Raise if the content has another size than a reader was told.
@@ -383,13 +370,23 @@ class Flight:
                 cause="content.digest_mismatch",
             )
 
-    async def _wait_more(self, position: int) -> None:
+    async def wait_more(self, position: int, *, until: float = math.inf) -> None:
+        """Wait until more may be readable from `position` on, or that time has come.
+
+        Raises:
+            SeawallError: The flight ended badly; nothing more will come.
+        """
         changed = self._changed
         if self.error is not None:
             raise self.error
         if position > self.extents.stop_from(0) + self.options.far_bytes:
             self.on_far(position)
-        await changed.wait()
+        if math.isinf(until):
+            await changed.wait()
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(until):
+                await changed.wait()
 
 
 Room = Callable[[int], Awaitable[bool]]

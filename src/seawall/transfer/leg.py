@@ -1,6 +1,7 @@
 """One connection's part of a flight: bytes of a gap, from sources into the file."""
 
 import asyncio
+import math
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -11,17 +12,17 @@ from seawall.errors import (
     DigestMismatchError,
     SeawallError,
     StoreError,
-    StoreFullError,
-    UpstreamError,
 )
 from seawall.kit.ranges import Span
 from seawall.kit.threads import run_whole
 from seawall.transfer import plan
 from seawall.transfer.care import reasons
 from seawall.transfer.care.gear import Gear
+from seawall.transfer.care.holding import Hold
 from seawall.transfer.care.second import Opened, Second
 from seawall.transfer.care.vigil import Attempt
 from seawall.transfer.cargo.batch import Batch
+from seawall.transfer.cargo.claim import Claim, refuse_longer
 from seawall.transfer.cargo.scribe import Scribe
 from seawall.transfer.cargo.suspicion import DISK
 from seawall.transfer.flight import ContentSource, Flight
@@ -31,9 +32,6 @@ from seawall.transfer.waits.phases import Phase
 from seawall.transfer.waits.segment import Segment
 from seawall.transfer.waits.speed import Pace, Verdict
 from seawall.transfer.waits.thresholds import Plight
-
-CLAIM_BYTES = 64 * 1024 * 1024
-_NO_SUCH_RANGE = 416
 
 
 class RangelessError(SeawallError):
@@ -73,19 +71,22 @@ class Leg:
     loyal: bool = False
     position: int = field(init=False)
     _logbook: Logbook = field(init=False)
-    _unclaimed: int = field(default=0, init=False)
+    _claim: Claim = field(init=False)
     _batch: Batch | None = field(default=None, init=False)
     _second: Second | None = field(default=None, init=False)
     _leash: asyncio.Timeout | None = field(default=None, init=False)
     _opened: Opened | None = field(default=None, init=False)
     _doublings: dict[int, int] = field(default_factory=dict, init=False)
     _verdict: Verdict = field(default=Verdict.KEEP, init=False)
+    _needed_by: float = field(default=math.inf, init=False)
+    _hold: Hold = field(init=False)
 
     def __post_init__(self) -> None:
         """Begin at the gap's first byte."""
         self.position, gear = self.span.start, self.load.gear
         tell = partial(gear.tell, self.load.flight.want.digest)
         self._logbook = Logbook(tell, gear.clock)
+        self._claim = Claim(gear.room)
 
     @property
     def place(self) -> int | None:
@@ -116,7 +117,8 @@ class Leg:
             DigestMismatchError: What is here cannot be part of the content.
             SeawallError: The plan gave up; the error is the most telling one.
         """
-        flight = self.load.flight
+        flight, hold_s = self.load.flight, self.load.gear.plan.hold_s
+        self._hold = Hold(hold_s, self._is_writing, self._let_go)
         try:
             while flight.size is None or self.position < self.span.stop:
                 opened = await self._take_second()
@@ -124,7 +126,14 @@ class Leg:
                     opened = self._prepare(await self._choose())
                 await self._try(opened)
         finally:
+            self._hold.end()
             await self._drop_second()
+
+    def hurry(self, needed_by: float) -> None:
+        """A client needs the next bytes by then: ask a second source in time."""
+        self._needed_by = needed_by
+        if self._opened is not None:
+            self._opened.attempt.hurry(needed_by)
 
     async def _choose(self) -> int:
         """Choose the next source to ask, and wait as long as it needs."""
@@ -144,6 +153,9 @@ class Leg:
             raise plan.choose_verdict(self.setbacks, origin=origin)
         if attempt.wait_s:
             await gear.clock.sleep(attempt.wait_s)
+        if self._hold.over:
+            label = flight.sources[attempt.place].label
+            raise reasons.held(label, gear.plan.hold_s)
         return attempt.place
 
     def _prepare(self, place: int) -> Opened:
@@ -187,16 +199,21 @@ class Leg:
         before, error = self.position, None
         self._verdict, self._opened = Verdict.KEEP, opened
         self._logbook.begin(opened, before)
+        opened.attempt.hurry(self._needed_by)
         try:
             async with asyncio.timeout(None) as self._leash:
                 await self._carry(opened)
         except (StoreError, DigestMismatchError, RangelessError):
             raise
         except TimeoutError:
+            if self._hold.over:
+                error = reasons.held(opened.source.label, self.load.gear.plan.hold_s)
+                self._tell_setback(opened.place, error)
+                raise error from None
             if self.position < self.span.stop:  # else it was recalled
                 error = reasons.overtaken(opened.source.label)
         except SeawallError as exc:
-            self._refuse_longer(exc)
+            refuse_longer(self.load.flight, self.position, exc)
             error = exc
         finally:
             self._leash = self._opened = None
@@ -252,10 +269,12 @@ class Leg:
             async for chunk in opened.chunks():
                 if self._second is not None and not self._second.won:
                     await self._drop_second()
+                self._hold.note_gain()
+                self._needed_by = math.inf
                 ahead = self.position + batch.pending_bytes - offset
                 offset += len(chunk)
                 if ahead < len(chunk):  # else a source without Range: it is here
-                    await self._claim_unsized(len(chunk))
+                    await self._claim.note(self.load.flight, len(chunk))
                     await batch.add(chunk[ahead:] if ahead > 0 else chunk)
                 if self.position + batch.pending_bytes >= self.span.stop:
                     break
@@ -306,6 +325,14 @@ class Leg:
                 label = self.load.flight.sources[self._second.place].label
                 self._logbook.overtake(label, self.position)
             self._opened.attempt.lose()
+            self._let_go()
+
+    def _is_writing(self) -> bool:
+        return bool(self._batch and self._batch.pending_bytes)
+
+    def _let_go(self) -> None:
+        """End what is awaited of the source that is asked."""
+        if self._leash is not None:
             self._leash.reschedule(asyncio.get_running_loop().time())
 
     async def _take_second(self) -> Opened | None:
@@ -334,21 +361,6 @@ class Leg:
             else:
                 self._logbook.drop(self.load.flight.sources[second.place].label)
 
-    async def _claim_unsized(self, count: int) -> None:
-        """Ask for room as it goes, where nobody knows how much will come."""
-        flight = self.load.flight
-        if flight.size is not None:
-            return
-        self._unclaimed += count
-        if self._unclaimed >= CLAIM_BYTES:
-            if not await self.load.gear.room(self._unclaimed):
-                raise StoreFullError(
-                    f"no room for more of {flight.want.digest}, whose size"
-                    f" {flight.source} does not say",
-                    cause="node.disk_full",
-                )
-            self._unclaimed = 0
-
     def _fit(self) -> None:
         """Cut the gap to what the content has, now that its size is known."""
         flight = self.load.flight
@@ -364,16 +376,6 @@ class Leg:
             gap = flight.extents.first_gap(self.position, flight.size)
             stop = gap.stop if gap else flight.size
             self.span = Span(self.span.start, stop)
-
-    def _refuse_longer(self, error: SeawallError) -> None:
-        """A 416 where nobody knows the size: more is here than the content has."""
-        flight = self.load.flight
-        status = error.status if isinstance(error, UpstreamError) else None
-        if status == _NO_SUCH_RANGE and flight.size is None and self.position:
-            raise DigestMismatchError(
-                f"{flight.want.digest} has no byte {self.position}: {error}",
-                cause="content.size_mismatch",
-            ) from error
 
     def _check_end(self, source: ContentSource, offset: int) -> None:
         flight = self.load.flight

@@ -3,6 +3,7 @@
 import random
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 
 from seawall.errors import (
     BrokenReplyError,
@@ -47,6 +48,7 @@ class PassThrough:
         self._sources = sources
         self._order = order
         self._gear = gear
+        self._plan = replace(gear.plan, hold_s=0)  # nobody counts the silence here
         self._small_bytes = small_bytes
         self._size = want.size
         self._arrived = 0
@@ -129,7 +131,7 @@ class PassThrough:
             attempt = plan.choose_attempt(
                 self._order,
                 setbacks,
-                options=self._gear.plan,
+                options=self._plan,
                 origin=origin,
                 jitter=random.random,
                 last_resort=self._gear.roster.find_liars(self._sources),

@@ -32,12 +32,15 @@ class PlanOptions:
         cap_s: No pause is longer.
         longest_wait_s: A wait that a registry asked for is taken up to this long; a
             longer one ends the fetch, since the client can wait better than we can.
+        hold_s: Silence is no setback that is counted, but is held for so long: what
+            is silent may go on, what refuses again and again will not. 0: it counts.
     """
 
     tries: int = 5
     base_s: float = 0.25
     cap_s: float = 5.0
     longest_wait_s: float = 10.0
+    hold_s: float = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +105,13 @@ def choose_attempt(  # noqa: PLR0913  a decision has these facts
         [p for p in order if p in late and p not in once],
         [p for p in order if p in once],
     )
-    for part in filter(None, parts):
+    tried = list(filter(None, parts))
+    for part in tried:
         own = [s for s in setbacks if s.place in part]
+        # silence is held only where nobody is left who could be asked instead
+        held = part is tried[-1] and bool(options.hold_s)
+        if _count_tries(own, held=held) >= options.tries * len(part):
+            continue
         attempt = _choose_among(part, own, options, jitter)
         if attempt is not None:
             return attempt
@@ -119,8 +127,6 @@ def _choose_among(
     if not setbacks:
         return Attempt(order[0])
     last = setbacks[-1]
-    if _fruitless(setbacks) >= options.tries * len(order):
-        return None
     lost = find_lost(setbacks) - _find_forgiven(setbacks)
     usable = [place for place in order if place not in lost]
     spared = _find_spared(usable, setbacks)
@@ -324,6 +330,12 @@ def _fruitless(setbacks: Sequence[Setback]) -> int:
         if setback.gained:
             break
     return count
+
+
+def _count_tries(setbacks: Sequence[Setback], *, held: bool) -> int:
+    """Count the setbacks in a row; where silence is held, only those that speak."""
+    recent = setbacks[len(setbacks) - _fruitless(setbacks) :]
+    return sum(not (held and _is_silence(s)) for s in recent)
 
 
 def _pause(

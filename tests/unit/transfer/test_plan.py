@@ -357,3 +357,24 @@ def test_a_liar_is_asked_when_nobody_else_is_left() -> None:
             [Setback(1, GONE), Setback(0, GONE)],
         )
     ]
+
+
+SILENT = UnreachableError("nothing came", cause="net.silence")
+
+
+def test_silence_is_held_and_refusals_are_not() -> None:
+    """Five refusals in a row end a fetch; silences have seconds instead of a number."""
+    patient = PlanOptions(tries=5)
+    last = [Setback(0, DOWN)] * 5
+
+    def goes_on(setbacks: list[Setback], options: PlanOptions) -> bool:
+        attempt = choose_attempt(
+            [0], setbacks, options=options, origin=0, jitter=lambda: 0.0
+        )
+        return attempt is not None
+
+    assert goes_on([Setback(0, SILENT)] * 50, patient)
+    assert goes_on([Setback(0, SILENT), *last[1:]], patient)
+    assert not goes_on(last, patient)
+    assert not goes_on([*last[1:], Setback(0, SILENT), Setback(0, DOWN)], patient)
+    assert not goes_on([Setback(0, SILENT)] * 5, PlanOptions(tries=5, hold_s=0))

@@ -25,14 +25,17 @@ from seawall.kit.recent import Recent
 from seawall.oci.digest import Digest
 from seawall.store.catalog import Catalog
 from seawall.supply import rights
-from seawall.supply.pullthrough import Content, PullThrough
+from seawall.supply.pullthrough import Content, PullThrough, Terms
 from seawall.supply.resolver import Outcome
 from seawall.supply.rights import Access
 from seawall.transfer.flight import ContentSource, Want
 from seawall.transfer.plan import Setback, choose_verdict
+from seawall.transfer.readers.rhythm import Rhythm, beat_bytes
 
 _ABSENT = 10_000
 _PROOFS = 4
+_APT_S = 30.0  # `Acquire::http::Timeout`: without a byte, then it asks anew
+_TERMS = Terms(early=False, rhythm=Rhythm("apt", (beat_bytes(_APT_S),), _APT_S))
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ class ContentDesk:
         if await self._may_have(request, archive, located):
             offline = self.archives.offline
             opened = self.contents.open_content(
-                want, located.sources, offline=offline, early=False
+                want, located.sources, offline=offline, terms=_TERMS
             )
             async with opened:
                 pass  # the flight goes on, and who asks in turn joins it
@@ -152,7 +155,7 @@ class ContentDesk:
                 located.sources,
                 offline=self.archives.offline,
                 start=start_s,
-                early=False,
+                terms=_TERMS,
             )
             try:
                 return await stack.enter_async_context(opened), text

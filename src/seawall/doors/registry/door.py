@@ -1,8 +1,10 @@
 """The distribution API's front: a request in, one typed question to the supply out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from seawall.doors.registry import replies
+from seawall.doors.registry.clients import ClientOptions, Clients
+from seawall.doors.registry.fallback import Fallback
 from seawall.doors.registry.listing import ListingDesk
 from seawall.doors.registry.reading import ReadingDesk
 from seawall.doors.registry.supplies import Supplies
@@ -25,9 +27,16 @@ class DoorOptions:
 
     Attributes:
         mirror_port: A second port that serves only the default registry's bare paths.
+        clients: How long each kind of client waits for progress.
+        headers_s: An answer whose size is known begins by then: containerd 2.3 waits
+            30 s for headers.
+        fallback_s: Who can ask the registry itself is told to after so long.
     """
 
     mirror_port: int = 0
+    clients: ClientOptions = field(default_factory=ClientOptions)
+    headers_s: float = 20.0
+    fallback_s: float = 20.0
 
 
 class RegistryDoor:
@@ -36,7 +45,9 @@ class RegistryDoor:
     def __init__(self, supplies: Supplies, options: DoorOptions) -> None:
         self._supplies = supplies
         self._options = options
-        self._reading = ReadingDesk(supplies)
+        clients = Clients(options.clients)
+        self._reading = ReadingDesk(supplies, clients, headers_s=options.headers_s)
+        self._fallback = Fallback(supplies, options.fallback_s)
         self._listing = ListingDesk(supplies)
 
     async def answer(self, request: Request) -> Reply:
@@ -53,19 +64,27 @@ class RegistryDoor:
                 return replies.unsupported_reply(
                     "a cache cannot list all repositories; `seawall ls` lists its own"
                 )
-            mirror_client = route.name.ns is not None
+            mirror_client = self._may_fall_back(request, route.name)
             if request.method not in _READ:
                 return replies.unsupported_reply(
                     "this registry is a cache: push to the registry itself"
                 )
             repository = self._place(request, route.name)
             name = str(repository)
-            reply = await self._dispatch(request, route, repository)
+            if not mirror_client:
+                return await self._dispatch(request, route, repository)
+            async with self._fallback.soon(route, repository):
+                reply = await self._dispatch(request, route, repository)
         except SeawallError as exc:
             reply = replies.error_reply(
                 exc, absent=absent, to_mirror_client=mirror_client, name=name
             )
         return reply
+
+    def _may_fall_back(self, request: Request, name: routes.NamePath) -> bool:
+        """Whether the client asks the registry itself where it gets an error here."""
+        port = self._options.mirror_port
+        return name.ns is not None or bool(port and request.port == port)
 
     def _place(self, request: Request, name: routes.NamePath) -> RepositoryName:
         known = self._supplies.registries.names

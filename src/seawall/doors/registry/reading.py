@@ -4,6 +4,7 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from seawall.doors.registry import replies
+from seawall.doors.registry.clients import Clients
 from seawall.doors.registry.supplies import Supplies
 from seawall.doors.telling import cache_headers
 from seawall.doors.web import Headers, Reply, Request
@@ -13,7 +14,9 @@ from seawall.oci.digest import Digest
 from seawall.oci.reference import RepositoryName
 from seawall.store.records import NameKey
 from seawall.supply.images.manifests import KeptManifest
+from seawall.supply.pullthrough import Terms
 from seawall.supply.resolver import Answer, Outcome
+from seawall.transfer.budget.spending import HASTE
 from seawall.transfer.flight import Want
 
 if TYPE_CHECKING:
@@ -28,8 +31,12 @@ _FOR_EVER = (b"cache-control", b"max-age=31536000, immutable")
 class ReadingDesk:
     """Answers questions for one manifest or one blob."""
 
-    def __init__(self, supplies: Supplies) -> None:
+    def __init__(
+        self, supplies: Supplies, clients: Clients, *, headers_s: float
+    ) -> None:
         self._supplies = supplies
+        self._clients = clients
+        self._headers_s = headers_s
 
     async def manifest(
         self,
@@ -131,7 +138,8 @@ class ReadingDesk:
             range_text = ""
         if request.method == "HEAD":
             return await self._blob_head(repository, digest, etag, range_text)
-        return await self._blob_body(repository, digest, etag, range_text)
+        terms = self._choose_terms(request)
+        return await self._blob_body(repository, digest, etag, range_text, terms)
 
     async def _blob_head(
         self, repository: RepositoryName, digest: Digest, etag: bytes, range_text: str
@@ -148,7 +156,12 @@ class ReadingDesk:
         return _sized(headers, size, _pick_span(range_text, size))
 
     async def _blob_body(
-        self, repository: RepositoryName, digest: Digest, etag: bytes, range_text: str
+        self,
+        repository: RepositoryName,
+        digest: Digest,
+        etag: bytes,
+        range_text: str,
+        terms: Terms,
     ) -> Reply:
         supplies = self._supplies
         registry = supplies.registries.find(repository.registry)
@@ -166,6 +179,7 @@ class ReadingDesk:
                     else 1
                     if spec.first is None
                     else spec.first,
+                    terms=terms,
                 )
             )
             span = _pick_span(range_text, content.size)
@@ -182,6 +196,12 @@ class ReadingDesk:
             outcome=content.outcome.value, source=content.source, age=int(age_s)
         )
         return reply
+
+    def _choose_terms(self, request: Request) -> Terms:
+        # who can ask somebody else would rather have an error than an early answer
+        latest_s = None if HASTE.get() else self._headers_s
+        rhythm = self._clients.find(request.value(b"user-agent"))
+        return Terms(latest_s=latest_s, rhythm=rhythm)
 
     async def _age_s(self, digest: Digest) -> float:
         record = await self._supplies.catalog.find_content(digest)

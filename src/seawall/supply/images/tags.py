@@ -26,6 +26,7 @@ from seawall.transfer.sources.registry import RegistrySource
 
 _SILENT_S = 5.0
 _TROUBLED_S = 1.0  # it failed a moment ago: nothing better is to be expected
+_BAD_HOLD_S = 0.4  # nobody waits for a source that is known to be bad
 _NO_HEAD = frozenset({400, 405, 501})
 
 
@@ -64,6 +65,8 @@ class RegistryAuthority:
     def freshness(self) -> FreshnessOptions:
         """The registry's rules; answers hold longer while little of a quota is left."""
         rules = self.registry.freshness
+        if self.tags.manifests.asker.roster.are_failing(self.registry.name_sources):
+            rules = replace(rules, hold_s=min(rules.hold_s, _BAD_HOLD_S))
         share = self.registry.origin.quota_share()
         if share >= RELAXED:
             return rules

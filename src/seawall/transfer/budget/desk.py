@@ -10,12 +10,13 @@ from seawall.transfer.budget import handover
 from seawall.transfer.budget.accounts import Account, Ask, Scope, Ticket, Verdict
 from seawall.transfer.budget.forecast import find_exhaustion_s
 from seawall.transfer.budget.quotas import Allowance, Quota
-from seawall.transfer.budget.spending import Purpose
+from seawall.transfer.budget.spending import HASTE, Purpose
 
 CAUSE = "rate_limit.budget"
 """The cause of what is not even asked."""
 
 _HOLDS_S = {Purpose.WAITING: 3.0, Purpose.REVALIDATION: 0.0, Purpose.WARMING: 30.0}
+_HASTE_S = 0.5
 _POLL_S = 0.25
 
 
@@ -99,7 +100,10 @@ class Budget:
             WithheldError: It may not be asked now; nothing was sent.
         """
         account = self.find(key)
-        until = self._clock.monotonic() + _HOLDS_S[ask.purpose]
+        hold_s = _HOLDS_S[ask.purpose]
+        if HASTE.get():
+            hold_s = min(hold_s, _HASTE_S)
+        until = self._clock.monotonic() + hold_s
         while True:
             now = self._clock.monotonic()
             verdict = account.judge(ask, now)

@@ -30,6 +30,20 @@ def asked_for(purpose: Purpose) -> Iterator[None]:
         PURPOSE.reset(mark)
 
 
+HASTE: ContextVar[bool] = ContextVar("HASTE", default=False)
+"""Whether who waits has somebody else to ask, and rather hears no than nothing."""
+
+
+@contextmanager
+def in_haste() -> Iterator[None]:
+    """Ask now or not at all."""
+    mark = HASTE.set(True)
+    try:
+        yield
+    finally:
+        HASTE.reset(mark)
+
+
 @dataclass(frozen=True, slots=True)
 class Spent:
     """One request that was sent upstream.

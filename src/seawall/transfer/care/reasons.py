@@ -1,4 +1,4 @@
-"""Why a source is left that has not failed: it is slower than what else there is."""
+"""Why a source is left that has not failed: slower than others, or silent too long."""
 
 from seawall.errors import SeawallError, UnreachableError
 
@@ -17,5 +17,15 @@ def too_slow(label: str) -> SeawallError:
     return UnreachableError(
         f"{label} is too slow for what is left",
         cause="net.too_slow",
+        host=label,
+    )
+
+
+def held(label: str, hold_s: float) -> SeawallError:
+    """Say that nobody brought a byte for as long as a silence is held."""
+    return UnreachableError(
+        f"{label} has sent nothing for {hold_s:.3g} s, and nobody else could go on;"
+        " what arrived is kept",
+        cause="net.silence",
         host=label,
     )

@@ -1,6 +1,7 @@
 """Waits for one reply as its judge says: timers here, decisions in `transfer.waits`."""
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -59,6 +60,7 @@ class Attempt:
         plight: What it is in.
         is_question: Whether it is not a content's bytes that are wanted.
         vigil: Its request's, once that was sent.
+        needed_by: When a client needs bytes, less what a second source takes.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class Attempt:
         self.on_measured = on_measured
         self.on_silent = on_silent
         self.vigil: Vigil | None = None
+        self.needed_by = math.inf
 
     @property
     def doublings(self) -> int:
@@ -86,6 +89,12 @@ class Attempt:
         """Another source was faster; whoever says so ends the wait, too."""
         if self.vigil is not None:
             self.vigil.lose()
+
+    def hurry(self, needed_by: float) -> None:
+        """A client needs bytes by then, less what a second source takes."""
+        self.needed_by = needed_by
+        if self.vigil is not None:
+            self.vigil.hurry(needed_by)
 
 
 ATTEMPT: ContextVar[Attempt | None] = ContextVar("attempt", default=None)
@@ -106,9 +115,10 @@ class Vigil:
         attempt = ATTEMPT.get()
         heard = attempt is not None and (errand.is_body or attempt.is_question)
         self._attempt = attempt if heard else None
-        self._plight = Plight()
+        self._plight, self._needed_by = Plight(), math.inf
         if self._attempt is not None:
             self._plight, self._attempt.vigil = self._attempt.plight, self
+            self._needed_by = self._attempt.needed_by
         self._judge = self._appoint(Phase.CONNECT)
         self._answering = False
         self._deadline: asyncio.Timeout | None = None
@@ -181,6 +191,11 @@ class Vigil:
         """Another source was faster."""
         self._act(self._judge.lose(self._loop.time()))
 
+    def hurry(self, needed_by: float) -> None:
+        """A client needs bytes by then; forgotten as soon as there are some."""
+        self._needed_by = needed_by
+        self._act(self._judge.hurry(needed_by))
+
     def close(self, *, may_watch: bool) -> bool:
         """End it, unless it goes on to be watched; then `watch` is to be called.
 
@@ -214,7 +229,9 @@ class Vigil:
 
     def _appoint(self, phase: Phase) -> Judge:
         bounds = self._patience.bounds(phase)
-        return Judge(self._errand.experience, bounds, self._plight)
+        judge = Judge(self._errand.experience, bounds, self._plight)
+        judge.hurry(self._needed_by)  # nothing is awaited yet
+        return judge
 
     async def _wait(self, awaited: Awaitable[ResultT]) -> ResultT:
         try:

@@ -3,6 +3,9 @@
 import math
 from dataclasses import dataclass
 
+_FAILING = 3
+_LATELY_S = 30.0
+
 
 @dataclass(frozen=True, slots=True)
 class CircuitOptions:
@@ -46,6 +49,12 @@ class Circuit:
     def is_shut(self) -> bool:
         """Whether it failed too often in a row, whatever the time is."""
         return self._failures >= self._options.failures
+
+    def is_failing(self, now: float) -> bool:
+        """Whether all that was lately asked of it failed, three times or more."""
+        if self.failed_at is None or self._failures < _FAILING:
+            return False
+        return self.is_shut or now - self.failed_at < _LATELY_S
 
     def fail(self, now: float) -> None:
         """Note a failure."""

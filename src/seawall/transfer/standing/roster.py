@@ -131,6 +131,12 @@ class Roster:
             return False
         return self._clock.monotonic() - circuit.failed_at < SHUN_S
 
+    def are_failing(self, sources: Sequence[Ranked]) -> bool:
+        """Whether every source is known to be bad: nobody should wait for them."""
+        now = self._clock.monotonic()
+        known = [self._circuits.get(source.label) for source in sources]
+        return all(c is not None and c.is_failing(now) for c in known)
+
     def note_failure(self, source: Ranked, error: SeawallError) -> None:
         """Note that an attempt ended badly; refusals are no failures."""
         if isinstance(error, WithheldError):

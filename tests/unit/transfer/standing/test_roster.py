@@ -115,3 +115,25 @@ def test_a_last_resort_is_no_way_around_a_liar() -> None:
     assert {0} == roster.find_liars([mirror, other, spared])
     assert frozenset() == roster.find_liars([other, spared])
     assert [0, 1] == roster.rank([mirror, spared])
+
+
+def test_bad_sources_are_known() -> None:
+    """Only when all failed lately, three times in a row, nobody should wait for any."""
+    clock = FakeClock()
+    roster = Roster(clock)
+    said = [roster.are_failing(BOTH)]
+    for _ in range(3):
+        roster.note_failure(MIRROR, DOWN)
+        roster.note_failure(ORIGIN, DOWN)
+    said.append(roster.are_failing(BOTH))
+    clock.advance(31)
+    said.append(roster.are_failing(BOTH))
+    for _ in range(2):
+        roster.note_failure(MIRROR, DOWN)
+        roster.note_failure(ORIGIN, DOWN)
+    clock.advance(1000)
+    said.append(roster.are_failing(BOTH))
+    roster.note_success(MIRROR)
+    said.append(roster.are_failing(BOTH))
+
+    assert [False, True, False, True, False] == said
