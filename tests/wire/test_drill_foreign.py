@@ -78,7 +78,7 @@ async def test_a_client_that_is_not_there_plays_nothing(
     """Its rows are not run, and say what is needed."""
     monkeypatch.setenv("PATH", "/nowhere")
 
-    assert f"needs the program {name}" == CLIENTS[name]().find_lack(SCENARIOS[0])
+    assert f"needs the program {name}" in CLIENTS[name]().find_lack(SCENARIOS[0])
 
 
 async def test_mirrors_are_written_as_each_client_has_them(scripts: Path) -> None:

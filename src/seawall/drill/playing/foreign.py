@@ -86,8 +86,7 @@ class _Lacking:
     def find_lack(self, scenario: Scenario) -> str:
         """Say that the program is not there."""
         del scenario
-        missing = shutil.which(self.program, path=_search_path()) is None
-        return f"needs the program {self.program}" if missing else ""
+        return find_missing(self.program)
 
     async def start(self, room: Path) -> None:
         """It needs nothing that runs beside it."""
@@ -181,6 +180,13 @@ class Containerd(_Lacking):
         self._root = Path()
         self._daemon: asyncio.subprocess.Process | None = None
 
+    def find_lack(self, scenario: Scenario) -> str:
+        """Say that a daemon of its own is not to be had."""
+        missing = super().find_lack(scenario) or find_missing("containerd")
+        if missing or os.geteuid() == 0:
+            return missing
+        return "needs root, for a containerd of its own"
+
     @property
     def socket(self) -> Path:
         """Where its containerd listens."""
@@ -255,6 +261,15 @@ class _CtrPull(_Pull):
         return Attempt(rows[0][2])
 
 
+def find_missing(program: str) -> str:
+    """Say that a program is not there, and what brings it; nothing if it is there."""
+    if shutil.which(program, path=_search_path()):
+        return ""
+    package = _PACKAGES.get(program, program)
+    return f"needs the program {program}: on Debian, apt-get install {package}"
+
+
+_PACKAGES = {"ctr": "containerd", "docker": "docker.io"}
 CLIENTS = {one.program: one for one in (Skopeo, Podman, Containerd, Docker)}
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from seawall.drill.playing.caller import open_reply
+from seawall.drill.playing.foreign import find_missing
 from seawall.drill.playing.puller import Door
 from seawall.drill.playing.scene import Scene, make_nameless
 from seawall.drill.playing.targets import NAME, Standing, choose_reference, make_door
@@ -61,6 +62,7 @@ class Kind:
         url: Where images are pulled, with `{address}` and `{name}`.
         write: Writes its settings, and gives its command line.
         revalidates: Whether it asks for a tag each time, as it is set here.
+        program: What has to be there for it, if that is not sure.
         libc: Whether its clock can be moved by a library that it loads.
         env: What its environment has besides this process's own.
     """
@@ -69,6 +71,7 @@ class Kind:
     url: str
     write: Callable[[Order], list[str]]
     revalidates: bool = True
+    program: str = ""
     libc: bool = True
     env: Mapping[str, str] = field(default_factory=dict)
 
@@ -110,7 +113,11 @@ def write_docker_registry(order: Order) -> list[str]:
 
 SEAWALL = Kind("Seawall", f"http://{{address}}/{REGISTRY}/{NAME}", write_seawall)
 DOCKER_REGISTRY = Kind(
-    "docker-registry", f"http://{{address}}/{NAME}", write_docker_registry, libc=False
+    "docker-registry",
+    f"http://{{address}}/{NAME}",
+    write_docker_registry,
+    program="docker-registry",
+    libc=False,
 )
 KINDS = {"seawall": SEAWALL, "docker-registry": DOCKER_REGISTRY}
 
@@ -171,6 +178,8 @@ class Managed:
     def find_lack(self, scenario: Scenario) -> str:
         """Say what this machine does not allow, or this kind of target."""
         needs = scenario.needs
+        if self.kind.program and (lack := find_missing(self.kind.program)):
+            return lack
         if Need.DISK in needs and not self.as_root:
             return "needs root, to mount a small disk"
         if Need.CLOCK in needs and not self.kind.libc:
