@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import fnmatch
+import random
 import socket
 import ssl
 from abc import ABC, abstractmethod
@@ -233,6 +234,29 @@ class ScriptedServer(ABC):
                 order.left = None if order.left is None else order.left - 1
                 return order.fault
         return None
+
+
+def reserve_port() -> int:
+    """Find a port of loopback that is free, and that nobody else is given meanwhile.
+
+    Whoever asks the kernel for any port gets another one, and this process reserves
+    none twice: where somebody is gone or has not begun yet, nobody else answers.
+    """
+    if len(_reserved) > (_PORTS[1] - _PORTS[0]) // 2:
+        _reserved.clear()
+    while True:
+        port = random.randrange(*_PORTS)  # noqa: S311  any will do
+        if port not in _reserved:
+            _reserved.add(port)
+            with (
+                contextlib.suppress(OSError),
+                socket.create_server(("127.0.0.1", port)),
+            ):
+                return port
+
+
+_PORTS = (20000, 32000)  # below those that Linux, BSD and macOS give out
+_reserved: set[int] = set()
 
 
 def matches(pattern: str, method: str, path: str) -> bool:

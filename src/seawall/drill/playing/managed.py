@@ -3,16 +3,15 @@
 import asyncio
 import json
 import os
-import random
 import shlex
 import shutil
-import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from seawall.drill.loopback import reserve_port
 from seawall.drill.playing.caller import open_reply
 from seawall.drill.playing.foreign import find_missing
 from seawall.drill.playing.puller import Door
@@ -28,7 +27,6 @@ _STOP_S = 10.0
 _ANSWER_S = 2.0
 _DISK_BYTES = 96 * 1024 * 1024
 _PIECE_BYTES = 1024 * 1024
-_PORTS = (20000, 32000)  # below those that Linux, BSD and macOS give out
 _FAKETIME = "faketime/libfaketimeMT.so.1"
 
 
@@ -214,7 +212,7 @@ class _Process:
         self._room = room
         self._log = room / "log"
         self._data = room / "data"
-        self._address = f"127.0.0.1:{_find_free_port()}"
+        self._address = f"127.0.0.1:{reserve_port()}"
         self._urls = list(urls)
         self._running: asyncio.subprocess.Process | None = None
         self._mounted = False
@@ -352,14 +350,6 @@ async def _answers(address: str) -> bool:
             return True
     except (SeawallError, TimeoutError):
         return False
-
-
-def _find_free_port() -> int:
-    """Find one that nobody is given meanwhile who asks the kernel for any port."""
-    while True:
-        port = random.randrange(*_PORTS)  # noqa: S311  any will do
-        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            return port
 
 
 def _fill(path: Path) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from seawall.drill.loopback import reserve_port
 from seawall.drill.playing.actor import DrillSource, Hooks, Site
 from seawall.drill.playing.lanes import find_obstacle, open_lane
 from seawall.drill.playing.puller import Attempt, Door, Puller
@@ -163,7 +164,9 @@ async def _open_sites(
     sites = []
     for source in scene.sources:
         lane = open_lane(source.network, pace) if source.network else None
-        sites.append(await stack.enter_async_context(lane) if lane else Site())
+        sites.append(
+            await stack.enter_async_context(lane) if lane else Site(port=reserve_port())
+        )
     return sites
 
 
