@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from seawall.cli.drilling.ticker import Ticker
@@ -49,7 +50,7 @@ async def carry_out(plan: Plan) -> tuple[list["Row"], "Circumstances"]:
     versions = await asyncio.to_thread(list_versions, labels)
     ticker = Ticker(len(plan.scenarios) * len(plan.ways))
     series = Series(Pace(plan.speed), plan.at_once, ticker.tell)
-    began_s = time.monotonic()
+    began, began_s = datetime.now(UTC), time.monotonic()
     async with Strain() as strain:
         rows = await series.play(plan.scenarios, plan.ways)
     ticker.end()
@@ -61,4 +62,5 @@ async def carry_out(plan: Plan) -> tuple[list["Row"], "Circumstances"]:
         plan.note,
         netem,
         versions,
+        began,
     )

@@ -18,6 +18,10 @@ from seawall.drill.upstream import REGISTRY, ScriptedUpstream
 from seawall.errors import DigestSyntaxError, UnreachableError
 from seawall.oci.digest import Digest
 
+# What the kernel took counts as sent. On loopback it would take megabytes that nobody
+# reads any more; a line has room for some tens of KiB.
+_SEND_BYTES = 64 * 1024
+
 
 @dataclass
 class Hooks:
@@ -81,11 +85,14 @@ class DrillSource(ScriptedUpstream):
         Raises:
             UnreachableError: Somebody else does.
         """
+        listen = self._site.listen or super().bind
         try:
-            return self._site.listen(port) if self._site.listen else super().bind(port)
+            listener = listen(port)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BYTES)
         except OSError as exc:
             where = f"{self._host}:{port}"
             raise UnreachableError(f"no source can listen at {where}: {exc}") from exc
+        return listener
 
     async def leave(self, away_s: float | None) -> None:
         """Be gone, for some of the scenario's seconds or for good."""
