@@ -20,6 +20,9 @@ class Listener:
         self.asked.append((request.authority, request.path, request.query))
         return json_reply(200, b"{}")
 
+    def began(self, _: Request) -> None:
+        """Nothing to hear yet."""
+
     def answered(self, request: Request, reply: Reply, *_: float) -> None:
         """Nobody wants to know."""
 

@@ -3,19 +3,20 @@
 import asyncio
 import random
 import shutil
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 
 from seawall.app.annex import Annex, Footing, build_annex, build_archives
 from seawall.app.bookkeeping import quota_figures, recall_budgets, write_budgets
 from seawall.app.meters import Figure
-from seawall.app.telemetry import Telemetry
+from seawall.app.telemetry import Telemetry, Tracing
 from seawall.doors.archive.archives import KnownArchives
 from seawall.doors.registry.supplies import Supplies
+from seawall.errors import SettingsError
 from seawall.kit.clock import Clock, SystemClock
 from seawall.oci.digest import Digest
-from seawall.settings.effective import RegistryOptions, Settings
+from seawall.settings.effective import RegistryOptions, Settings, TracingOptions
 from seawall.store.catalog import Catalog
 from seawall.store.datadir import DataDirectory, open_data_directory
 from seawall.store.disk import DiskBlobs
@@ -198,6 +199,10 @@ async def open_house(
         catalog = await Catalog.open(data.catalog_path, clock=clock)
         stack.push_async_callback(catalog.close)
         telemetry = Telemetry(clock, access_log=settings.file.access_log)
+        if settings.tracing is not None:
+            telemetry.spans = stack.enter_context(
+                _trace(settings.tracing, telemetry.spans_ended)
+            )
         transport = Transport(settings.transport, clock)
         stack.push_async_callback(transport.close)
         experiences = Experiences()
@@ -230,6 +235,20 @@ async def open_house(
         house = await _furnish(stack, ground)
         telemetry.watch(house.figures)
         yield house
+
+
+def _trace(
+    options: TracingOptions, on_ended: Callable[[str, int], None]
+) -> AbstractContextManager[Tracing]:
+    """Begin to make spans; what that needs is loaded here, and nowhere else."""
+    try:
+        from seawall.app.tracing.spans import open_spans  # noqa: PLC0415  slow, seldom
+    except ModuleNotFoundError as exc:
+        raise SettingsError(
+            "tracing.endpoint is set, and what spans need is not installed:"
+            " pip install 'seawall[tracing]', or set it to \"\""
+        ) from exc
+    return open_spans(options.endpoint, options.sample, on_ended)
 
 
 @dataclass(frozen=True)

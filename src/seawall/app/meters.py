@@ -65,6 +65,7 @@ class Meters:
             "outcome",
         )
         self.crashes = count("bugs", "Answers lost to a bug.")
+        self.spans = count("spans", "Spans, by what became of them.", "result")
         self.duration = Histogram(
             "seawall_request_seconds",
             "From a request to the end of its answer.",

@@ -22,6 +22,7 @@ _QUIET: tuple[type[Event], ...] = (
     events.Spread,
     events.NameAsked,
     events.NameAnswered,
+    events.NameFailed,
     events.NameStale,
     events.Withheld,
     Spent,

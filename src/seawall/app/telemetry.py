@@ -1,7 +1,7 @@
 """What happens, as metrics and log lines: requests, flights, upstream trouble."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -27,12 +27,31 @@ def _where(path: str) -> str:
     return "other"
 
 
+class Tracing(Protocol):
+    """Who makes spans of what happens, where that is wanted."""
+
+    def began(self, request: Request) -> None:
+        """A request's head is here."""
+        ...
+
+    def answered(self, request: Request, reply: Reply, sent_bytes: int) -> None:
+        """Its answer ended, or was cut."""
+        ...
+
+    def happened(self, subject: Subject | None, event: Event) -> None:
+        """Something happened to a name or a content."""
+        ...
+
+
 class Telemetry:
     """Counts and tells; every observer of the process in one place.
 
     Attributes:
         journal: What happened lately to each name and content.
+        spans: Who makes spans, if anybody does.
     """
+
+    spans: Tracing | None = None
 
     def __init__(self, clock: Clock, *, access_log: bool) -> None:
         self.registry = CollectorRegistry()
@@ -45,6 +64,11 @@ class Telemetry:
         self._narrator = Narrator(self._meters)
 
     # doors.web.AccessObserver
+
+    def began(self, request: Request) -> None:
+        """Open a span, where spans are wanted."""
+        if self.spans is not None:
+            self.spans.began(request)
 
     def answered(
         self, request: Request, reply: Reply, sent_bytes: int, duration_s: float
@@ -67,6 +91,8 @@ class Telemetry:
         self._meters.sent.inc(sent_bytes)
         if outcome == "stale":
             self._meters.stale.labels(reply.notes.get("cause", "none")).inc()
+        if self.spans is not None:
+            self.spans.answered(request, reply, sent_bytes)
         if self._access_log:
             self._write_access(request, reply, sent_bytes, duration_s)
 
@@ -101,6 +127,8 @@ class Telemetry:
         if subject is not None:
             self.journal.note(subject, event)
         self._narrator.happened(subject, event)
+        if self.spans is not None:
+            self.spans.happened(subject, event)
 
     def reserve_pulsed(self, kind: str) -> None:
         """Count what kept a client alive while its source was silent."""
@@ -125,6 +153,10 @@ class Telemetry:
         """Tell of a request that was not sent, since what is left is kept."""
         kept = Withheld(key.registry, key.host, key.account, purpose.value)
         self.happened(SUBJECT.get(), kept)
+
+    def spans_ended(self, result: str, count: int) -> None:
+        """Count spans that were sent, could not be, or did not fit; from any thread."""
+        self._meters.spans.labels(result).inc(count)
 
     def watch(self, figures: Callable[[], Iterable[Figure]]) -> None:
         """Show gauges that are read when somebody looks."""

@@ -95,7 +95,11 @@ Foresight = Callable[[Request], None]
 
 
 class AccessObserver(Protocol):
-    """Who wants to know of every answer."""
+    """Who wants to know of every request, and of every answer."""
+
+    def began(self, request: Request) -> None:
+        """A request's head is here."""
+        ...
 
     def answered(
         self, request: Request, reply: Reply, sent_bytes: int, duration_s: float
@@ -170,6 +174,7 @@ class WebApp:
         """Answer one request (ASGI 3)."""
         started = time.perf_counter()
         request = _read_request(scope, _read_body(receive))
+        self._observer.began(request)
         try:
             reply = await self._handle(request)
         except Exception as exc:  # noqa: BLE001  the border: a bug becomes a 500

@@ -23,6 +23,7 @@ from seawall.settings.keys import (
     File,
     RegistryTable,
     SourceTable,
+    TracingTable,
 )
 from seawall.settings.machine import APT, Machine
 from seawall.supply.freshness import FreshnessOptions
@@ -38,6 +39,7 @@ from seawall.transfer.standing.circuit import CircuitOptions
 from seawall.transfer.stripes import StripeOptions
 
 _LONGEST_SLEEP_S = 3600.0
+_TRACES = "/v1/traces"  # OTLP/HTTP, "Request"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,14 @@ class Address:
             return ip_address(self.host).is_loopback
         except ValueError:
             return False
+
+
+@dataclass(frozen=True, slots=True)
+class TracingOptions:
+    """Where spans are sent, and the share of traces that are kept."""
+
+    endpoint: str
+    sample: float
 
 
 @dataclass(frozen=True)
@@ -99,6 +109,7 @@ class Settings:
     door: DoorOptions
     engine: EngineOptions
     transport: TransportOptions
+    tracing: TracingOptions | None
 
 
 def make_settings(file: File, path: Path | None = None, *, apt: Path = APT) -> Settings:
@@ -155,6 +166,7 @@ def make_settings(file: File, path: Path | None = None, *, apt: Path = APT) -> S
             circuit=CircuitOptions(lie_s=limits.lie_s),
             flight=FlightOptions(stripes=StripeOptions(legs=limits.stripes)),
         ),
+        tracing=_make_tracing(file.tracing),
         transport=TransportOptions(ca_file=file.ca_file, per_host=limits.per_host),
     )
 
@@ -179,6 +191,22 @@ def _make_door(table: ClientsTable, mirror: Address | None) -> DoorOptions:
         headers_s=table.headers_s,
         fallback_s=table.fallback_s,
     )
+
+
+def _make_tracing(table: TracingTable) -> TracingOptions | None:
+    """Complete the collector's address with the path that the protocol has."""
+    if not table.endpoint:
+        return None
+    parts = urlsplit(table.endpoint)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
+        raise SettingsError("tracing.endpoint: expected http://HOST:PORT")
+    if "@" in parts.netloc:
+        raise SettingsError(
+            "tracing.endpoint: a credential does not belong into an address; set"
+            " OTEL_EXPORTER_OTLP_HEADERS in the environment"
+        )
+    path = parts.path.rstrip("/") or _TRACES
+    return TracingOptions(parts._replace(path=path).geturl(), table.sample)
 
 
 def parse_address(text: str, *, key: str) -> Address:

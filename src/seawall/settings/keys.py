@@ -172,6 +172,20 @@ class TlsTable(Table, frozen=True):
     key: Words = ""
 
 
+class TracingTable(Table, frozen=True):
+    """Spans for OpenTelemetry, sent by OTLP over HTTP.
+
+    Attributes:
+        endpoint: The collector's address, such as `http://127.0.0.1:4318`; empty:
+            none are made, and nothing that they need is loaded.
+        sample: The share of traces that are kept, where a client's own `traceparent`
+            says nothing; 1 is all, which a collector can thin out better.
+    """
+
+    endpoint: Words = ""
+    sample: Annotated[float, Meta(ge=0, le=1)] = 1.0
+
+
 class LimitsTable(Table, frozen=True):
     """Bounds on clients and on work.
 
@@ -256,6 +270,7 @@ class File(Table, frozen=True):
         tls: What clients are shown.
         limits: Bounds on clients and on work.
         clients: What clients can bear while a source is silent.
+        tracing: Where spans are sent.
         registries: By name.
         archives: By name, which is a part of the paths that clients use.
     """
@@ -277,5 +292,6 @@ class File(Table, frozen=True):
     tls: TlsTable = TlsTable()
     limits: LimitsTable = LimitsTable()
     clients: ClientsTable = ClientsTable()
+    tracing: TracingTable = TracingTable()
     registries: dict[str, RegistryTable] = {}
     archives: dict[str, ArchiveTable] = {}

@@ -316,14 +316,25 @@ class Resolver:
             self._tell_answer(key, authority.label, None, asked_at)
             raise
         except SeawallError as exc:
-            self._rests.note(key, authority.label, exc)
+            self._tell_failure(key, authority, exc, asked_at)
             raise
         if found.error is not None:
-            self._rests.note(key, authority.label, found.error)
+            self._tell_failure(key, authority, found.error, asked_at)
             return found
         noted = self._note(key, record, found.record)
         self._tell_answer(key, noted.source, noted.digest, asked_at)
         return Found(noted)
+
+    def _tell_failure(
+        self,
+        key: NameKey,
+        authority: Authority,
+        error: SeawallError,
+        asked_at: float,
+    ) -> None:
+        self._rests.note(key, authority.label, error)
+        took_s = self._clock.monotonic() - asked_at
+        self._observer.happened(key, events.NameFailed(took_s, tell_trouble(error)))
 
     def _tell_answer(
         self, key: NameKey, source: str, digest: Digest | None, asked_at: float

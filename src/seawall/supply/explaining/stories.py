@@ -168,6 +168,9 @@ _TELLING: dict[type[Event], Callable[[Any], str]] = {
     events.PassageOpened: lambda _: "the disk is full: a reader is served directly",
     NameAsked: lambda e: f"{e.authority} is asked",
     events.NameAnswered: _name_answered,
+    events.NameFailed: lambda e: (
+        f"nobody could say, after {_s(e.seconds)}: {e.trouble.text}"
+    ),
     events.NameUnanswered: lambda e: (
         f"{e.source} did not answer ({e.trouble.cause}): {e.trouble.text}"
     ),

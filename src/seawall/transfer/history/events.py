@@ -230,6 +230,14 @@ class NameAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class NameFailed:
+    """Nobody who was asked could say what a name means."""
+
+    seconds: float
+    trouble: Trouble
+
+
+@dataclass(frozen=True, slots=True)
 class NameUnanswered:
     """One of those who were asked did not answer a name well."""
 
@@ -285,6 +293,7 @@ Event: TypeAlias = (
     | PassageOpened
     | NameAsked
     | NameAnswered
+    | NameFailed
     | NameUnanswered
     | NameChanged
     | NameStale

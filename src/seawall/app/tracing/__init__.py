@@ -1,0 +1,1 @@
+"""Spans: the same events, as OpenTelemetry has them; loaded only where they are on."""
