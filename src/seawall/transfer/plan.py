@@ -299,9 +299,21 @@ def _may_go_on(setbacks: Sequence[Setback], place: int, now: float) -> bool:
 def choose_verdict(setbacks: Sequence[Setback], *, origin: int | None) -> SeawallError:
     """Choose which error to report: the origin's last word, else the last one.
 
+    It says how long to wait, if somebody asked for that, and it may help.
+
     Without an origin it is a 404 only if that is the last word of every source that
     was asked: one that could not be asked may have it.
     """
+    verdict = _choose_word(setbacks, origin)
+    waits = [s.error.wait_s for s in setbacks if isinstance(s.error, RateLimitedError)]
+    told = [wait_s for wait_s in waits if wait_s is not None]
+    if verdict.retryable and verdict.wait_s is None and told:
+        # it may be had then, from who was limited
+        verdict.wait_s = min(told)
+    return verdict
+
+
+def _choose_word(setbacks: Sequence[Setback], origin: int | None) -> SeawallError:
     for setback in reversed(setbacks):
         if setback.place == origin:
             return setback.error

@@ -291,6 +291,17 @@ def test_the_origins_word_is_the_verdict() -> None:
     assert LIE is choose_verdict(setbacks[:1] + setbacks[2:], origin=1)
 
 
+def test_the_verdict_says_how_long_to_wait() -> None:
+    """A dead origin's error names the mirror's wait: it may be had then."""
+    dead = BrokenReplyError("502")
+    past = [Setback(0, limited(7)), Setback(0, limited(5)), Setback(1, dead)]
+    refused = UnauthorizedError("403")
+
+    assert dead is choose_verdict(past, origin=1)
+    assert 5 == dead.wait_s
+    assert choose_verdict([past[0], Setback(1, refused)], origin=1).wait_s is None
+
+
 def test_among_equals_a_404_takes_them_all() -> None:
     """It is a 404 only if each says so; else who could not be asked is told of."""
     gone = [Setback(0, GONE), Setback(1, GONE)]

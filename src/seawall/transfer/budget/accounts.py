@@ -17,6 +17,7 @@ _LOOK_S = (1.0, 60.0)
 _MEMORY_S = (10.0, 600.0)
 _DOUBT_S = 2.0  # so much silence is assumed before the first figures
 _TICK_S = 0.25
+_MOST_VAIN = 3
 
 
 class Scope(Enum):
@@ -110,6 +111,7 @@ class Account:
     _looked_at: float = -math.inf
     _heads_tell: bool = False
     _deaf: bool = False
+    _vain: int = 0
 
     def judge(self, ask: Ask, now: float) -> Verdict:
         """Say whether something may be asked; changes nothing."""
@@ -288,8 +290,20 @@ class Account:
             return 0.0
         age_s = max(now - self.reported_at, 0.0)
         wait_s = self.quota.reset_s
-        wait_s = max(self._refill_every_s, _LOOK_S[0]) if wait_s is None else wait_s
-        return max(wait_s - age_s, 0.0)
+        return max((self._promise_s if wait_s is None else wait_s) - age_s, 0.0)
+
+    @property
+    def _promise_s(self) -> float:
+        """Seconds from a report on, after which something may be there again.
+
+        A window that is fixed refills all at once, at its end. So each time that
+        nothing came back as soon as a share of the window should have, twice as long
+        is promised, up to eight shares, and no longer than the window.
+        """
+        every_s = max(self._refill_every_s, _LOOK_S[0])
+        window_s = self.quota.window_s if self.quota else None
+        wait_s = every_s * 2.0 ** min(self._vain, _MOST_VAIN)
+        return min(wait_s, max(window_s or wait_s, every_s))
 
     @property
     def _refill_every_s(self) -> float:
@@ -327,6 +341,11 @@ class Account:
         """
         known = self.quota
         same = known is not None and known.source == quota.source
+        due = now - self.reported_at >= max(self._refill_every_s, _LOOK_S[0])
+        if quota.remaining > 0 or not same:
+            self._vain = 0
+        elif self.left <= 0 and due:
+            self._vain += 1
         if ticket.order > self._reported_order or not same or self.is_outdated(now):
             self._learn_rates(quota, now, same=same)
             self._losses = [lost for lost in self._losses if lost >= ticket.order]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 LONGEST_S = 24 * 3600.0
 _FIRST_S = 5.0
+_WINDOW_SHARE = 0.25
 _LONGEST_UNASKED_S = 300.0
 
 
@@ -47,7 +48,10 @@ class Pause:
 def choose_pause_s(
     asked_s: float | None, window_s: float | None, refusals: int
 ) -> float:
-    """Choose the seconds of a pause: as asked, a window long, or longer each time.
+    """Choose the seconds of a pause: as asked, else longer each time.
+
+    Where a window is named and no wait, a quarter of it is where to begin, and all of
+    it is the most: many slide, and finding out costs one request.
 
     Args:
         asked_s: How long the registry asked to wait, if it did.
@@ -56,9 +60,12 @@ def choose_pause_s(
 
     >>> choose_pause_s(60.0, None, 0), choose_pause_s(None, None, 2)
     (60.0, 20.0)
+    >>> [choose_pause_s(None, 60.0, refusals) for refusals in range(4)]
+    [15.0, 30.0, 60.0, 60.0]
     """
     if asked_s is not None:
         return min(max(asked_s, 1.0), LONGEST_S)
     if window_s is not None:
-        return min(max(window_s, 1.0), LONGEST_S)
+        wait_s = window_s * _WINDOW_SHARE * 2.0 ** min(refusals, 10)
+        return min(max(wait_s, 1.0), max(window_s, 1.0), LONGEST_S)
     return min(_FIRST_S * 2.0 ** min(refusals, 10), _LONGEST_UNASKED_S)

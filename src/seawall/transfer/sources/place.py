@@ -11,7 +11,12 @@ from seawall.kit.clock import Clock
 from seawall.transfer.auth.tokens import Tokens
 from seawall.transfer.budget.accounts import Ask, Scope, Ticket
 from seawall.transfer.budget.desk import Budget, Key, Look
-from seawall.transfer.budget.quotas import Quota, read_allowance, read_quota
+from seawall.transfer.budget.quotas import (
+    Allowance,
+    Quota,
+    read_allowance,
+    read_quota,
+)
 from seawall.transfer.budget.spending import PURPOSE, OnSpent, Spent
 from seawall.transfer.care.experiences import Experiences
 from seawall.transfer.care.vigil import Errand
@@ -19,6 +24,7 @@ from seawall.transfer.network.answers import BodyReply
 from seawall.transfer.network.redirect import Origin, RedirectRule
 from seawall.transfer.patience import Patience
 from seawall.transfer.sources.caps import CapOptions, Caps
+from seawall.transfer.sources.crowd import Crowd
 from seawall.transfer.transport import Reply, Transport
 from seawall.transfer.waits.experience import Experience
 from seawall.transfer.waits.phases import Phase
@@ -84,6 +90,7 @@ class Charge:
         quota: What its reply's headers say of a quota.
         status: Its reply's status; 0 if there is none.
         sent: Whether anything went out.
+        turn: Its number among those let through by its place.
     """
 
     asking: Asking
@@ -92,6 +99,7 @@ class Charge:
     quota: Quota | None = None
     status: int = 0
     sent: bool = False
+    turn: int = 0
 
 
 class Place:
@@ -134,6 +142,7 @@ class Place:
         self.is_last_resort = False
         self.healthy_at = 0.0
         self._caps = Caps(caps or CapOptions(), self.label, wire.clock)
+        self._crowd = Crowd(wire.clock)
         self.patience = patience
         self.experience = wire.experiences.find(self.label)
 
@@ -171,7 +180,11 @@ class Place:
         ask = Ask(asking.scope, asking.repository, PURPOSE.get(), head)
         charge = Charge(asking, key, await budget.admit(key, ask, look))
         try:
-            async with self._caps.slot(body=asking.scope is Scope.BODY):
+            body = asking.scope is Scope.BODY
+            async with (
+                self._caps.slot(body=body),
+                self._crowd.enter(body=body) as charge.turn,
+            ):
                 yield charge
         finally:
             if not charge.ticket.closed:
@@ -225,6 +238,8 @@ class Place:
         """Let a limiter's refusal be a pause for all; the error then says how long."""
         if isinstance(error, RateLimitedError) and not charge.ticket.closed:
             allowance = read_allowance(text)
+            if allowance == Allowance() and charge.quota is None:
+                self._crowd.narrow(charge.turn)  # no quota: there are too many at once
             wait_s = self._wire.budget.refuse(
                 charge.key, charge.ticket, allowance, charge.quota, error
             )

@@ -284,3 +284,26 @@ def test_what_was_reported_is_never_overspent(seed: int, neighbours: int) -> Non
             registry.take(ticket)
 
     assert account.outstanding == sum(t.metered for t, _ in registry.waiting)
+
+
+def test_a_window_that_refills_at_its_end_is_promised_later() -> None:
+    """Nothing came back after a third of a fixed window: two, then all are promised."""
+    account = Account()
+    promised = []
+    for now in (0.0, 4.0, 8.0, 8.1):
+        quota = Quota(3, 0, 12, "192.0.2.1")
+        account.report(account.begin(HEAD), quota, now)
+        promised.append(account.refill_s(now))
+    account.report(account.begin(HEAD), Quota(3, 3, 12, "192.0.2.1"), 13.0)
+
+    assert [4.0, 8.0, 12.0, 12.0] == promised
+    assert 4.0 == account.refill_s(13.0)
+
+
+def test_a_long_window_is_not_promised_whole() -> None:
+    """One that slides gives something back each few minutes, whoever takes it."""
+    account = Account()
+    for turn in range(9):
+        account.report(account.begin(HEAD), hub(0), turn * 300.0)
+
+    assert 8 * 216.0 == account.refill_s(2400.0)
