@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help serve test check lint types layers e2e killloop bench outages drill replay cov docs guards fuzz
+.PHONY: help serve test check lint types layers e2e killloop bench outages harm drill replay cov docs guards fuzz
 NOTE = commit $(shell git describe --always --dirty 2>/dev/null)
 PINS := pyproject.toml requirements/install
 # One worker more than there are cores: much of a test is waiting.
@@ -36,6 +36,9 @@ bench:    .venv/.dev ## Peers side by side; writes docs/benchmarks.md
 outages:  .venv/.dev ## Troubles of mirrors side by side; writes docs/archives.md
 	tests/e2e/install-clients
 	.venv/bin/python -m tests.e2e.outages $(ARGS)
+harm:     .venv/.dev ## What a broken Seawall costs; writes docs/harm.md
+	tests/e2e/install-clients
+	.venv/bin/python -m tests.e2e.harm $(ARGS)
 replay:   .venv/.dev ## Patience against fixed limits; writes docs/patience.md
 	.venv/bin/python -m bench.replay $(ARGS)
 drill:    .venv/.dev ## Upstreams misbehave, peers side by side; writes docs/drill.md

@@ -162,6 +162,20 @@ GUARDS = (
         "contract/test_janitor.py -k others_filled",
     ),
     Guard(
+        "9 no answer begins that could only be cut",
+        "transfer/readers/boarding.py",
+        "await flight.wait_begun()",
+        "pass",
+        "wire/test_engine_full.py -k before_its_answer",
+    ),
+    Guard(
+        "9 no manifest leads to blobs that are refused",
+        "doors/registry/supplies.py",
+        "if not self.contents.is_crowded:",
+        "if self.contents:",
+        "test_contents.py -k beyond_the_bound",
+    ),
+    Guard(
         "9 straight through is verified, too",
         "transfer/passthrough.py",
         "if hasher.hexdigest() != self._want.digest.hex:",

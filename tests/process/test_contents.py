@@ -6,9 +6,10 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
-from tests.process.conftest import MakeWall, Wall
+from tests.process.conftest import REGISTRY, MakeWall, Wall
 
 from seawall.drill import faults
 from seawall.testing.samples import random_image
@@ -174,6 +175,36 @@ def test_invariant_9_a_wrong_body_is_cut_on_a_full_disk_too(
 
     assert (200, False) == (status, whole)
     assert len(body) < len(wall.layer_bytes)
+
+
+def test_invariant_9_what_is_beyond_the_bound_is_told_at_once(
+    make_wall: MakeWall,
+) -> None:
+    """A blob gets 503 before it begins, and so does the manifest that leads to it.
+
+    What is held is given to whoever asks, and nothing of it was given up.
+    """
+    wall = make_wall(max_size="24MiB")
+    wall.pull()
+    other = random_image("other", layers=1, layer_bytes=48 << 20).tagged("1")
+    wall.upstream.put("other", other)
+    large = max(other.blobs, key=lambda digest: len(other.contents[digest]))
+    blob = f"/v2/{REGISTRY}/other/blobs/{large}"
+    with ExitStack() as stack:
+        for _ in range(16):
+            connection = http.client.HTTPConnection("127.0.0.1", wall.seawall.port)
+            stack.callback(connection.close)
+            connection.request("GET", blob)
+            connection.getresponse().read(1)
+        refused = [
+            wall.seawall.ask(path)
+            for path in (blob, f"/v2/{REGISTRY}/other/manifests/1")
+        ]
+        wall.pull()
+
+    assert [(503, "10")] * 2 == [(r.status, r.headers["retry-after"]) for r in refused]
+    causes = [json.loads(r.body)["errors"][0]["detail"]["cause"] for r in refused]
+    assert ["node.disk_full"] * 2 == causes
 
 
 def _swallow(wall: Wall) -> None:

@@ -119,6 +119,24 @@ async def test_passages_are_bounded(tmp_path: Path) -> None:
     assert BODY == again
 
 
+async def test_who_is_beyond_the_bound_is_told_before_its_answer_begins(
+    tmp_path: Path,
+) -> None:
+    """With a size from a manifest, too: what has begun could only be cut."""
+    options = EngineOptions(passages=1, flight=FLIGHT)
+    async with (
+        open_hangar(tmp_path, room=False, options=options) as hangar,
+        AsyncExitStack() as stack,
+    ):
+        first = await stack.enter_async_context(hangar.engine.board(WANT, [Puppet()]))
+        chunks = first.read(WHOLE)
+        await anext(chunks)
+        async with hangar.engine.board(WANT, [Puppet()]) as second:
+            with pytest.raises(StoreFullError):
+                await second.wait_ready(len(BODY))
+        await chunks.aclose()
+
+
 async def test_a_passage_goes_on_elsewhere(tmp_path: Path) -> None:
     """A source that breaks off is replaced at the same offset."""
     mirror = Puppet(label="mirror", is_origin=False)

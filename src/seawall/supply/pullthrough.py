@@ -135,6 +135,11 @@ class PullThrough:
                 content = _stored(file)
             yield content
 
+    @property
+    def is_crowded(self) -> bool:
+        """Whether the disk is full, and nobody more may go straight through."""
+        return self._engine.seats.are_taken
+
     def are_failing(self, sources: Sequence[Ranked]) -> bool:
         """Whether every source is known to be bad."""
         return self._engine.roster.are_failing(sources)

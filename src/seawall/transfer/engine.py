@@ -14,7 +14,6 @@ from seawall.errors import (
     IntegrityError,
     NotStoredError,
     SeawallError,
-    StoreFullError,
     UnreachableError,
 )
 from seawall.kit.clock import Clock
@@ -34,6 +33,7 @@ from seawall.transfer.plan import PlanOptions
 from seawall.transfer.readers.boarding import Boarding
 from seawall.transfer.readers.following import Client
 from seawall.transfer.readers.rhythm import PLAIN, Rhythm
+from seawall.transfer.readers.seats import Seats
 from seawall.transfer.standing.allowance import Allowance
 from seawall.transfer.standing.circuit import CircuitOptions
 from seawall.transfer.standing.roster import Roster
@@ -82,6 +82,7 @@ class Engine:
     Attributes:
         roster: How sources fared, for whoever else asks them.
         allowance: How many second sources may be asked yet.
+        seats: Who goes straight through while the disk is full.
     """
 
     def __init__(
@@ -118,7 +119,7 @@ class Engine:
         self._flights: dict[Digest, Flight] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._quarantine: dict[Digest, float] = {}
-        self._passages = asyncio.Semaphore(options.passages)
+        self.seats = Seats(options.passages)
         self._closed = False
 
     @property
@@ -170,16 +171,18 @@ class Engine:
         joined = flight is not None
         if flight is None:
             flight = self._launch(want, sources)
+        client = Client(
+            rhythm,
+            self._options.plan.hold_s,
+            partial(self._observer.reserve_pulsed, rhythm.kind),
+        )
+        boarding = Boarding(self, flight, want, sources, joined=joined, client=client)
         flight.readers += 1
         flight.followers += follows
         try:
-            client = Client(
-                rhythm,
-                self._options.plan.hold_s,
-                partial(self._observer.reserve_pulsed, rhythm.kind),
-            )
-            yield Boarding(self, flight, want, sources, joined=joined, client=client)
+            yield boarding
         finally:
+            boarding.leave()
             flight.readers -= 1
             flight.followers -= follows
             if not flight.readers:
@@ -197,29 +200,20 @@ class Engine:
     ) -> AsyncIterator[PassThrough]:
         """Serve one reader straight through, while the disk is full (invariant 9).
 
-        Raises:
-            StoreFullError: As many readers are served that way already.
+        The reader has one of the seats, which bound how many are served that way.
         """
-        if self._passages.locked():
-            raise StoreFullError(
-                f"the disk is full, and {self._options.passages} readers are served"
-                f" straight through already; {want.digest} must wait",
-                cause="node.disk_full",
-                wait_s=10,
+        self._observer.happened(want.digest, events.PassageOpened())
+        try:
+            yield PassThrough(
+                want,
+                sources,
+                self.rank(sources),
+                self._gear,
+                small_bytes=self._options.flight.small_bytes,
             )
-        async with self._passages:
-            self._observer.happened(want.digest, events.PassageOpened())
-            try:
-                yield PassThrough(
-                    want,
-                    sources,
-                    self.rank(sources),
-                    self._gear,
-                    small_bytes=self._options.flight.small_bytes,
-                )
-            except DigestMismatchError:
-                self._quarantine_content(want.digest)
-                raise
+        except DigestMismatchError:
+            self._quarantine_content(want.digest)
+            raise
 
     async def close(self) -> None:
         """Stop every flight; what arrived stays for the next start."""

@@ -299,6 +299,17 @@ class Flight:
             raise RuntimeError("a flight that answered knows its size")
         return self.size
 
+    async def wait_begun(self) -> None:
+        """Wait until bytes are here, or the end.
+
+        Raises:
+            SeawallError: It was a bad one.
+        """
+        while not self.arrived and not self.finished:
+            await self._changed.wait()
+        if self.error is not None:
+            raise self.error
+
     async def wait_finished(self) -> None:
         """Wait for the end, good or bad.
 

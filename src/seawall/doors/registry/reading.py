@@ -68,6 +68,7 @@ class ReadingDesk:
         kept = supplies.manifests.peek(answer.digest)
         if kept is None:
             kept = await self._bring(repository, answer.digest)
+        await supplies.refuse_in_vain(kept)
         reply = _manifest_reply(request, kept, _name_headers(answer), answer.outcome)
         reply.notes.update(source=answer.record.source, age=int(answer.age_s))
         if answer.error is not None and answer.error.cause is not None:
@@ -95,6 +96,7 @@ class ReadingDesk:
             outcome = Outcome.MISS
             kept = await self._bring(repository, digest)
             await supplies.note_found(registry, repository, digest)
+        await supplies.refuse_in_vain(kept)
         record = await supplies.catalog.find_content(digest)
         age_s = supplies.clock.now() - record.stored_at if record else 0.0
         headers = [*cache_headers(outcome, age_s=age_s), _FOR_EVER]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from seawall.doors.registry import replies
 from seawall.doors.web import Reply
+from seawall.errors import StoreFullError
 from seawall.kit.clock import Clock
 from seawall.oci.digest import Digest
 from seawall.oci.reference import RepositoryName
@@ -11,12 +12,15 @@ from seawall.store.catalog import Catalog
 from seawall.supply import rights
 from seawall.supply.images.inquiry import Inquiry
 from seawall.supply.images.listings import Listings
-from seawall.supply.images.manifests import Manifests
+from seawall.supply.images.manifests import KeptManifest, Manifests
 from seawall.supply.images.privacy import Privacy
 from seawall.supply.images.registries import KnownRegistries, Registry
 from seawall.supply.images.tags import Tags
+from seawall.supply.images.wholeness import is_whole
 from seawall.supply.pullthrough import PullThrough
 from seawall.supply.rights import Access
+
+_WAIT_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,25 @@ class Supplies:
         ):
             return _private(repository)
         return None
+
+    async def refuse_in_vain(self, kept: KeptManifest) -> None:
+        """Refuse a manifest whose blobs would be refused, while the disk is full.
+
+        podman and docker choose where to pull by the manifest alone: with this one they
+        would ask for blobs in vain, without it they ask the registry itself.
+
+        Raises:
+            StoreFullError: The image is not held, and cannot be brought now.
+        """
+        if not self.contents.is_crowded:
+            return
+        if not await is_whole(kept, self.manifests, self.contents):
+            raise StoreFullError(
+                f"the disk is full, and no more readers can be served straight through:"
+                f" what {kept.digest} needs must wait",
+                cause="node.disk_full",
+                wait_s=_WAIT_S,
+            )
 
 
 def _private(repository: RepositoryName) -> Reply:

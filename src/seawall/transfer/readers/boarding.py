@@ -13,6 +13,7 @@ from seawall.kit.ranges import Span
 from seawall.transfer.flight import ContentSource, Flight, Want
 from seawall.transfer.passthrough import PassThrough
 from seawall.transfer.readers.following import PATIENT, Client, follow
+from seawall.transfer.readers.seats import Seats
 from seawall.transfer.standing.roster import Roster
 
 
@@ -20,11 +21,12 @@ class Harbour(Protocol):
     """Where flights come from: what a reader needs beside its flight."""
 
     roster: Roster
+    seats: Seats
 
     def passage(
         self, want: Want, sources: Sequence[ContentSource]
     ) -> AbstractAsyncContextManager[PassThrough]:
-        """Serve one reader straight through, while the disk is full."""
+        """Serve a reader that has a seat straight through, while the disk is full."""
         ...
 
 
@@ -39,6 +41,7 @@ class Boarding:
     joined: bool
     client: Client = PATIENT
     _told: int | None = None
+    _seated: bool = False
 
     async def wait_ready(
         self, size: int | None = None, *, latest_s: float | None = None
@@ -56,6 +59,7 @@ class Boarding:
 
         Raises:
             SizeMismatchError: A source says another size than the manifest.
+            StoreFullError: The disk is full, and so is every seat.
             SeawallError: No source has it, or none could be asked.
         """
         if latest_s is None or self.want.size is None:
@@ -73,6 +77,10 @@ class Boarding:
     async def _wait(self, size: int | None) -> int:
         flight = self.flight
         try:
+            if self.engine.seats.in_use:
+                # The disk is full: an answer begins once it is clear who brings it,
+                # since what has begun can only be cut.
+                await flight.wait_begun()
             if size is None:
                 size = await flight.wait_size()
             self._told = size
@@ -80,11 +88,24 @@ class Boarding:
             if size <= flight.options.small_bytes:
                 await flight.wait_finished()
         except StoreFullError:
+            self._sit()
             self._told = flight.size if flight.size is not None else self.want.size
             if self._told is None:
                 async with self.engine.passage(self.want, self.sources) as passage:
                     self._told = await passage.ask_size()
         return self._told
+
+    def leave(self) -> None:
+        """Give the seat back, if there was one."""
+        if self._seated:
+            self._seated = False
+            self.engine.seats.give_back()
+
+    def _sit(self) -> None:
+        """Take a seat, kept until it went straight through, or the reader leaves."""
+        if not self._seated:
+            self.engine.seats.take(self.want.digest)
+            self._seated = True
 
     async def read(self, span: Span) -> AsyncGenerator[bytes | memoryview, None]:
         """Follow the flight through `span`; straight through if the disk fills up.
@@ -102,12 +123,16 @@ class Boarding:
                     given += len(chunk)
                     yield chunk
         except StoreFullError:
+            self._sit()
             want = replace(self.want, size=size)
-            async with (
-                self.engine.passage(want, self.sources) as passage,
-                aclosing(
-                    passage.read(span, given=given, descriptor=self.flight.fd)
-                ) as pieces,
-            ):
-                async for piece in pieces:
-                    yield piece
+            try:
+                async with (
+                    self.engine.passage(want, self.sources) as passage,
+                    aclosing(
+                        passage.read(span, given=given, descriptor=self.flight.fd)
+                    ) as pieces,
+                ):
+                    async for piece in pieces:
+                        yield piece
+            finally:
+                self.leave()
