@@ -25,7 +25,7 @@ _PASSAGES = 16
 _CONNECTIONS = 8
 _QUEUE = 2048 + 256  # more than the service lets wait
 _SABOTEUR = """
-import ctypes, signal, sys, time
+import ctypes, os, signal, sys, time
 from seawall.cli.main import main
 
 signal.signal(signal.SIGUSR2, lambda *_: {hang})
@@ -103,6 +103,19 @@ def _crowded(root: Path, image: Contents, watchdog_s: float) -> Iterator[Address
         yield address
 
 
+@contextmanager
+def gone(root: Path, image: Contents, watchdog_s: float) -> Iterator[Address]:
+    """Its whole machine is frozen, or away: no packet is answered, nobody is there."""
+    del root, image, watchdog_s
+    silent = Scripted({})
+    try:
+        silent.deafen()
+        host = silent.url.rpartition("/")[2]
+        yield Address(host, host)
+    finally:
+        silent.close()
+
+
 def _refused(code: int) -> Ailment:
     @contextmanager
     def refused(root: Path, image: Contents, watchdog_s: float) -> Iterator[Address]:
@@ -175,7 +188,9 @@ AILMENTS: Mapping[str, Ailment] = {
     "its own source says 503": _refused(503),
     "hung: SIGSTOP": _hung("signal.raise_signal(signal.SIGSTOP)"),
     "hung: the event loop is blocked": _hung("time.sleep(600)"),
-    "hung: the interpreter's lock is held": _hung("ctypes.PyDLL(None).sleep(600)"),
+    "hung: the interpreter's lock is held": _hung(
+        "ctypes.PyDLL(None).read(os.pipe()[0], bytes(1), 1)"
+    ),
     "hung, and no connection more may wait": _hung("time.sleep(600)", queue=True),
 }
 """All of them, the well one first."""

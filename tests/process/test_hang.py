@@ -30,7 +30,7 @@ async def main(way):
         if way == "loop":
             time.sleep(60)
         if way == "lock":  # held: a thread of this process could not do a thing
-            ctypes.PyDLL(None).sleep(60)
+            ctypes.PyDLL(None).read(os.pipe()[0], bytes(1), 1)
         if way == "stopped":
             os.kill(os.getpid(), signal.SIGSTOP)
         if way == "idle":

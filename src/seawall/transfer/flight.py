@@ -299,24 +299,13 @@ class Flight:
             raise RuntimeError("a flight that answered knows its size")
         return self.size
 
-    async def wait_begun(self) -> None:
-        """Wait until bytes are here, or the end.
+    async def wait_finished(self, *, or_begun: bool = False) -> None:
+        """Wait for the end, good or bad; if that is enough, for the first bytes.
 
         Raises:
             SeawallError: It was a bad one.
         """
-        while not self.arrived and not self.finished:
-            await self._changed.wait()
-        if self.error is not None:
-            raise self.error
-
-    async def wait_finished(self) -> None:
-        """Wait for the end, good or bad.
-
-        Raises:
-            SeawallError: It was a bad one.
-        """
-        while not self.finished:
+        while not self.finished and not (or_begun and self.arrived):
             await self._changed.wait()
         if self.error is not None:
             raise self.error

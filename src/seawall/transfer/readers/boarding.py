@@ -80,7 +80,7 @@ class Boarding:
             if self.engine.seats.in_use:
                 # The disk is full: an answer begins once it is clear who brings it,
                 # since what has begun can only be cut.
-                await flight.wait_begun()
+                await flight.wait_finished(or_begun=True)
             if size is None:
                 size = await flight.wait_size()
             self._told = size
