@@ -1,11 +1,13 @@
-"""``python -m bench [--only NAME…] [--runs N]``: measure, print, write down."""
+"""``python -m bench [--only NAME…] [--runs N] [--against REF]``."""
 
 import argparse
+import os
 import shutil
 import sys
 import tempfile
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from bench import report
@@ -16,6 +18,7 @@ from bench.cases import (
     crowd,
     flip,
     memory,
+    since,
     stalls,
     stripes,
     warm,
@@ -38,12 +41,14 @@ CASES = {
     "stripes": stripes.measure_stripes,
     "sources": stripes.measure_sources,
     "stalls": stalls.measure_stalls,
+    "since": since.measure_since,
     "apt-warm": apt.measure_warm,
     "apt-cold": apt.measure_cold,
     "apt-crowd": apt.measure_crowd,
     "flip": flip.measure_flip,
 }
 _TOOLS = ("docker-registry", "nginx", "skopeo", "wrk", "apt-cacher-ng")
+_BEFORE_FAULTS = "81b0e5f8"
 _ROOT = Path(__file__).parent.parent
 
 
@@ -52,6 +57,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--only", nargs="+", choices=CASES, help="these cases")
     parser.add_argument("--runs", type=int, default=5, help="rounds of each case")
+    parser.add_argument(
+        "--against",
+        default=_BEFORE_FAULTS,
+        help="the commit that `since` compares with",
+    )
     arguments = parser.parse_args()
     path = "/usr/sbin:/usr/bin:/sbin:/bin"
     missing = [t for t in _TOOLS if not (shutil.which(t) or shutil.which(t, path=path))]
@@ -64,7 +74,7 @@ def main() -> int:
         began = time.monotonic()
         print(f"… {name}", file=sys.stderr)
         try:
-            results.append(_run(name, arguments.runs))
+            results.append(_run(name, arguments.runs, arguments.against))
         except BenchError as exc:
             failed.append(name)
             print(f"{name}: {exc}", file=sys.stderr)
@@ -78,10 +88,12 @@ def main() -> int:
     return 1 if failed else 0
 
 
-def _run(name: str, runs: int) -> Result:
+def _run(name: str, runs: int, against: str) -> Result:
+    load = os.getloadavg()[0]
     with ExitStack() as stack:
         place = tempfile.TemporaryDirectory(prefix="seawall-bench-")
-        return CASES[name](Stage(Path(stack.enter_context(place)), stack), runs)
+        stage = Stage(Path(stack.enter_context(place)), stack, against)
+        return replace(CASES[name](stage, runs), load=load)
 
 
 if __name__ == "__main__":

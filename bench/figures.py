@@ -67,12 +67,18 @@ class Verdict:
 
 @dataclass
 class Result:
-    """Everything one case found."""
+    """Everything one case found.
+
+    Attributes:
+        load: The machine's load average of a minute just before, which counts what
+            the case before left behind, too.
+    """
 
     name: str
     title: str
     how: str
     runs: int = 0
+    load: float = 0.0
     figures: list[Figure] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
 

@@ -71,7 +71,8 @@ def to_markdown(results: Sequence[Result], facts: dict[str, str]) -> list[str]:
         lines += [_row(one) for one in result.verdicts if one.bound is not None]
     for result in results:
         lines += ["", f"### {result.title}", "", result.how]
-        lines += [f"Rounds: {result.runs}."] if result.runs else []
+        rounds = f"Rounds: {result.runs}. " if result.runs else ""
+        lines += [f"{rounds}Load average before it: {result.load:.1f}."]
         lines += ["", "| who | median | lowest–highest | CPU s/GiB | peak MiB |"]
         lines += ["|---|--:|--:|--:|--:|"]
         lines += [_figure_row(figure) for figure in result.figures]
@@ -83,7 +84,7 @@ def to_markdown(results: Sequence[Result], facts: dict[str, str]) -> list[str]:
 
 def to_text(result: Result) -> str:
     """Write one case for a terminal."""
-    lines = [f"== {result.title}"]
+    lines = [f"== {result.title} (load average before: {result.load:.1f})"]
     for one in result.figures:
         cost = "" if one.cpu_s_per_gib is None else f"  {one.cpu_s_per_gib:.2f} s/GiB"
         peak = "" if one.peak_mib is None else f"  {one.peak_mib:.0f} MiB"

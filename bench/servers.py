@@ -68,10 +68,15 @@ class Variant:
 
 
 class Stage:
-    """Everything that one case starts; all of it is stopped when the case ends."""
+    """Everything that one case starts; all of it is stopped when the case ends.
 
-    def __init__(self, root: Path, stack: ExitStack) -> None:
+    Attributes:
+        against: The commit that this tree is compared with.
+    """
+
+    def __init__(self, root: Path, stack: ExitStack, against: str = "") -> None:
         self.root = root
+        self.against = against
         self._stack = stack
         self._count = 0
         self._certificate: tuple[Path, Path] | None = None
