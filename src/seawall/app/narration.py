@@ -13,6 +13,7 @@ from seawall.transfer.history import events
 from seawall.transfer.history.events import Event, Trouble
 from seawall.transfer.history.subject import Subject
 
+_DEBUG = 10  # as structlog counts levels
 _QUIET: tuple[type[Event], ...] = (
     events.FlightBegun,
     events.SourceAsked,
@@ -55,7 +56,7 @@ class Narrator:
         telling = self._telling.get(type(event))
         if telling is not None:
             telling(what, event)
-        if isinstance(event, _QUIET):
+        if isinstance(event, _QUIET) and self._log.is_enabled_for(_DEBUG):
             self._log.debug(name_event(type(event)), **what, **_plain(event))
 
     def _flight_ended(self, what: dict[str, str], event: events.FlightEnded) -> None:

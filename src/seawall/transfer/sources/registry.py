@@ -144,7 +144,7 @@ class RegistrySource(Place):
             is_origin=is_origin,
         )
         self.answers_names = is_origin or options.names
-        self._accounts: set[str] = set()
+        self._accounts: dict[str, partial[float]] = {}
 
     @property
     def accounts(self) -> frozenset[str]:
@@ -153,7 +153,8 @@ class RegistrySource(Place):
 
     def quota_share(self) -> float:
         """Say what part is left of the quota that is fullest: 1 where there is none."""
-        return max(map(self._left, self._accounts), default=1.0)
+        # Asked with every hit on a tag: the keys are made once.
+        return max((left() for left in self._accounts.values()), default=1.0)
 
     def content(self, repository: RepositoryName, digest: Digest) -> PlacedContent:
         """Give the source of one blob of one repository."""
@@ -281,7 +282,8 @@ class RegistrySource(Place):
         path = f"{self._prefix}{question.repository.path}"
         login = await self._login.begin(path, anonymous=question.anonymous)
         if not question.anonymous and len(self._accounts) < _MAX_ACCOUNTS:
-            self._accounts.add(login.account)
+            key = self.account_key(login.account)
+            self._accounts[login.account] = partial(self._wire.budget.share, key)
         async with self._try(method, question, headers, login) as reply:
             yield reply
 

@@ -133,6 +133,8 @@ class Roster:
 
     def are_failing(self, sources: Sequence[Ranked]) -> bool:
         """Whether every source is known to be bad: nobody should wait for them."""
+        if not self._circuits:
+            return False  # asked with every hit on a tag, and mostly nobody ever failed
         now = self._clock.monotonic()
         known = [self._circuits.get(source.label) for source in sources]
         return all(c is not None and c.is_failing(now) for c in known)
