@@ -129,13 +129,25 @@ async def read_request(reader: asyncio.StreamReader) -> Request:
         lines = head.decode("latin-1").split("\r\n")
         method, target, _ = lines[0].split(" ", 2)
         pairs = [line.partition(":") for line in lines[1:] if line]
-        headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
+        headers = _join(pairs)
         length = min(int(headers.get("content-length", "0")), MAX_BODY_BYTES)
         body = await reader.readexactly(length)
     except (ValueError, EOFError, OSError, asyncio.LimitOverrunError) as exc:
         raise ConnectionOver from exc
     parts = urlsplit(target)
     return Request(method, parts.path, dict(parse_qsl(parts.query)), headers, body)
+
+
+def _join(pairs: list[tuple[str, str, str]]) -> dict[str, str]:
+    """Read header lines; several of one name are one list (RFC 9110, 5.3).
+
+    Go's clients write a line for each media type that they accept, in any order.
+    """
+    headers: dict[str, str] = {}
+    for name, _, value in pairs:
+        key, text = name.strip().lower(), value.strip()
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return headers
 
 
 class Sender:
