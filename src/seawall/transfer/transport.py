@@ -28,7 +28,7 @@ from seawall.transfer.network.redirect import (
     keep_headers,
 )
 from seawall.transfer.network.slots import Slots
-from seawall.transfer.network.stage import STAGE, NotingContext, Stage
+from seawall.transfer.network.stage import STAGE, Stage, open_trust
 from seawall.transfer.network.trouble import (
     NotPublicError,
     list_arrived,
@@ -157,11 +157,7 @@ class Transport:
     def __init__(self, options: TransportOptions, clock: Clock) -> None:
         self._options = options
         self._clock = clock
-        self._context = NotingContext(ssl.PROTOCOL_TLS_CLIENT)
-        self._context.set_alpn_protocols(["http/1.1"])
-        self._context.load_default_certs()
-        if options.ca_file:
-            self._context.load_verify_locations(cafile=options.ca_file)
+        self._context = open_trust(options.ca_file)
         self._agent = f"seawall/{version('seawall')}"
         # Two pools, so that no connection made without the address check is
         # ever reused for a hop that needs it.

@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import Callable
 from contextvars import ContextVar
+from functools import cache
 from typing import Any
 
 
@@ -40,3 +41,22 @@ class NotingContext(ssl.SSLContext):
         if stage is not None:
             stage.name = "tls"
         return super().wrap_bio(*args, **named)
+
+
+def open_trust(ca_file: str) -> NotingContext:
+    """Trust whom this machine trusts, and whom a file names besides."""
+    return _read_trust(ca_file) if ca_file else _trust_machine()
+
+
+@cache
+def _trust_machine() -> NotingContext:
+    return _read_trust("")  # some hundred certificates, 20 ms: once a process
+
+
+def _read_trust(ca_file: str) -> NotingContext:
+    context = NotingContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.set_alpn_protocols(["http/1.1"])
+    context.load_default_certs()
+    if ca_file:
+        context.load_verify_locations(cafile=ca_file)
+    return context

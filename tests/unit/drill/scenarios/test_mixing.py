@@ -5,47 +5,51 @@ import pytest
 from seawall.drill.scenarios.mixing import HOPELESS_SHARE, is_mixable, mix
 from seawall.drill.scenarios.oracle import judge
 from seawall.drill.scenarios.playbill import SCENARIOS, choose
-from seawall.drill.scenarios.scenario import Need
-
-MANY = [mix(seed, SCENARIOS) for seed in range(500)]
+from seawall.drill.scenarios.scenario import Need, Scenario
 
 
-def test_a_seed_makes_the_same_combination() -> None:
+@pytest.fixture(scope="module")
+def many() -> list[Scenario]:
+    """Mix five hundred."""
+    return [mix(seed, SCENARIOS) for seed in range(500)]
+
+
+def test_a_seed_makes_the_same_combination(many: list[Scenario]) -> None:
     """A failure that names its seed can be played again."""
     again = mix(17, SCENARIOS)
 
-    assert (MANY[17].story, MANY[17].sources) == (again.story, again.sources)
+    assert (many[17].story, many[17].sources) == (again.story, again.sources)
     assert (17, "mix-17") == (again.seed, again.name)
 
 
-def test_seeds_make_different_combinations() -> None:
+def test_seeds_make_different_combinations(many: list[Scenario]) -> None:
     """Five hundred of them are hardly ever alike."""
-    assert len({one.story for one in MANY}) > 450
+    assert len({one.story for one in many}) > 450
 
 
-def test_two_or_three_are_combined_at_one_or_two_sources() -> None:
+def test_two_or_three_are_combined_at_one_or_two_sources(many: list[Scenario]) -> None:
     """As many as were asked for, in each of the ways."""
-    assert {2, 3} == {one.story.count(" + ") + 1 for one in MANY}
-    assert {1, 2} == {len(one.sources) for one in MANY}
+    assert {2, 3} == {one.story.count(" + ") + 1 for one in many}
+    assert {1, 2} == {len(one.sources) for one in many}
 
 
-def test_mishaps_stay_within_the_sources() -> None:
+def test_mishaps_stay_within_the_sources(many: list[Scenario]) -> None:
     """What goes wrong goes wrong at a source that is there."""
     assert all(
-        mishap.source < len(one.sources) for one in MANY for mishap in one.mishaps
+        mishap.source < len(one.sources) for one in many for mishap in one.mishaps
     )
 
 
-def test_nearly_always_somebody_has_the_bytes() -> None:
+def test_nearly_always_somebody_has_the_bytes(many: list[Scenario]) -> None:
     """A few combinations in which nobody does show that no lie is told then."""
-    hopeless = sum(not judge(one).had for one in MANY)
+    hopeless = sum(not judge(one).had for one in many)
 
-    assert 0 < hopeless <= 2 * HOPELESS_SHARE * len(MANY)
+    assert 0 < hopeless <= 2 * HOPELESS_SHARE * len(many)
 
 
-def test_combinations_need_no_managed_target() -> None:
+def test_combinations_need_no_managed_target(many: list[Scenario]) -> None:
     """They are about answers, and can be played with any target of two sources."""
-    assert all(one.needs <= {Need.SOURCES} for one in MANY)
+    assert all(one.needs <= {Need.SOURCES} for one in many)
 
 
 @pytest.mark.parametrize(
