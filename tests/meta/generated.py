@@ -29,6 +29,7 @@ TABLES: Mapping[str, type[msgspec.Struct]] = {
     "`[clients]`": keys.ClientsTable,
     '`[registries."NAME"]`': keys.RegistryTable,
     "`[archives.NAME]`": keys.ArchiveTable,
+    '`[archives.NAME.bounds."ADDRESS"]`': keys.BoundsTable,
     "`sources = [{ … }]`": keys.SourceTable,
     "`credentials = { … }`": keys.CredentialTable,
     "`patience = { … }`": keys.PatienceTable,

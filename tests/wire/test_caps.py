@@ -16,6 +16,7 @@ from seawall.transfer.sources.registry import (
     RegistrySource,
     SourceOptions,
 )
+from seawall.transfer.sources.website import Site, SiteAccess, SiteOptions
 
 IMAGE = random_image(1, layers=1, layer_bytes=1 << 20).tagged("1.0")
 LAYER = max(IMAGE.contents, key=lambda digest: len(IMAGE.contents[digest]))
@@ -78,3 +79,23 @@ async def test_a_single_connection_serves_one_after_the_other() -> None:
         sizes = await asyncio.gather(*(read(source) for _ in range(3)))
 
     assert [SIZE] * 3 == sizes
+
+
+async def test_mirrors_of_an_archive_have_bounds_too() -> None:
+    """Its bodies come at the speed that is granted, and not at all if it is off."""
+    async with open_bench() as bench, ScriptedUpstream({PATH: IMAGE}) as upstream:
+        bench.clock = HastyClock()
+        slow, off = CapOptions(bytes_per_s=128 * 1024), CapOptions(off=True)
+        url = f"{upstream.url}/v2/{PATH}"
+        sites = [
+            Site(SiteOptions(url), SiteAccess("d", caps={url: caps}), bench.wire)
+            for caps in (slow, off)
+        ]
+        async with sites[0].open(f"blobs/{LAYER}") as reply:
+            size = sum([len(chunk) async for chunk in reply.chunks()])
+        with pytest.raises(OfflineError, match="off = true"):
+            await sites[1].get("pool/x", max_bytes=10)
+
+    assert SIZE == size
+    assert 8.0 == pytest.approx(bench.clock.monotonic(), abs=0.5)
+    assert 1 == len(upstream.requests)

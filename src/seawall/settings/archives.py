@@ -12,14 +12,15 @@ from seawall.doors.archive.forms import plain_host, split_address
 from seawall.doors.archive.suites.acceptance import AcceptanceOptions
 from seawall.doors.archive.suites.keyring import KeyringOptions
 from seawall.errors import InputError, SettingsError
-from seawall.kit.units import parse_seconds
+from seawall.kit.units import parse_bytes, parse_seconds
 from seawall.settings.keys import ArchiveTable, File
 from seawall.settings.machine import Machine, read_machine
 from seawall.supply.freshness import FreshnessOptions
 from seawall.transfer.patience import Patience, PatienceOptions, choose_patience
+from seawall.transfer.sources.caps import CapOptions
 from seawall.transfer.sources.website import SiteAccess
 
-PATIENCE = Patience(connect_s=5.0, answer_s=10.0, gap_s=10.0)
+PATIENCE = PatienceOptions(ceiling_s=20.0)
 """apt itself gives up after 30 s without a byte: another mirror is tried before."""
 
 _HOLD_S = 5.0
@@ -79,7 +80,12 @@ def _make_archive(name: str, table: ArchiveTable) -> ArchiveOptions:
             hold_s=_HOLD_S,
         ),
         acceptance=AcceptanceOptions(table.check_suite, table.check_valid_until),
-        access=SiteAccess(name, table.redirects, _make_patience(key, table)),
+        access=SiteAccess(
+            name,
+            table.redirects,
+            _make_patience(key, table),
+            _make_caps(key, table),
+        ),
     )
 
 
@@ -102,16 +108,33 @@ def _check_addresses(name: str, table: ArchiveTable) -> None:
 def _make_patience(key: str, table: ArchiveTable) -> Patience:
     chosen = table.patience
     if chosen is None:
-        return PATIENCE
+        return choose_patience(PATIENCE)
     waits = [chosen.floor_s, chosen.ceiling_s]
-    waits += [] if chosen.fixed_s is None else [chosen.fixed_s]
+    waits += [s for s in (chosen.fixed_s, chosen.manifest_s) if s is not None]
     if any(not 0 < wait_s <= 3600 for wait_s in waits):  # noqa: PLR2004  an hour
         raise SettingsError(f"{key} patience: seconds between 0 and 3600 expected")
     if chosen.floor_s > chosen.ceiling_s:
         raise SettingsError(f"{key} patience: floor_s is above ceiling_s")
     return choose_patience(
-        PatienceOptions(chosen.floor_s, chosen.ceiling_s, chosen.fixed_s)
+        PatienceOptions(
+            chosen.floor_s, chosen.ceiling_s, chosen.fixed_s, chosen.manifest_s
+        )
     )
+
+
+def _make_caps(key: str, table: ArchiveTable) -> dict[str, CapOptions]:
+    known = {url.rstrip("/") for url in table.mirrors}
+    caps = {}
+    for url, bounds in table.bounds.items():
+        place = url.rstrip("/")
+        if place not in known:
+            raise SettingsError(f"{key} bounds: {place} is none of its mirrors")
+        try:
+            speed = parse_bytes(bounds.bandwidth) if bounds.bandwidth else 0
+        except InputError as exc:
+            raise SettingsError(f"{key} bounds, bandwidth: {exc}") from exc
+        caps[place] = CapOptions(bounds.off, bounds.connections, speed)
+    return caps
 
 
 def _own_addresses(listen: tuple[str, int]) -> Callable[[str], bool]:

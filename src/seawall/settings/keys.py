@@ -114,6 +114,22 @@ class RegistryTable(Table, frozen=True):
     patience: PatienceTable = PatienceTable()
 
 
+class BoundsTable(Table, frozen=True):
+    """What one mirror of an archive is granted.
+
+    Attributes:
+        off: A switch: it is not asked at all; the other mirrors go on.
+        connections: Requests to it at once; 0: `limits.per_host` is the only bound.
+            Of two or more, one is kept for what is not a body.
+        bandwidth: Of all bodies from it together, per second, such as "20MiB"; empty:
+            as fast as it goes.
+    """
+
+    off: bool = False
+    connections: Annotated[int, Meta(ge=0, le=4096)] = 0
+    bandwidth: str | int = ""
+
+
 class ArchiveTable(Table, frozen=True):
     """One archive of Debian packages.
 
@@ -139,8 +155,9 @@ class ArchiveTable(Table, frozen=True):
             earlier end well; four a day make two days.
         check_suite: Refuse a suite that is not the one that was asked for.
         check_valid_until: Refuse a suite that has expired when it is first seen.
-        patience: How long its mirrors may be silent; by default 5 s to connect, and
-            10 s between bytes, as apt itself gives up after 30 s.
+        patience: How long its mirrors may be silent; by default it is learnt from
+            each, and 20 s at most, as apt itself gives up after 30 s.
+        bounds: What single mirrors are granted, by their addresses; all, by default.
     """
 
     mirrors: tuple[Words, ...] = ()
@@ -158,6 +175,7 @@ class ArchiveTable(Table, frozen=True):
     check_suite: bool = True
     check_valid_until: bool = True
     patience: PatienceTable | None = None
+    bounds: dict[str, BoundsTable] = {}
 
 
 class TlsTable(Table, frozen=True):

@@ -36,7 +36,8 @@ class Asker:
 
     Attributes:
         allowance: How many second sources may be asked yet.
-        plan: Short pauses: a client waits, and has its own way to ask again.
+        plan: Short pauses: a client waits, and has its own way to ask again. A limit
+            without a word on how long is left alone for 5 s: that is held.
     """
 
     roster: Roster
@@ -45,7 +46,7 @@ class Asker:
     allowance: Allowance = field(default_factory=Allowance)
     plan: PlanOptions = field(
         default_factory=lambda: PlanOptions(
-            tries=3, cap_s=2.0, longest_wait_s=3.0, hold_s=0
+            tries=3, cap_s=2.0, longest_wait_s=8.0, hold_s=0
         )
     )
 

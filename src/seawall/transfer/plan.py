@@ -81,11 +81,12 @@ def choose_attempt(  # noqa: PLR0913  a decision has these facts
 
     A source that just failed yields to the others at once; when all have failed, the
     first that may recover is asked again after a pause (full jitter, doubling). One
-    that was too slow waits until the others were asked in vain. A 404 is final at the
-    origin and moves on elsewhere; so do refusals. Without an origin nobody's 404 is:
-    mirrors may be in the middle of an update, and only when each has said so there is
-    nobody left to ask. A source that gave something wrong once is asked again when
-    nobody else is left, and never after that.
+    that asked for a longer wait is asked when the others were in vain three times, or
+    need as long; one that was too slow, when the others were in vain. A 404 is final
+    at the origin and moves on elsewhere; so do refusals. Without an origin nobody's
+    404 is: mirrors may be in the middle of an update, and only when each has said so
+    there is nobody left to ask. A source that gave something wrong once is asked again
+    when nobody else is left, and never after that.
 
     Args:
         order: Places of the sources, best first.
@@ -130,17 +131,24 @@ def _choose_among(
     lost = find_lost(setbacks) - _find_forgiven(setbacks)
     usable = [place for place in order if place not in lost]
     spared = _find_spared(usable, setbacks)
+    limited = {p for p in usable if _asked_wait_s(setbacks, p) is not None}
     tried = {s.place for s in setbacks[-len(order) :]}
-    fresh = [place for place in usable if place not in tried | spared]
+    fresh = [place for place in usable if place not in tried | spared | limited]
     if fresh:
         return Attempt(fresh[0])
     after = usable.index(last.place) + 1 if last.place in usable else 0
     waits = {
         place: _pause(setbacks, place, options, jitter)
-        for place in sorted(usable[after:] + usable[:after], key=spared.__contains__)
+        for place in usable[after:] + usable[:after]
     }
+
+    def rate(place: int) -> tuple[bool, bool]:
+        # who asked for a long wait is asked after who needs none, unless in vain
+        vain = len(_find_vain(setbacks, place)) >= _IN_VAIN
+        return (place in spared, vain or waits[place] > options.cap_s)
+
     bearable = (p for p in waits if waits[p] <= options.longest_wait_s)
-    place = next(bearable, None)
+    place = min(bearable, key=rate, default=None)
     return None if place is None else Attempt(place, waits[place])
 
 
@@ -359,8 +367,15 @@ def _pause(
     own = [s for s in setbacks if s.place == place]
     longest_s = min(options.cap_s, options.base_s * 2.0 ** _fruitless(own))
     wait_s = jitter() * longest_s
-    asked = own[-1].error
-    if isinstance(asked, RateLimitedError) and asked.wait_s is not None:
-        # not less than asked for, and not all at once: others wait for it, too
-        return max(asked.wait_s * (1 + 0.2 * jitter()), wait_s)
-    return wait_s
+    asked_s = _asked_wait_s(setbacks, place)
+    if asked_s is None:
+        return wait_s
+    # not less than asked for, and not all at once: others wait for it, too
+    return max(asked_s * (1 + 0.2 * jitter()), wait_s)
+
+
+def _asked_wait_s(setbacks: Sequence[Setback], place: int) -> float | None:
+    """Tell how long a source asked to be left alone, when it was asked last."""
+    own = [s.error for s in setbacks if s.place == place]
+    limited = own and isinstance(own[-1], RateLimitedError)
+    return own[-1].wait_s if limited else None

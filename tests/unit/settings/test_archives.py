@@ -10,6 +10,8 @@ from seawall.settings.effective import Settings, make_settings
 from seawall.settings.loading import read_settings
 from seawall.settings.printing import print_settings
 from seawall.transfer.patience import Patience
+from seawall.transfer.sources.caps import CapOptions
+from seawall.transfer.waits.thresholds import WaitOptions
 
 APT_SOURCE = "deb http://deb.example/machine stable main\n"
 
@@ -59,7 +61,26 @@ def test_an_archive_of_the_settings(tmp_path: Path) -> None:
         options.freshness.stale_max_s,
     )
     assert (3, False) == (options.generations, options.acceptance.check_suite)
-    assert Patience(5.0, 10.0, 10.0) == options.access.patience
+    assert Patience(learnt=WaitOptions(2.0, 20.0)) == options.access.patience
+
+
+def test_patience_and_bounds_of_an_archive(tmp_path: Path) -> None:
+    """What one mirror is granted, and how long any of them may be silent."""
+    settings = load(
+        tmp_path,
+        '[archives.d]\nmirrors = ["http://a.example/d/", "http://b.example"]\n'
+        "patience = { floor_s = 3, ceiling_s = 60, manifest_s = 30 }\n"
+        '[archives.d.bounds."http://a.example/d/"]\n'
+        'connections = 4\nbandwidth = "1MiB"\n'
+        '[archives.d.bounds."http://b.example"]\noff = true\n',
+    )
+    access = settings.archives["d"].access
+
+    assert WaitOptions(3, 60, manifest_s=30) == access.patience.learnt
+    assert {
+        "http://a.example/d": CapOptions(connections=4, bytes_per_s=1 << 20),
+        "http://b.example": CapOptions(off=True),
+    } == dict(access.caps)
 
 
 @pytest.mark.parametrize(
@@ -75,6 +96,14 @@ def test_an_archive_of_the_settings(tmp_path: Path) -> None:
         ('[archives.d]\nmirrors = "http://a"\nstale_max = "soon"\n', "stale_max"),
         ('[archives.d]\nmirrors = "http://a"\nmirror = "x"\n', "did you mean"),
         ('[archives.d]\nmirrors = "http://a"\ngenerations = 0\n', "generations"),
+        (
+            '[archives.d]\nmirrors = "http://a"\n[archives.d.bounds."http://b"]\n',
+            "none of its mirrors",
+        ),
+        (
+            '[archives.d]\nmirrors="http://a"\nbounds."http://a".bandwidth = "much"\n',
+            "bandwidth",
+        ),
         (
             '[archives.d]\nmirrors = "http://a"\npatience = { fixed_s = 0 }\n',
             "patience",

@@ -12,6 +12,7 @@ from seawall.transfer.network.answers import BodyReply, read_body
 from seawall.transfer.network.redirect import Origin
 from seawall.transfer.network.refusal import judge_site, judge_type
 from seawall.transfer.patience import Patience
+from seawall.transfer.sources.caps import CapOptions
 from seawall.transfer.sources.place import (
     Asking,
     Place,
@@ -48,11 +49,13 @@ class SiteAccess:
         name: Its logical name; requests are counted under it.
         redirects: Private hosts that its redirects may lead to.
         patience: How long its places may be silent.
+        caps: What the operator grants its places, by their addresses.
     """
 
     name: str
     redirects: tuple[str, ...] = ()
     patience: Patience = field(default_factory=Patience)
+    caps: Mapping[str, CapOptions] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,7 @@ class Site(Place):
             redirects=access.redirects,
             patience=access.patience,
             is_origin=is_origin,
+            caps=access.caps.get(options.url),
         )
         self._url = f"{self._origin.scheme}://{self.label}"
 
@@ -145,7 +149,8 @@ class Site(Place):
         if headers and condition:
             headers["If-Range"] = condition
         async with self._send("content", path, headers) as reply:
-            yield read_body(reply, path, start=start, stop=stop)
+            paced = self._caps.pace(reply)
+            yield read_body(paced, path, start=start, stop=stop)
 
     def content(self, paths: Sequence[str], what: str) -> PlacedContent:
         """Give the source of one content, which is at one of these paths.
