@@ -29,6 +29,8 @@ VERBS = {
     "rm": ("seawall.cli.keeping", "remove"),
     "refresh": ("seawall.cli.keeping", "refresh"),
     "verify": ("seawall.cli.looking", "verify"),
+    "check": ("seawall.cli.policy.check", "check"),
+    "rules": ("seawall.cli.policy.rules", "rules"),
     "drill": ("seawall.cli.drilling.command", "drill"),
     "completion": ("seawall.cli.shell", "completion"),
     "version": ("seawall.cli.shell", "version"),

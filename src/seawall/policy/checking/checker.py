@@ -1,11 +1,12 @@
 """A check from end to end: files found, read, judged, and their findings located."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from seawall.policy import rulebook
-from seawall.policy.checking import judging, locating, walking
+from seawall.policy.checking import judging, locating, walking, workers
+from seawall.policy.checking.filebytes import Contents
 from seawall.policy.facts.images import ImageUse
 from seawall.policy.facts.text import Fact
 from seawall.policy.facts.troubles import Trouble
@@ -18,39 +19,81 @@ Progress = Callable[[int, int], None]
 """Is told how many files have been read, and of how many."""
 
 
-def check(
-    root: Path, options: PolicyOptions | None = None, progress: Progress | None = None
-) -> Outcome:
-    """Check all files below a folder.
+class Checker:
+    """One check: its files and their facts, judged as often as they change.
 
     Args:
-        root: The folder; findings name files relative to it.
+        paths: Files and folders.
         options: What was chosen.
-        progress: Is told how far it is.
+        progress: Is told how far reading is.
+        processes: How many processes read; by default what fits the machine.
     """
-    options = options or PolicyOptions()
-    began = time.monotonic()
-    found = walking.find_files(root, options)
-    facts = list[Fact](found.troubles)
-    contents = locating.Contents(root)
-    for count, path in enumerate(found.wanted, start=1):
-        data = contents.read(path)
-        if data is not None:
-            facts += formats.read_file(path, data, options.limits)
-        if progress is not None:
-            progress(count, len(found.wanted))
-    repository = Repository(facts, options, contents.read)
-    findings, crashes = judging.judge(repository, rulebook.list_rules())
-    images = repository.all(ImageUse)
-    return Outcome(
-        findings=tuple(locating.locate(findings, contents.read)),
-        troubles=(*repository.all(Trouble), *crashes),
-        coverage=Coverage(
-            files=found.count,
-            read=len(found.wanted),
-            images=len(images),
-            unresolved=sum(use.unresolved is not None for use in images),
-            seconds=time.monotonic() - began,
-        ),
-        profile=options.profile,
-    )
+
+    def __init__(
+        self,
+        paths: Iterable[Path],
+        options: PolicyOptions | None = None,
+        progress: Progress | None = None,
+        processes: int | None = None,
+    ) -> None:
+        self.options = options or PolicyOptions()
+        self._began = time.monotonic()
+        places = list(paths)
+        self._found = walking.find_files(
+            walking.find_root(places), places, self.options
+        )
+        self.contents = Contents(self._found.root, self.options.limits.file_bytes)
+        self._facts = dict[str, tuple[Fact, ...]]()
+        self._read(progress, processes)
+
+    @property
+    def root(self) -> Path:
+        """The folder that paths are relative to."""
+        return self._found.root
+
+    def _read(self, progress: Progress | None, processes: int | None) -> None:
+        wanted, limits = self._found.wanted, self.options.limits
+        readings = workers.read_all(self.root, wanted, limits, processes)
+        for count, reading in enumerate(readings, start=1):
+            self._facts[reading.path] = reading.facts
+            if reading.proof is not None:
+                self.contents.note(reading.path, reading.proof)
+            if progress is not None:
+                progress(count, len(wanted))
+
+    def change(self, path: str, data: bytes) -> None:
+        """Let a file have other bytes, in memory only, and read it again."""
+        self.contents.change(path, data)
+        self._facts[path] = tuple(formats.read_file(path, data, self.options.limits))
+
+    def repository(self) -> Repository:
+        """Gather all facts as they are now."""
+        facts = [fact for found in self._facts.values() for fact in found]
+        return Repository(facts, self.options, self.contents.read)
+
+    def judge(self, repository: Repository | None = None) -> Outcome:
+        """Judge all facts as they are now."""
+        repository = repository or self.repository()
+        findings, crashes = judging.judge(repository, rulebook.list_rules())
+        images = repository.all(ImageUse)
+        return Outcome(
+            findings=tuple(locating.locate(findings, self.contents.read)),
+            troubles=(*self._found.troubles, *repository.all(Trouble), *crashes),
+            coverage=Coverage(
+                files=self._found.count,
+                read=len(self._found.wanted),
+                images=len(images),
+                unresolved=sum(use.unresolved is not None for use in images),
+                seconds=time.monotonic() - self._began,
+            ),
+            profile=self.options.profile,
+        )
+
+
+def check(
+    paths: Iterable[Path],
+    options: PolicyOptions | None = None,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Check files and folders, and change nothing."""
+    return Checker(paths, options, progress).judge()

@@ -2,31 +2,34 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
-from pathlib import Path
 
 import msgspec
 
 from seawall.policy.finding import Finding, Place
 
+_KEPT = 64
 
-class Contents:
-    """The bytes of the files below a folder.
+
+class Locator:
+    """Lines and columns of places.
 
     Args:
-        root: The folder.
+        read: Gives the bytes of a file, if it is still there.
     """
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self.read = lru_cache(maxsize=64)(self._read)
+    def __init__(self, read: Callable[[str], bytes | None]) -> None:
+        self._read = read
+        self._lines: dict[str, _Lines | None] = {}
 
-    def _read(self, path: str) -> bytes | None:
-        """Read a file; `None` if it is gone."""
-        try:
-            return (self._root / path).read_bytes()
-        except OSError:
-            return None
+    def locate(self, place: Place) -> Place:
+        """Fill in the line and the column of a place."""
+        if place.path not in self._lines:
+            while len(self._lines) >= _KEPT:
+                del self._lines[next(iter(self._lines))]
+            data = self._read(place.path)
+            self._lines[place.path] = None if data is None else _Lines(data)
+        lines = self._lines[place.path]
+        return place if lines is None else lines.place(place)
 
 
 def locate(
@@ -38,22 +41,12 @@ def locate(
         findings: What was found.
         read: Gives the bytes of a file, if it is still there.
     """
-    lines = lru_cache(maxsize=64)(_Lines)
+    locator = Locator(read)
     for finding in findings:
-        data = read(finding.place.path)
-        if data is None:
-            yield finding
-            continue
-        known = lines(data)
         yield msgspec.structs.replace(
             finding,
-            place=known.place(finding.place),
-            related=tuple(
-                _Lines(other).place(one)
-                if (other := read(one.path)) is not None
-                else one
-                for one in finding.related
-            ),
+            place=locator.locate(finding.place),
+            related=tuple(locator.locate(one) for one in finding.related),
         )
 
 
@@ -69,14 +62,14 @@ class _Lines:
             at = data.find(b"\n", at) + 1
 
     def place(self, place: Place) -> Place:
-        """Fill in the line and column of a place."""
-        line, column = self._locate(place.start)
-        end_line, end_column = self._locate(place.stop)
+        """Fill in where a place is."""
+        line, column = self._find(place.start)
+        end_line, end_column = self._find(place.stop)
         return msgspec.structs.replace(
             place, line=line, column=column, end_line=end_line, end_column=end_column
         )
 
-    def _locate(self, offset: int) -> tuple[int, int]:
+    def _find(self, offset: int) -> tuple[int, int]:
         number = bisect_right(self._starts, offset)
         before = self._data[self._starts[number - 1] : offset]
         return number, len(before.decode(errors="replace")) + 1

@@ -1,12 +1,20 @@
-"""The files below a folder that are worth reading, in a steady order."""
+"""The files that are worth reading below some paths, in a steady order."""
 
 import os
+import stat
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
+from seawall.errors import InputError
+from seawall.policy.checking.ignoring import Ignored
 from seawall.policy.facts.troubles import Obstacle, Trouble
 from seawall.policy.options import PolicyOptions, matches
 from seawall.policy.reading import formats
+
+_Look: TypeAlias = Callable[[], os.stat_result]
 
 
 @dataclass(slots=True)
@@ -14,38 +22,129 @@ class Found:
     """What is there.
 
     Attributes:
-        wanted: Files that some reader is for, relative to the root.
+        root: The folder that all paths are relative to.
+        wanted: Files that some reader is for, with their sizes, in order.
         count: How many files there are at all.
         troubles: What could not be looked at.
     """
 
-    wanted: list[str] = field(default_factory=list)
+    root: Path
+    wanted: dict[str, int] = field(default_factory=dict)
     count: int = 0
     troubles: list[Trouble] = field(default_factory=list)
 
 
-def find_files(root: Path, options: PolicyOptions) -> Found:
-    """Find all files below a folder; symbolic links are not followed."""
-    found = Found()
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if name != ".git")
-        for name in sorted(names):
-            path = Path(folder, name)
-            relative = path.relative_to(root).as_posix()
-            if path.is_symlink() or any(matches(p, relative) for p in options.exclude):
-                continue
-            found.count += 1
-            if not formats.wants(relative):
-                continue
-            if path.stat().st_size > options.limits.file_bytes:
-                found.troubles.append(_too_large(relative, options))
-                continue
-            found.wanted.append(relative)
+def find_root(paths: Iterable[Path]) -> Path:
+    """Find the folder that paths are told relative to.
+
+    That is the git repository that has all of them; else the one folder that was
+    named, or the innermost one that has all.
+
+    Raises:
+        InputError: A path is not there.
+    """
+    places = []
+    for path in paths:
+        if not path.exists():
+            raise InputError(f"{path}: there is no such file or folder")
+        place = path.resolve()
+        places.append(place if place.is_dir() else place.parent)
+    common = Path(os.path.commonpath(places))
+    for folder in (common, *common.parents):
+        if (folder / ".git").exists():
+            return folder
+    return common
+
+
+def find_files(root: Path, paths: Iterable[Path], options: PolicyOptions) -> Found:
+    """Find all files below paths; symbolic links are not followed.
+
+    What git ignores is left out, unless it was named itself.
+
+    Args:
+        root: What paths are told relative to, as `find_root` gives it.
+        paths: Files and folders below it.
+        options: What is excluded, and bounds.
+    """
+    found = Found(root)
+    ignored = Ignored(root)
+    for path in paths:
+        place = path.resolve()
+        if place.is_dir():
+            for relative, look in _walk(root, place, ignored, options, found):
+                _take(relative, look, options, found)
+        else:
+            relative = place.relative_to(root).as_posix()
+            _take(relative, place.stat, options, found)
+        if found.count > options.limits.files:
+            message = f"more than {options.limits.files} files: the rest was not read"
+            found.troubles.append(_trouble("", message))
+            break
+    found.wanted = dict(sorted(found.wanted.items()))
     return found
 
 
-def _too_large(path: str, options: PolicyOptions) -> Trouble:
-    message = f"larger than {options.limits.file_bytes} bytes: not read"
-    return Trouble(
-        path=path, start=0, stop=0, obstacle=Obstacle.BOUNDED, message=message
-    )
+def _walk(
+    root: Path, start: Path, ignored: Ignored, options: PolicyOptions, found: Found
+) -> Iterator[tuple[str, _Look]]:
+    """Yield the files below a folder that are not left out, each with its look."""
+    prefix = len(str(root)) + 1 if str(root) != "/" else 1
+    stack = [str(start)]
+    while stack and found.count <= options.limits.files:
+        folder = stack.pop()
+        try:
+            with os.scandir(folder) as entries:
+                listed = sorted(entries, key=lambda entry: entry.name)
+        except OSError as exc:
+            relative = folder[prefix:]
+            message = f"cannot be listed: {exc.strerror}"
+            found.troubles.append(_trouble(relative, message, Obstacle.UNREADABLE))
+            continue
+        below = []
+        for entry in listed:
+            relative = entry.path[prefix:]
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name != ".git" and not _is_left(
+                    relative, ignored, options, is_folder=True
+                ):
+                    below.append(entry.path)
+            elif entry.is_file(follow_symlinks=False) and not _is_left(
+                relative, ignored, options, is_folder=False
+            ):
+                yield relative, partial(entry.stat, follow_symlinks=False)
+        stack += reversed(below)
+
+
+def _is_left(
+    path: str, ignored: Ignored, options: PolicyOptions, *, is_folder: bool
+) -> bool:
+    if not is_folder and not formats.wants(path):
+        return False  # it is counted only, so nobody has to ask
+    excluded = any(matches(pattern, path) for pattern in options.exclude)
+    return excluded or ignored.has(path, is_folder=is_folder)
+
+
+def _take(
+    path: str, look: Callable[[], os.stat_result], options: PolicyOptions, found: Found
+) -> None:
+    """Take a file in, if a reader is for it and it is no larger than it may be."""
+    found.count += 1
+    if path in found.wanted or not formats.wants(path):
+        return
+    try:
+        status = look()
+    except OSError:
+        found.troubles.append(_trouble(path, "is gone", Obstacle.VANISHED))
+        return
+    if not stat.S_ISREG(status.st_mode):
+        return
+    if status.st_size > options.limits.file_bytes:
+        limit = options.limits.file_bytes
+        message = f"{status.st_size} bytes: more than {limit} are not read"
+        found.troubles.append(_trouble(path, message))
+        return
+    found.wanted[path] = status.st_size
+
+
+def _trouble(path: str, message: str, obstacle: Obstacle = Obstacle.BOUNDED) -> Trouble:
+    return Trouble(path=path, start=0, stop=0, obstacle=obstacle, message=message)

@@ -1,0 +1,71 @@
+"""The verb that explains the rules of checks: `rules`."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from seawall.cli.exits import Exit
+from seawall.cli.main import JSON_WANTED
+from seawall.cli.tables import print_table
+
+if TYPE_CHECKING:
+    from seawall.policy.rule import Rule
+
+
+def _complete(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Offer the ids of rules, each with its title."""
+    from seawall.policy.rulebook import list_rules
+
+    del ctx, param
+    return [
+        CompletionItem(entry.rule.id, help=entry.rule.title)
+        for entry in list_rules()
+        if entry.rule.id.startswith(incomplete.upper())
+    ]
+
+
+@click.command("rules")
+@click.argument("ids", nargs=-1, metavar="[ID]...", shell_complete=_complete)
+@click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+def rules(*, ids: tuple[str, ...], as_json: bool) -> int:
+    """List the rules of `check`, or explain some of them."""
+    from seawall.policy.reports.rulepage import say_fix, say_severity, write_page
+    from seawall.policy.rulebook import find_rule, list_rules
+
+    click.get_current_context().meta[JSON_WANTED] = as_json
+    found = [_find(find_rule(name), name) for name in ids]
+    if as_json:
+        chosen = found or [entry.rule for entry in list_rules()]
+        click.echo(json.dumps([_plain(rule) for rule in chosen], indent=2))
+    elif found:
+        click.echo("\n".join(write_page(rule) for rule in found), nl=False)
+    else:
+        rows = [
+            (
+                entry.rule.id,
+                say_severity(entry.rule),
+                say_fix(entry.rule),
+                entry.rule.title,
+            )
+            for entry in list_rules()
+        ]
+        print_table(("RULE", "SEVERITY", "FIX", "FINDS"), rows, figures=set())
+    return Exit.DONE
+
+
+def _find(entry: Any, name: str) -> "Rule":
+    if entry is None:
+        raise click.UsageError(f"there is no rule {name!r}; `seawall rules` lists them")
+    rule: Rule = entry.rule
+    return rule
+
+
+def _plain(rule: "Rule") -> dict[str, Any]:
+    import msgspec
+
+    plain: dict[str, Any] = msgspec.to_builtins(rule)
+    return {**plain, "family": rule.family}

@@ -1,0 +1,199 @@
+"""Files read by several processes: a file that hangs or kills one costs that file."""
+
+import multiprocessing
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+from seawall.errors import InputError
+from seawall.policy.checking.filebytes import fingerprint, is_binary, read_bytes
+from seawall.policy.facts.text import Fact
+from seawall.policy.facts.troubles import Obstacle, Trouble
+from seawall.policy.options import LimitOptions
+from seawall.policy.reading import formats
+
+IN_PROCESS_BYTES = 1024 * 1024
+"""Less is read here: starting processes takes longer than reading that."""
+
+_BATCH = 16
+_START_S = 120.0
+"""So long may a process take until it is ready; imports are slow on a busy machine."""
+_AT_ONCE = 2
+"""Batches that a worker has at a time, so that it never waits for the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of reading a file.
+
+    Attributes:
+        path: The file.
+        proof: What it was then; `None` if it could not be read.
+        facts: What was found in it.
+    """
+
+    path: str
+    proof: bytes | None
+    facts: tuple[Fact, ...]
+
+
+def read_all(
+    root: Path,
+    sizes: Mapping[str, int],
+    limits: LimitOptions,
+    processes: int | None = None,
+) -> Iterator[Reading]:
+    """Read files, and yield what is in them, in no particular order.
+
+    Args:
+        root: The folder that paths are relative to.
+        sizes: The files, with their sizes.
+        limits: Bounds on each of them.
+        processes: How many read; by default as many as there are processors, up to
+            four, and none but this one if there is little to read.
+    """
+    if processes is None:
+        small = sum(sizes.values()) < IN_PROCESS_BYTES
+        processes = 1 if small else min(4, len(os.sched_getaffinity(0)))
+    if processes < 2:  # noqa: PLR2004  one reads as well as this one
+        for path in sizes:
+            yield read_one(root, path, limits)
+        return
+    yield from _Crew(root, limits, processes).read(sizes)
+
+
+def read_one(root: Path, path: str, limits: LimitOptions) -> Reading:
+    """Read one file; whatever is wrong with it is a trouble of its own."""
+    try:
+        data = read_bytes(root, path, limits.file_bytes)
+    except FileNotFoundError:
+        return _failed(path, Obstacle.VANISHED, "is gone")
+    except OSError as exc:
+        return _failed(path, Obstacle.UNREADABLE, f"cannot be read: {exc.strerror}")
+    except InputError as exc:
+        return _failed(path, Obstacle.BOUNDED, str(exc))
+    facts = () if is_binary(data) else tuple(formats.read_file(path, data, limits))
+    return Reading(path, fingerprint(data), facts)
+
+
+def _failed(path: str, obstacle: Obstacle, message: str) -> Reading:
+    trouble = Trouble(path=path, start=0, stop=0, obstacle=obstacle, message=message)
+    return Reading(path, None, (trouble,))
+
+
+def _serve(pipe: Connection, root: Path, limits: LimitOptions) -> None:
+    """Read what is asked for, until nobody asks any more."""
+    formats.list_readers()
+    pipe.send(None)
+    while True:
+        try:
+            paths = pipe.recv()
+        except (EOFError, KeyboardInterrupt):
+            return
+        for path in paths:
+            pipe.send(read_one(root, path, limits))
+
+
+@dataclass(slots=True)
+class _Worker:
+    """One process, how long it may be at what it does, and what it was asked for."""
+
+    process: BaseProcess
+    pipe: Connection
+    until: float
+    asked: deque[str] = field(default_factory=deque)
+
+
+class _Crew:
+    """Hands files out to processes, and replaces those that are lost."""
+
+    def __init__(
+        self,
+        root: Path,
+        limits: LimitOptions,
+        size: int,
+        serve: Callable[[Connection, Path, LimitOptions], None] = _serve,
+    ) -> None:
+        self._root = root
+        self._limits = limits
+        self._size = size
+        self._serve = serve
+        self._context = multiprocessing.get_context("forkserver")
+        readers = {reader.read.__module__ for reader in formats.list_readers()}
+        self._context.set_forkserver_preload([__name__, *sorted(readers)])
+        self._left: deque[str] = deque()
+        self._crew: list[_Worker] = []
+
+    def read(self, paths: Iterable[str]) -> Iterator[Reading]:
+        """Yield what comes, until all are read."""
+        self._left = deque(paths)
+        try:
+            for _ in range(self._size):
+                self._crew.append(self._hire())
+            while any(worker.asked for worker in self._crew):
+                ready = wait([w.pipe for w in self._crew if w.asked], timeout=0.5)
+                for worker in list(self._crew):
+                    if worker.pipe in ready:
+                        yield from self._receive(worker)
+                    elif self._is_late(worker):
+                        message = f"took more than {self._limits.file_s:g} s"
+                        yield self._replace(worker, Obstacle.BOUNDED, message)
+        finally:
+            for worker in self._crew:
+                self._dismiss(worker)
+
+    def _hire(self) -> _Worker:
+        ours, theirs = self._context.Pipe()
+        arguments = (theirs, self._root, self._limits)
+        process = self._context.Process(target=self._serve, args=arguments, daemon=True)
+        process.start()
+        theirs.close()
+        worker = _Worker(process, ours, time.monotonic() + _START_S)
+        for _ in range(_AT_ONCE):
+            self._ask(worker)
+        return worker
+
+    def _ask(self, worker: _Worker) -> None:
+        batch = [self._left.popleft() for _ in range(min(_BATCH, len(self._left)))]
+        if batch:
+            worker.asked += batch
+            with suppress(ConnectionError):  # it is gone: nothing more will come of it
+                worker.pipe.send(batch)
+
+    def _receive(self, worker: _Worker) -> Iterator[Reading]:
+        """Take what a process says: that it is ready, or what it read."""
+        try:
+            reading: Reading | None = worker.pipe.recv()
+        except (EOFError, ConnectionError):
+            yield self._replace(worker, Obstacle.CRASHED, "reading it ended a process")
+            return
+        worker.until = time.monotonic() + self._limits.file_s
+        if reading is None:
+            return
+        worker.asked.popleft()
+        if len(worker.asked) <= _BATCH * (_AT_ONCE - 1):
+            self._ask(worker)
+        yield reading
+
+    def _is_late(self, worker: _Worker) -> bool:
+        return bool(worker.asked) and time.monotonic() > worker.until
+
+    def _replace(self, worker: _Worker, obstacle: Obstacle, message: str) -> Reading:
+        """Let a process go, with the file that it is at; another one does the rest."""
+        lost = worker.asked.popleft()
+        self._left.extendleft(reversed(worker.asked))
+        self._crew.remove(worker)
+        self._dismiss(worker)
+        self._crew.append(self._hire())
+        return _failed(lost, obstacle, message)
+
+    def _dismiss(self, worker: _Worker) -> None:
+        worker.pipe.close()
+        worker.process.kill()
+        worker.process.join()

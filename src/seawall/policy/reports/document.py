@@ -1,0 +1,87 @@
+"""The outcome as a JSON document with a version, for programs."""
+
+from typing import Any
+
+from seawall.policy.facts.troubles import Trouble
+from seawall.policy.finding import Finding, Place
+from seawall.policy.outcome import Outcome
+
+VERSION = 1
+"""Of the document's shape: it grows when something goes or means something else."""
+
+
+def write_document(outcome: Outcome, *, tool: str) -> dict[str, Any]:
+    """Make plain values of all that a check has to tell.
+
+    Args:
+        outcome: What came of it.
+        tool: The version of Seawall.
+    """
+    coverage = outcome.coverage
+    return {
+        "version": VERSION,
+        "tool": {"name": "seawall", "version": tool},
+        "profile": outcome.profile,
+        "findings": [_write_finding(finding) for finding in outcome.findings],
+        "troubles": [_write_trouble(trouble) for trouble in outcome.troubles],
+        "coverage": {
+            "files": coverage.files,
+            "read": coverage.read,
+            "images": coverage.images,
+            "unresolved": coverage.unresolved,
+            "seconds": round(coverage.seconds, 3),
+        },
+    }
+
+
+def _write_finding(finding: Finding) -> dict[str, Any]:
+    fix = finding.fix
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity,
+        "confidence": finding.confidence,
+        "context": finding.context,
+        "message": finding.message,
+        **_write_place(finding.place),
+        "owner": finding.owner,
+        "subject": finding.subject,
+        "fingerprint": finding.fingerprint,
+        "suppressed": finding.reason,
+        "related": [_write_place(place) for place in finding.related],
+        "fix": None
+        if fix is None
+        else {
+            "kind": fix.kind,
+            "reason": fix.reason,
+            "edits": [
+                {
+                    "path": edit.path,
+                    "start": edit.start,
+                    "stop": edit.stop,
+                    "new": edit.new.decode(errors="replace"),
+                }
+                for edit in fix.edits
+            ],
+        },
+    }
+
+
+def _write_place(place: Place) -> dict[str, Any]:
+    return {
+        "path": place.path,
+        "line": place.line,
+        "column": place.column,
+        "end_line": place.end_line,
+        "end_column": place.end_column,
+        "start": place.start,
+        "stop": place.stop,
+    }
+
+
+def _write_trouble(trouble: Trouble) -> dict[str, Any]:
+    return {
+        "path": trouble.path,
+        "offset": trouble.start,
+        "kind": trouble.obstacle,
+        "message": trouble.message,
+    }

@@ -1,0 +1,176 @@
+"""The outcome as lines for people: findings with their places, lines and fixes."""
+
+from collections.abc import Callable, Iterator
+from difflib import SequenceMatcher, unified_diff
+
+from seawall.kit.redact import redact_text
+from seawall.policy import fix as fixes
+from seawall.policy.facts.troubles import Trouble
+from seawall.policy.finding import Finding, Severity
+from seawall.policy.fix import DIGEST_MARK, FixKind
+from seawall.policy.outcome import Outcome
+
+Paint = Callable[[str, str], str]
+"""Gives a text the colour of a word: a severity, `path`, `dim`, `gone`, `new`."""
+
+_SHOWN_CHARS = 160
+_FIX_LINES = 8
+
+
+def write_finding(
+    finding: Finding, read: Callable[[str], bytes | None], paint: Paint, name: str
+) -> Iterator[str]:
+    """Write a finding: where it is, what is wrong, the line itself, and the fix.
+
+    Args:
+        finding: What was found.
+        read: Gives the bytes of a file.
+        paint: Colours a text.
+        name: What its file is called from where the reader stands.
+    """
+    place = finding.place
+    where = paint("path", f"{_clean(name)}:{place.line}:{place.column}")
+    head = paint(finding.severity, f"{finding.severity} {finding.rule}")
+    yield f"{where}: {head} {_clean(finding.message)}"
+    data = read(place.path)
+    if data is None or not place.line:
+        return
+    yield from _write_line(finding, data, paint)
+    if finding.fix is not None:
+        flag = {FixKind.SAFE: "--fix", FixKind.ONLINE: "--fix=online"}
+        how = flag.get(finding.fix.kind, "--fix=all")
+        yield f"      {paint('dim', how)}: {_clean(finding.fix.reason)}"
+        yield from _write_fix(finding, read, paint)
+
+
+def _write_line(finding: Finding, data: bytes, paint: Paint) -> Iterator[str]:
+    place = finding.place
+    begin = data.rfind(b"\n", 0, place.start) + 1
+    end = data.find(b"\n", place.start)
+    raw = data[begin : len(data) if end < 0 else end].decode(errors="replace")
+    line = raw.replace("\t", " ")
+    shown = redact_text(line)
+    yield f" {place.line:4} | {_clean(shown)[:_SHOWN_CHARS]}"
+    at = place.column - 1
+    if shown != line or at >= _SHOWN_CHARS:
+        return
+    same = place.end_line == place.line
+    width = (place.end_column - place.column) if same else len(line.rstrip()) - at
+    width = max(1, min(width, _SHOWN_CHARS - at))
+    yield f"      | {' ' * at}{paint(finding.severity, '^' * width)}"
+
+
+def _write_fix(
+    finding: Finding, read: Callable[[str], bytes | None], paint: Paint
+) -> Iterator[str]:
+    """Write the lines that a fix changes, without those around them."""
+    edits = finding.fix.edits if finding.fix else ()
+    count = 0
+    for path in dict.fromkeys(edit.path for edit in edits):
+        old = read(path)
+        if old is None:
+            continue
+        own = [edit for edit in edits if edit.path == path]
+        if path != finding.place.path:
+            yield f"      in {_clean(path)}:"
+        new = fixes.apply(old, own).replace(DIGEST_MARK, b"sha256:...")
+        for sign, line in _changes(old, new):
+            count += 1
+            if count > _FIX_LINES:
+                yield "      ..."
+                return
+            shown = _clean(redact_text(line.replace("\t", " ")))[:_SHOWN_CHARS]
+            yield f"      {paint('new' if sign == '+' else 'gone', f'{sign} {shown}')}"
+
+
+def _changes(old: bytes, new: bytes) -> Iterator[tuple[str, str]]:
+    """Yield the lines that go and those that come, by comparing what is different."""
+    head = _common(old, new)
+    begin = old.rfind(b"\n", 0, head) + 1
+    tail = _common(old[begin:][::-1], new[begin:][::-1])
+    end_old, end_new = len(old) - tail, len(new) - tail
+    gap = old.find(b"\n", end_old)
+    more = (len(old) if gap < 0 else gap + 1) - end_old
+    before = old[begin : end_old + more].decode(errors="replace").splitlines()
+    after = new[begin : end_new + more].decode(errors="replace").splitlines()
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    for what, i1, i2, j1, j2 in matcher.get_opcodes():
+        if what != "equal":
+            yield from (("-", line) for line in before[i1:i2])
+            yield from (("+", line) for line in after[j1:j2])
+
+
+def _common(one: bytes, other: bytes) -> int:
+    """Count the bytes at the beginning that both have."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[:middle] == other[:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def write_trouble(trouble: Trouble, name: str) -> str:
+    """Write what could not be read, and why."""
+    where = f"{_clean(name)}: " if trouble.path else ""
+    return f"{where}{trouble.obstacle}: {_clean(redact_text(trouble.message))}"
+
+
+def write_summary(outcome: Outcome) -> Iterator[str]:
+    """Write how much was found, and how much was seen."""
+    counted = outcome.counted()
+    tally = [
+        say_count(sum(one.severity is severity for one in counted), severity)
+        for severity in Severity
+    ]
+    accepted = len(outcome.findings) - len(counted)
+    more = f", {accepted} accepted" if accepted else ""
+    yield f"{say_count(len(counted), 'finding')} ({', '.join(tally)}{more})"
+    fixable = [one.fix.kind for one in counted if one.fix is not None]
+    if fixable:
+        words = [f"{fixable.count(kind)} {kind}" for kind in FixKind if kind in fixable]
+        yield f"fixes: {', '.join(words)}"
+    seen = outcome.coverage
+    yield (
+        f"{say_count(seen.files, 'file')}, {seen.read} of them read,"
+        f" {say_count(seen.images, 'image')}, {seen.unresolved} not resolved,"
+        f" {say_count(len(outcome.troubles), 'trouble')};"
+        f" {seen.seconds:.1f} s"
+    )
+
+
+def say_count(number: int, word: str) -> str:
+    """Say how many there are of something.
+
+    >>> say_count(1, "file"), say_count(2, "file")
+    ('1 file', '2 files')
+    """
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def write_diff(path: str, old: bytes, new: bytes) -> bytes:
+    """Write what changes in a file, as `git apply` and `patch -p1` read it."""
+    lines = unified_diff(
+        _split(old), _split(new), f"a/{path}", f"b/{path}", lineterm="\n"
+    )
+    out = bytearray()
+    for line in lines:
+        raw = line.encode(errors="surrogateescape")
+        if raw.endswith(b"\n"):
+            out += raw
+        else:
+            out += raw + b"\n\\ No newline at end of file\n"
+    return bytes(out)
+
+
+def _split(data: bytes) -> list[str]:
+    text = data.decode(errors="surrogateescape")
+    return [f"{line}\n" for line in text.split("\n")[:-1]] + (
+        [text.rpartition("\n")[2]] if not text.endswith("\n") and text else []
+    )
+
+
+def _clean(text: str) -> str:
+    return "".join(c if c.isprintable() else "?" for c in text)

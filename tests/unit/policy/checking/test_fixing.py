@@ -1,0 +1,162 @@
+"""Fixes are tried before they are written, and written whole or not at all."""
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.unit.policy.casebook import encode
+from tests.unit.policy.cases import pul002
+
+from seawall.policy import rulebook
+from seawall.policy.checking.checker import Checker
+from seawall.policy.checking.fixing import Mended, mend
+from seawall.policy.facts.builds import Dockerfile
+from seawall.policy.finding import Finding, Severity
+from seawall.policy.fix import Edit, Fix, FixKind, settle
+from seawall.policy.options import PolicyOptions
+from seawall.policy.repository import Repository
+from seawall.policy.rule import Rule
+from seawall.policy.rulebook import Entry
+from seawall.policy.writing import write_files
+
+FILES = {**pul002.FIXES["a list of its own"].before, "Dockerfile": "FROM debian:11\n"}
+FILES["Dockerfile"] += "RUN apt-get update\n"
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """Files with something to mend."""
+    for name, data in encode(FILES).items():
+        (tmp_path / name).write_bytes(data)
+    return tmp_path
+
+
+def _mend(tree: Path, *kinds: FixKind) -> tuple[Checker, Mended]:
+    checker = Checker([tree])
+    return checker, mend(checker, checker.judge(), kinds or (FixKind.SAFE,))
+
+
+def _write(tree: Path, mended: Mended) -> None:
+    old = {path: (tree / path).read_bytes() for path in mended.files}
+    assert [] == write_files(tree, old, mended.files)
+
+
+def test_fixes_of_several_rules_go_together(tree: Path) -> None:
+    """What is mended is gone, nothing new has come, and once more changes nothing."""
+    before = Checker([tree]).judge()
+    _, mended = _mend(tree)
+    _write(tree, mended)
+    after = Checker([tree]).judge()
+
+    assert ["Dockerfile", "job.yaml"] == sorted(mended.files)
+    assert {"BLD003", "PUL002"} == {finding.rule for finding in mended.mended}
+    gone = {f.fingerprint for f in before.findings} - {
+        f.fingerprint for f in after.findings
+    }
+    assert gone == {finding.fingerprint for finding in mended.mended}
+    assert after.findings == mended.outcome.findings
+    assert {} == _mend(tree)[1].files
+
+
+def test_nothing_is_written_before_it_is_asked_for(tree: Path) -> None:
+    """Trying fixes leaves the files alone."""
+    _mend(tree)
+
+    assert encode(FILES) == {name: (tree / name).read_bytes() for name in FILES}
+
+
+def test_online_fixes_are_those_that_were_answered(tree: Path) -> None:
+    """Without an answer there is no fix; with one, it is filled in."""
+    (tree / "Dockerfile").write_text("FROM debian\n")
+    digest = f"sha256:{'0' * 64}"
+    kinds = (FixKind.ONLINE,)
+    checker = Checker([tree])
+
+    assert {} == mend(checker, checker.judge(), kinds).files
+    mended = mend(checker, checker.judge(), kinds, lambda fix: settle(fix, digest))
+    assert f"FROM debian@{digest}\n".encode() == mended.files["Dockerfile"]
+
+
+def _worsen(
+    dockerfile: Dockerfile, repository: Repository, options: PolicyOptions
+) -> Iterator[Finding]:
+    """Mend a Dockerfile in a way that another rule does not like."""
+    del repository, options
+    edit = Edit(dockerfile.path, 0, 0, b"FROM alpine:latest\n")
+    fix = Fix(FixKind.SAFE, (edit,), "because")
+    yield RULE.finding(dockerfile, "no good", fix=fix)
+
+
+RULE = Rule(
+    id="TST001",
+    title="T",
+    severity=Severity.NOTE,
+    what="W",
+    why="W",
+    remedy="R",
+    bad="",
+    good="",
+    sample="x",
+)
+
+
+def test_a_fix_that_makes_it_worse_is_withheld(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new finding of warning or above is not worth it; other fixes are applied."""
+    known = rulebook.list_rules()
+    entries = (*known, Entry(RULE, Dockerfile, _worsen))
+    monkeypatch.setattr(rulebook, "list_rules", lambda: entries)
+    _, mended = _mend(tree)
+
+    assert ["TST001"] == [finding.rule for finding in mended.withheld]
+    assert {"BLD003", "PUL002"} == {finding.rule for finding in mended.mended}
+    assert b"alpine" not in mended.files["Dockerfile"]
+
+
+def test_a_file_keeps_its_rights(tree: Path) -> None:
+    """Mode and place stay; nothing is left beside it."""
+    place = tree / "job.yaml"
+    place.chmod(0o640)
+    _, mended = _mend(tree)
+    _write(tree, mended)
+
+    assert 0o640 == stat.S_IMODE(place.stat().st_mode)
+    assert sorted(FILES) == sorted(path.name for path in tree.iterdir())
+
+
+@pytest.mark.parametrize("what", ["changed", "gone", "linked", "in a linked folder"])
+def test_what_is_no_longer_the_same_is_left_alone(tmp_path: Path, what: str) -> None:
+    """A file that somebody else works on is theirs; a link leads nowhere."""
+    place, other = tmp_path / "root" / "a" / "x", tmp_path / "other"
+    place.parent.mkdir(parents=True)
+    other.mkdir()
+    place.write_bytes(b"theirs" if what == "changed" else b"old")
+    (other / "x").write_bytes(b"old")
+    if what == "gone":
+        place.unlink()
+    if what == "linked":
+        place.unlink()
+        place.symlink_to(other / "x")
+    if what == "in a linked folder":
+        place.unlink()
+        place.parent.rmdir()
+        place.parent.symlink_to(other)
+    troubles = write_files(tmp_path / "root", {"a/x": b"old"}, {"a/x": b"new"})
+
+    assert ["a/x"] == [trouble.path for trouble in troubles]
+    assert "left as it is" in troubles[0].message
+    assert b"old" == (other / "x").read_bytes()
+    assert [other / "x"] == list(other.iterdir())
+    if what == "changed":
+        assert b"theirs" == place.read_bytes()
+
+
+def test_what_was_found_has_its_lines(tree: Path) -> None:
+    """Lines and columns are those of an editor."""
+    found = [(f.rule, f.place) for f in Checker([tree]).judge().findings]
+    places = {rule: (at.path, at.line, at.column) for rule, at in found}
+
+    assert ("Dockerfile", 2, 5) == places["BLD003"]
+    assert ("job.yaml", 13, 18) == places["PUL002"]

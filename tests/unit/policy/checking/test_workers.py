@@ -1,0 +1,143 @@
+"""Several processes read what one would, and a file costs no more than itself."""
+
+import os
+import signal
+import time
+from collections.abc import Generator
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import pytest
+
+from seawall.policy.checking import workers
+from seawall.policy.checking.filebytes import Contents, fingerprint
+from seawall.policy.checking.workers import Reading, read_all, read_one
+from seawall.policy.facts.troubles import Obstacle, Trouble
+from seawall.policy.options import LimitOptions
+
+LIMITS = LimitOptions(file_s=1.0)
+
+
+def _fill(root: Path, count: int = 80) -> dict[str, int]:
+    sizes = {}
+    for number in range(count):
+        name = f"{number}.yaml"
+        spec = f"{{containers: [{{image: x:{number}}}]}}"
+        text = f"apiVersion: v1\nkind: Pod\nspec: {spec}\n"
+        (root / name).write_text(text)
+        sizes[name] = len(text)
+    return sizes
+
+
+def _serve(pipe: Connection, root: Path, limits: LimitOptions) -> None:
+    """Read like a worker, that hangs at one file, and is killed by another."""
+    pipe.send(None)
+    while True:
+        try:
+            paths = pipe.recv()
+        except EOFError:
+            return
+        for path in paths:
+            if path == "7.yaml":
+                time.sleep(600)
+            if path == "50.yaml":
+                os.kill(os.getpid(), signal.SIGKILL)
+            pipe.send(read_one(root, path, limits))
+
+
+def _troubles(readings: list[Reading]) -> dict[str, Obstacle]:
+    return {
+        one.path: fact.obstacle
+        for one in readings
+        for fact in one.facts
+        if isinstance(fact, Trouble)
+    }
+
+
+def test_it_makes_no_difference_who_reads(tmp_path: Path) -> None:
+    """Two processes find what this one finds, and prove the same bytes."""
+    sizes = _fill(tmp_path)
+    alone = list(read_all(tmp_path, sizes, LIMITS, processes=1))
+    together = list(read_all(tmp_path, sizes, LIMITS, processes=2))
+
+    assert sorted(alone, key=_name) == sorted(together, key=_name)
+    assert all(reading.facts for reading in alone)
+
+
+def _name(reading: Reading) -> str:
+    return reading.path
+
+
+def test_a_file_that_hangs_or_kills_costs_itself(tmp_path: Path) -> None:
+    """Its process is replaced, the trouble is told, all others are read."""
+    sizes = _fill(tmp_path)
+    crew = workers._Crew(tmp_path, LIMITS, 2, _serve)
+    readings = list(crew.read(sizes))
+
+    assert sorted(sizes) == sorted(reading.path for reading in readings)
+    assert {
+        "7.yaml": Obstacle.BOUNDED,
+        "50.yaml": Obstacle.CRASHED,
+    } == _troubles(readings)
+
+
+def test_nobody_is_left_behind(tmp_path: Path) -> None:
+    """Who stops listening half-way ends the processes, too."""
+    sizes = _fill(tmp_path)
+    crew = workers._Crew(tmp_path, LIMITS, 2)
+    reading = crew.read(sizes)
+    assert isinstance(reading, Generator)
+    next(reading)
+    processes = [worker.process for worker in crew._crew]
+    reading.close()
+
+    assert [False, False] == [process.is_alive() for process in processes]
+
+
+@pytest.mark.parametrize(
+    ("name", "obstacle"),
+    [
+        ("gone.yaml", Obstacle.VANISHED),
+        ("link.yaml", Obstacle.UNREADABLE),
+        ("folder.yaml", Obstacle.UNREADABLE),
+        ("pipe.yaml", Obstacle.BOUNDED),
+        ("large.yaml", Obstacle.BOUNDED),
+        ("text.yaml", Obstacle.BROKEN),
+    ],
+)
+def test_what_cannot_be_read_is_a_trouble(
+    tmp_path: Path, name: str, obstacle: Obstacle
+) -> None:
+    """Files change under a check; none of that ends it, or makes it wait."""
+    (tmp_path / "link.yaml").symlink_to(tmp_path / "text.yaml")
+    (tmp_path / "folder.yaml").mkdir()
+    os.mkfifo(tmp_path / "pipe.yaml")
+    (tmp_path / "large.yaml").write_bytes(b"x" * 200)
+    (tmp_path / "text.yaml").write_bytes(b"kind: \xff\n")
+    reading = read_one(tmp_path, name, LimitOptions(file_bytes=100))
+
+    assert {name: obstacle} == _troubles([reading])
+
+
+@pytest.mark.parametrize("data", [b"kind: \0", b"\x7fELF\0\0kind: x"])
+def test_what_is_binary_is_let_be(tmp_path: Path, data: bytes) -> None:
+    """A file with a NUL is no text, whatever it is called."""
+    (tmp_path / "x.yaml").write_bytes(data)
+
+    assert () == read_one(tmp_path, "x.yaml", LIMITS).facts
+
+
+def test_bytes_are_known_again(tmp_path: Path) -> None:
+    """A file that is no longer what was read is as good as gone."""
+    path = tmp_path / "x"
+    path.write_bytes(b"one")
+    contents = Contents(tmp_path, 100)
+    contents.note("x", fingerprint(b"one"))
+
+    assert b"one" == contents.read("x")
+    path.write_bytes(b"two")
+    fresh = Contents(tmp_path, 100)
+    fresh.note("x", fingerprint(b"one"))
+    assert fresh.read("x") is None
+    fresh.change("x", b"three")
+    assert (b"three", None) == (fresh.read("x"), fresh.original("x"))
