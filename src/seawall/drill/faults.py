@@ -66,6 +66,29 @@ def pause(at: int, wait_s: float) -> Fault:
     return _halted(f"pause at {at} for {wait_s:g} s", halt)
 
 
+def blackout(at: int, wait_s: float) -> Fault:
+    """Be silent on all connections, from the first that comes to this byte on.
+
+    After so many seconds each of them goes on; none of them is told anything else.
+    """
+    began: list[float] = []
+
+    async def wait() -> None:
+        now = asyncio.get_running_loop().time()
+        began[:] = began or [now]
+        await asyncio.sleep(max(began[0] + wait_s - now, 0.0))
+
+    def alter(_: Request, answer: Answer) -> Answer:
+        place = at - _first_byte(answer)
+        if place >= len(answer.body):
+            return answer
+        # who asks for what comes after that byte has no answer at all meanwhile
+        halt = Halt(place if place > 0 else -1, wait)
+        return replace(answer, halts=(*answer.halts, halt))
+
+    return Fault(f"blackout at {at} for {wait_s:g} s", alter)
+
+
 def stall(after: int) -> Fault:
     """Send this many bytes of the body, then nothing more."""
     return _altered(f"stall after {after}", stall_after=after)

@@ -138,8 +138,8 @@ async def _send(
 ) -> None:
     target = parts.path + (f"?{parts.query}" if parts.query else "")
     lines = [f"{method} {target} HTTP/1.1", f"Host: {parts.netloc}"]
-    lines += ["Connection: close", "User-Agent: seawall-drill"]
-    lines += [f"{name}: {value}" for name, value in headers.items()]
+    said = {"Connection": "close", "User-Agent": "seawall-drill", **headers}
+    lines += [f"{name}: {value}" for name, value in said.items()]
     try:
         writer.write(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
         await writer.drain()

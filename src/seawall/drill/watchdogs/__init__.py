@@ -1,0 +1,1 @@
+"""Clients' watchdogs, written anew from their code, as readers that die of silence."""
