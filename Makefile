@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help serve test check lint types layers e2e killloop bench outages harm drill replay cov docs guards fuzz
+.PHONY: help serve test check lint types layers e2e killloop bench outages harm drill replay cov docs guards fuzz watchdogs
 NOTE = commit $(shell git describe --always --dirty 2>/dev/null)
 PINS := pyproject.toml requirements/install
 # One worker more than there are cores: much of a test is waiting.
@@ -41,6 +41,8 @@ harm:     .venv/.dev ## What a broken Seawall costs; writes docs/harm.md
 	.venv/bin/python -m tests.e2e.harm $(ARGS)
 replay:   .venv/.dev ## Patience against fixed limits; writes docs/patience.md
 	.venv/bin/python -m bench.replay $(ARGS)
+watchdogs: .venv/.dev ## Clients' watchdogs in real time, a minute of silence each
+	SEAWALL_WATCHDOG_SPEED=1 .venv/bin/pytest -s -n0 tests/process/test_watchdogs.py
 drill:    .venv/.dev ## Upstreams misbehave, peers side by side; writes docs/drill.md
 	tests/e2e/install-clients
 	.venv/bin/seawall drill --mix 500 --speed 20 --at-once 6 --page docs/drill.md --note "$(NOTE)"

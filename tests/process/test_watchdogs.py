@@ -15,7 +15,7 @@ from tests.process.conftest import REGISTRY, MakeWall, Wall
 from seawall.drill import faults
 from seawall.drill.watchdogs.containerd import TransferWatchdog
 from seawall.drill.watchdogs.crio import CrioWatchdog
-from seawall.drill.watchdogs.roles import Watchdog
+from seawall.drill.watchdogs.timekeeper import Watchdog
 from seawall.drill.watchdogs.watched import Outcome, Watched
 from seawall.testing.samples import random_image
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from seawall.drill.playing.caller import open_reply
-from seawall.drill.watchdogs.roles import Watchdog
+from seawall.drill.watchdogs.timekeeper import Watchdog
 from seawall.errors import SeawallError, UpstreamError
 
 _OK = 200

@@ -5,7 +5,7 @@ import pytest
 from seawall.drill.watchdogs.containerd import LocalPullWatchdog, TransferWatchdog
 from seawall.drill.watchdogs.cridockerd import CridockerdWatchdog
 from seawall.drill.watchdogs.crio import CrioWatchdog
-from seawall.drill.watchdogs.roles import Watchdog
+from seawall.drill.watchdogs.timekeeper import Watchdog
 
 KIB, MIB = 1024, 1024 * 1024
 SIZE = 100 * MIB
