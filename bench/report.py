@@ -12,8 +12,8 @@ from pathlib import Path
 
 from bench.figures import Figure, Result, Verdict
 
-BEGIN = "<!-- measured: begin (written by `make bench`; edit what is outside) -->"
-END = "<!-- measured: end -->"
+_BEGIN = "<!-- measured: {} begin (written by `make bench`; edit what is outside) -->"
+_END = "<!-- measured: {} end -->"
 
 
 def describe_machine() -> dict[str, str]:
@@ -43,19 +43,22 @@ def write_json(path: Path, results: Sequence[Result], facts: dict[str, str]) -> 
     path.write_text(json.dumps(document, indent=2) + "\n")
 
 
-def write_page(path: Path, results: Sequence[Result], facts: dict[str, str]) -> None:
-    """Replace what stands between the markers of a page.
+def write_page(
+    path: Path, group: str, results: Sequence[Result], facts: dict[str, str]
+) -> None:
+    """Replace what stands between a group's markers of a page.
 
     Raises:
-        ValueError: The page has no markers.
+        ValueError: The page has no such markers.
     """
     page = path.read_text()
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{path} has lost its markers")
+    begin, end = _BEGIN.format(group), _END.format(group)
+    before, begun, rest = page.partition(begin)
+    _, ended, after = rest.partition(end)
+    if not begun or not ended:
+        raise ValueError(f"{path} has lost its markers of {group}")
     body = "\n".join(to_markdown(results, facts))
-    path.write_text(f"{before}{BEGIN}\n\n{body}\n\n{END}{after}")
+    path.write_text(f"{before}{begin}\n\n{body}\n\n{end}{after}")
 
 
 def to_markdown(results: Sequence[Result], facts: dict[str, str]) -> list[str]:

@@ -23,7 +23,6 @@ def measure_stalls(stage: Stage, runs: int) -> Result:
         " connections stand, and nothing comes any more. The longest time between two"
         " reads of that client, in real time, Seawall started anew for each round;"
         " known means that 56 segments of 8 MiB came from that source before."
-        " `docker-registry` as proxy has one upstream, and waits for ever."
     )
     title = "A source stops dead in mid-blob, another one is alive"
     result = Result("stalls", title, how, runs)

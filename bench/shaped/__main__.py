@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO, TextIO
 
 _TICK_S = 0.005
-_MOST_S = 0.02  # what was not sent for longer than this is lost
+_MOST_S = 0.25  # what was held up no longer than this is made up for
 _HEAD_BYTES = 64 * 1024
 _RANGE = re.compile(r"\r\nrange: bytes=(\d+)-(\d*)", re.IGNORECASE)
 _NOTHING = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
