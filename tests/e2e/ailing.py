@@ -168,9 +168,8 @@ def _connect(port: int) -> socket.socket:
 
 def _fill_queue(port: int, stack: ExitStack) -> None:
     """Connect until nobody more may wait."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(2 * _QUEUE, hard), hard))
-    stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     for _ in range(_QUEUE):
         try:
             waiting = socket.create_connection(("127.0.0.1", port), timeout=0.2)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.e2e.clients import Client, Form, Podman, Skopeo
 from tests.e2e.engines import Containerd, Kubelet
+from tests.e2e.hub import HubDocker
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +24,27 @@ class Address:
 
 def hosts_toml(registry: str, seawall: str) -> str:
     """Write what containerd is told: Seawall, and then the registry."""
-    may = 'capabilities = ["pull", "resolve"]\n'
-    page = f'server = "{registry}"\n'
-    page += f'[host."http://{seawall}"]\n{may}' if seawall else ""
-    return f'{page}[host."{registry}"]\n{may}'
+    first = f"http://{seawall}" if seawall else registry
+    return f"""server = "{registry}"
+
+[host."{first}"]
+capabilities = ["pull", "resolve"]
+dial_timeout = "1s"
+"""
 
 
-def registries_conf(registry: str, mirror: str) -> str:
+def registries_conf(host: str, mirror: str) -> str:
     """Write what podman and skopeo are told: a mirror, and then the registry."""
-    host = registry.rpartition("/")[2]
-    page = f'[[registry]]\nprefix = "docker.io"\nlocation = "{host}"\ninsecure = true\n'
+    page = f"""[[registry]]
+prefix = "docker.io"
+location = "{host}"
+"""
     if mirror:
-        page += f'[[registry.mirror]]\nlocation = "{mirror}"\ninsecure = true\n'
+        page += f"""
+[[registry.mirror]]
+location = "{mirror}"
+insecure = true
+"""
     return page
 
 
@@ -52,6 +62,9 @@ class FallBack:
 
     def point_at(self, registry: str, seawall: Address | None) -> None:
         """Have it ask this registry from now on, by its URL, and Seawall before."""
+        if isinstance(self.client, HubDocker):
+            self.client.fall_back_to(registry, seawall.mirror if seawall else "")
+            return
         host = ""
         if isinstance(self.client, Containerd):
             page = self.client.hosts / "docker.io" / "hosts.toml"
@@ -62,7 +75,10 @@ class FallBack:
                 host = (
                     seawall.mirror if self._as_mirror else f"{seawall.host}/docker.io"
                 )
-            text = registries_conf(registry, host)
+            text = registries_conf(registry.rpartition("/")[2], host)
+            # the registry of a test speaks plain HTTP
+            text = text.replace("\n\n[[", "\ninsecure = true\n\n[[")
+            text += "" if host else "insecure = true\n"
         page.parent.mkdir(parents=True, exist_ok=True)
         page.write_text(text)
 
@@ -81,4 +97,5 @@ def make_fall_backs(place: Path) -> Mapping[str, FallBack]:
         "podman": FallBack(podman),
         "podman, `mirror_listen`": FallBack(podman, as_mirror=True),
         "skopeo": FallBack(skopeo),
+        "docker": FallBack(HubDocker(place)),
     }

@@ -7,7 +7,7 @@ import pytest
 from tests.e2e.ailing import AILMENTS, REPOSITORY
 from tests.e2e.clients import Client, Podman, Skopeo
 from tests.e2e.engines import Containerd, Kubelet
-from tests.e2e.fallback import FallBack
+from tests.e2e.fallback import FallBack, hosts_toml, registries_conf
 from tests.e2e.scripted import Scripted
 
 from seawall.testing.samples import random_image
@@ -17,6 +17,17 @@ WELL = "none"
 CLIENTS = ("containerd", "cri", "podman", "skopeo")
 # What podman and skopeo wait for by themselves: a limit's end, a minute and more.
 PATIENT = {("podman", "its own source says 429"), ("skopeo", "its own source says 429")}
+
+
+def test_the_page_says_what_is_tested_here() -> None:
+    """What docs/harm.md tells clients is what the tests' clients are told."""
+    page = (Path(__file__).parents[2] / "docs" / "harm.md").read_text()
+    blocks = [part.partition("```")[0] for part in page.split("```toml\n")[1:]]
+
+    assert blocks == [
+        hosts_toml("https://registry-1.docker.io", "127.0.0.1:5000"),
+        registries_conf("docker.io", "127.0.0.1:5001"),
+    ]
 
 
 @pytest.fixture(scope="module")
