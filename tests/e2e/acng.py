@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.e2e.processes import Daemon, clean_environment, free_low_port, listens
+from tests.e2e.processes import Daemon, clean_environment, free_port, listens
 
 TEMPLATE = Path(__file__).parents[2] / "bench" / "peers" / "acng.conf"
 
@@ -12,7 +12,7 @@ class AptCacherNg:
     """A running apt-cacher-ng with directories of its own."""
 
     def __init__(self, root: Path, mirrors: Sequence[str], *, more: str = "") -> None:
-        self.port = free_low_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}/sample"
         config = root / "acng"
         config.mkdir(parents=True)

@@ -1,33 +1,44 @@
 """Foreign programs as tests need them: started, waited for, and always stopped."""
 
 import contextlib
+import itertools
 import os
 import random
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 WAIT_S = 30.0
 PASSED_ON = {"COVERAGE_PROCESS_CONFIG", "PYTHONPATH"}
 
 
+def _ports_in_turn() -> Iterator[int]:
+    """Give ports of this process alone, over and over, from somewhere on.
+
+    Each worker of a test run has a share of its own, so that none gives what another
+    one gave and has not used yet. All are below 32768: the kernel gives them to nobody,
+    and apt-cacher-ng 3.7 knows no others.
+    """
+    share = 10_000 // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    begin = random.randrange(share)  # noqa: S311  any will do
+    for number in itertools.count(begin):
+        yield 10_000 + worker * share + number % share
+
+
+_PORTS = _ports_in_turn()
+
+
 def free_port() -> int:
-    """Return a loopback port that nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def free_low_port() -> int:
-    """Return one below 32768: apt-cacher-ng 3.7 knows no others."""
-    for port in random.sample(range(20_000, 32_000), 100):
-        with socket.socket() as probe, contextlib.suppress(OSError):
+    """Return a loopback port that nobody listens on, or is given before long."""
+    for port in itertools.islice(_PORTS, 100):
+        with contextlib.suppress(OSError), socket.socket() as probe:
             probe.bind(("127.0.0.1", port))
             return port
-    message = "no free port between 20000 and 32000"
+    message = "no free port among a hundred"
     raise AssertionError(message)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from threading import Thread
 from typing import Generic, TypeVar
 
-from tests.e2e.processes import free_low_port
+from tests.e2e.processes import free_port
 
 from seawall.drill.faults import Fault
 from seawall.drill.gatekeeper import Gatekeeper
@@ -133,7 +133,7 @@ class Mirror(Beside[ScriptedMirror]):
         host: str = "127.0.0.1",
         bytes_per_s: float | None = None,
     ) -> None:
-        port = free_low_port()  # apt-cacher-ng asks no mirror on a high one
+        port = free_port()  # apt-cacher-ng asks no mirror on a high one
         super().__init__(
             ScriptedMirror(files, host=host, bytes_per_s=bytes_per_s, port=port)
         )

@@ -1,11 +1,11 @@
 """A target that runs on from row to row: each row finds it as the first one did."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from tests.e2e.processes import free_port
 
 from seawall.drill import faults
 from seawall.drill.loopback import reserve_port
@@ -17,11 +17,6 @@ from seawall.drill.playing.targets import Running
 from seawall.drill.scenarios.pace import Pace
 from seawall.drill.scenarios.playbill import choose
 from seawall.drill.upstream import ScriptedUpstream
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 def _make_way(*ports: int, at: int = 0, ready_s: float = 5) -> Way:
@@ -37,7 +32,7 @@ async def _play(name: str, way: Way, room: Path) -> Row:
 
 async def test_it_is_drilled(tmp_path: Path) -> None:
     """The scripted source listens where the target's settings expect it."""
-    way = _make_way(_free_port())
+    way = _make_way(free_port())
 
     assert Outcome.PASSED is (await _play("calm", way, tmp_path)).outcome
     lied = await _play("wrong-byte-once", way, tmp_path)
@@ -48,7 +43,7 @@ async def test_it_is_drilled(tmp_path: Path) -> None:
 
 async def test_what_made_it_ready_is_not_counted(tmp_path: Path) -> None:
     """Before the row, the drill pulls something else to see that sources are asked."""
-    row = await _play("calm", _make_way(_free_port()), tmp_path)
+    row = await _play("calm", _make_way(free_port()), tmp_path)
 
     assert (5, 2, 1.0) == (row.spent.requests, row.spent.quota, row.share)
 
@@ -70,8 +65,8 @@ class _Looker(Puller):
 
 async def test_a_mirror_that_is_not_in_the_scenario_is_well(tmp_path: Path) -> None:
     """It has nothing. Were it gone, the target would let it rest in the next row."""
-    mirror, seen = _free_port(), list[int]()
-    target = _make_way(mirror, _free_port()).target
+    mirror, seen = free_port(), list[int]()
+    target = _make_way(mirror, free_port()).target
 
     class Client(OwnClient):
         def begin(self, room: Path) -> Puller:
@@ -85,7 +80,7 @@ async def test_a_mirror_that_is_not_in_the_scenario_is_well(tmp_path: Path) -> N
 
 async def test_a_target_that_is_not_there_fails_at_once(tmp_path: Path) -> None:
     """Nobody waits for it to take up its sources."""
-    row = await _play("calm", _make_way(_free_port(), at=_free_port()), tmp_path)
+    row = await _play("calm", _make_way(free_port(), at=free_port()), tmp_path)
 
     assert Outcome.FAILED is row.outcome
     assert "Connect call failed" in row.reason
@@ -103,7 +98,7 @@ async def test_a_target_that_lets_sources_rest_is_not_played(
     refuser: int, tmp_path: Path
 ) -> None:
     """What it does would be its answer to another row; that it did so is the reason."""
-    way = _make_way(_free_port(), at=refuser, ready_s=0.2)
+    way = _make_way(free_port(), at=refuser, ready_s=0.2)
     row = await _play("calm", way, tmp_path)
 
     assert (Outcome.FAILED, 0) == (row.outcome, row.attempts)
