@@ -1,9 +1,10 @@
 """A source that lies is named wherever one looks, and left alone for as long as set."""
 
+import http.client
 import json
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from tests.e2e.scripted import Scripted
 from tests.e2e.service import Seawall
+from tests.process.conftest import LARGE_BYTES
 
 from seawall.drill import faults
 from seawall.testing.samples import Sample, random_image
@@ -62,8 +64,9 @@ def pair(tmp_path: Path) -> Iterator[Pair]:
     """Start both sources and Seawall; all end with the test."""
     images = {
         name: random_image(seed, layers=3, layer_bytes=60_000).tagged("1")
-        for seed, name in enumerate(("one", "two", "three"))
+        for seed, name in enumerate(("one", "two"))
     }
+    images["large"] = random_image(9, layers=1, layer_bytes=LARGE_BYTES).tagged("1")
     with ExitStack() as stack:
         liar, honest = Scripted(dict(images)), Scripted(dict(images))
         stack.callback(liar.close)
@@ -103,6 +106,32 @@ def test_a_liar_is_named_and_left_alone(pair: Pair) -> None:
     assert pair.label == lie["facts"]["source"]
     states = {source["source"]: source["state"] for source in told["sources"]}
     assert "lied" == states[pair.label]
+
+
+def test_a_liar_in_a_body_that_is_read_is_named(pair: Pair) -> None:
+    """What went out can only be cut; asked again, all of it comes, and is right."""
+    image = pair.images["large"]
+    layer, body = max(image.contents.items(), key=lambda item: len(item[1]))
+    assert 200 == pair.seawall.ask(f"/v2/{REGISTRY}/large/manifests/1").status
+    path = f"/v2/{REGISTRY}/large/blobs/{layer}"
+    with suppress(http.client.IncompleteRead):
+        pair.seawall.ask(path)
+    again = pair.seawall.ask(path)
+    told = pair.explain(f"{REGISTRY}/large@{layer}", "--last", "3")
+    [lie] = [
+        event
+        for story in told["last"]
+        for event in story["told"]
+        if event["event"] == "source-lied"
+    ]
+
+    assert (200, True) == (again.status, again.body == body)
+    assert 1 == pair.lies()
+    assert (pair.label, [[1000, 1000]], 1) == (
+        lie["facts"]["source"],
+        lie["facts"]["ranges"],
+        lie["facts"]["wrong_bytes"],
+    )
 
 
 def test_a_liar_is_asked_again_after_its_time(pair: Pair) -> None:

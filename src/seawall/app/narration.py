@@ -52,17 +52,20 @@ class Narrator:
 
     def happened(self, subject: Subject | None, event: Event) -> None:
         """Tell of one event."""
-        what = name_subject(subject)
         telling = self._telling.get(type(event))
         if telling is not None:
-            telling(what, event)
+            telling(name_subject(subject), event)
         if isinstance(event, _QUIET) and self._log.is_enabled_for(_DEBUG):
+            what = name_subject(subject)
             self._log.debug(name_event(type(event)), **what, **_plain(event))
 
     def _flight_ended(self, what: dict[str, str], event: events.FlightEnded) -> None:
         self._meters.flights.labels(event.result).inc()
+        if event.result == "stopped":
+            self._log.info("flight stopped", **what)
+            return
         if event.trouble is not None:
-            self._warn(f"flight {event.result}", event.trouble, what)
+            self._warn("flight failed", event.trouble, what)
             return
         for source, count in event.given:
             self._meters.received.labels(source).inc(count)

@@ -14,6 +14,7 @@ from seawall.transfer.care import reasons
 from seawall.transfer.care.vigil import ATTEMPT, Attempt
 from seawall.transfer.history.events import (
     Event,
+    SecondWon,
     SourceFailed,
     SourceSilent,
     tell_lie,
@@ -204,6 +205,7 @@ class _Inquiry(Generic[SourceT, AnswerT]):
         for other in set(self._running.values()) - {place}:
             silent = self._sources[other]
             asker.roster.note_failure(silent, reasons.overtaken(silent.label))
+            self._tell(SecondWon(self._sources[place].label, silent.label, 0))
         asker.allowance.earn()
         asker.roster.note_success(self._sources[place])
         for setback in self._setbacks:

@@ -151,7 +151,9 @@ _TELLING: dict[type[Event], Callable[[Any], str]] = {
     events.SourceLeft: _source_left,
     events.SourceSilent: _source_silent,
     events.SecondWon: lambda e: (
-        f"{e.source} had byte {e.offset} first, before {e.over}"
+        f"{e.source} was first with what follows byte {e.offset}, before {e.over}"
+        if e.offset
+        else f"{e.source} was first, before {e.over}"
     ),
     events.SecondDropped: lambda e: f"{e.source} is not needed after all",
     events.Switched: lambda e: (
