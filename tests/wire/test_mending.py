@@ -130,6 +130,20 @@ async def test_a_helper_that_fails_is_passed_over(tmp_path: Path) -> None:
     assert [(0, SIZE)] == other.asked
 
 
+async def test_a_helper_that_breaks_off_goes_on(tmp_path: Path) -> None:
+    """What it gave before is not asked for again; a doubt is worth some tries."""
+    liar = mirror(spoil(SIZE - 1))
+    gone = BrokenReplyError("reset", cause="net.conn_reset")
+    origin = Puppet(breaks={60_000: gone, 120_000: gone})
+    async with open_hangar(tmp_path) as hangar:
+        await hangar.fetch(liar, origin, span=Span(0, 1000))
+        await hangar.idle()
+
+    assert BODY == hangar.stored()
+    assert ["mirror"] == hangar.log.liars
+    assert [0, 60_000, 120_000] == [start for start, _ in origin.asked]
+
+
 async def test_a_helper_without_ranges_helps_too(tmp_path: Path) -> None:
     """A source that gives all is compared where it counts."""
     liar, origin = mirror(spoil(SIZE - 1, 7), cut=CUT), Puppet(ranges=False)

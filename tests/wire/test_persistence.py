@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from tests.wire.flights import (
     BODY,
+    FLIGHT,
     REPOSITORY,
     Puppet,
     PuppetReply,
@@ -25,8 +27,10 @@ from seawall.errors import BrokenReplyError
 from seawall.oci.digest import Digest
 from seawall.testing.samples import random_bytes
 from seawall.transfer.care.vigil import ATTEMPT, Attempt
+from seawall.transfer.engine import EngineOptions
 from seawall.transfer.flight import Want
 from seawall.transfer.patience import Patience
+from seawall.transfer.plan import PlanOptions
 from seawall.transfer.waits.phases import Phase
 from seawall.transfer.waits.segment import Segment
 from seawall.transfer.waits.thresholds import WaitOptions
@@ -209,3 +213,56 @@ async def test_what_came_before_a_break_is_kept(tmp_path: Path, breaks: Fault) -
 
     assert LARGE == body
     assert ["", *(f"bytes={n}-" for n in range(400_000, 3_000_000, 400_000))] == asked
+
+
+@dataclass
+class Hanging(Puppet):
+    """A source that lets the first so many requests hang before their headers."""
+
+    hangs: int = 2
+    since: list[float] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def open(
+        self, *, start: int = 0, stop: int | None = None
+    ) -> AsyncIterator[PuppetReply]:
+        """Answer, unless it is one of those; then say that it takes long."""
+        self.since.append(asyncio.get_running_loop().time())
+        attempt = ATTEMPT.get()
+        assert attempt is not None
+        if len(self.since) <= self.hangs:
+            attempt.on_second(Phase.FIRST_BYTE)
+            await asyncio.Event().wait()
+        async with super().open(start=start, stop=stop) as reply:
+            yield reply
+
+
+def renewing(renew_s: float) -> EngineOptions:
+    """Make options for engines that renew sooner."""
+    return EngineOptions(flight=FLIGHT, plan=PlanOptions(renew_s=renew_s))
+
+
+async def test_a_second_connection_that_hangs_is_renewed(tmp_path: Path) -> None:
+    """Where everything hung for a while, somebody asks again when it is over."""
+    source, options = Hanging(hangs=4), renewing(0.1)
+    async with open_hangar(tmp_path, options=options) as hangar, asyncio.timeout(5):
+        body = await hangar.fetch(source)
+    waits = [late - early for early, late in pairwise(source.since)]
+
+    assert BODY == body
+    assert 5 == len(source.since)
+    assert [True, True, True] == [a < b for a, b in pairwise(waits)]
+
+
+async def test_renewing_is_rationed(tmp_path: Path) -> None:
+    """Beyond the allowance, what was asked last is waited for."""
+    source, options = Hanging(hangs=99), renewing(0.01)
+    async with open_hangar(tmp_path, options=options) as hangar:
+        while hangar.engine.allowance.take():
+            continue
+        fetching = asyncio.create_task(hangar.fetch(source))
+        await asyncio.sleep(0.3)
+        fetching.cancel()
+        await asyncio.gather(fetching, return_exceptions=True)
+
+    assert 2 == len(source.since)

@@ -264,7 +264,8 @@ class Crew:
         if not size or flight.exceeds(size) or flight.extents.first_gap(0, size):
             return False
         flight.withheld = True
-        mender = Mender(flight, scribe, partial(self._gear.on_setback, flight.want))
+        blame = partial(self._gear.on_setback, flight.want)
+        mender = Mender(flight, scribe, blame, self._gear.clock)
         finding = await mender.mend(self._list_suspicions(size))
         for place in mender.unmasked:
             self._blame(place, error, [Span(0, size)])

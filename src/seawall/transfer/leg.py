@@ -19,7 +19,7 @@ from seawall.transfer import plan
 from seawall.transfer.care import reasons
 from seawall.transfer.care.gear import Gear
 from seawall.transfer.care.holding import Hold
-from seawall.transfer.care.second import Opened, Second
+from seawall.transfer.care.second import Opened, Request, Second
 from seawall.transfer.care.vigil import Attempt
 from seawall.transfer.cargo.batch import Batch
 from seawall.transfer.cargo.claim import Claim, refuse_longer
@@ -298,8 +298,13 @@ class Leg:
 
     def _open_second(self, place: int, phase: Phase) -> None:
         """The source that is asked keeps silent: ask another one as well."""
-        if self._second is not None or self._leash is None:
-            return
+        if self._second is None and self._leash is not None:
+            prepare = partial(self._prepare_second, place, phase)
+            if (request := prepare()) is not None:
+                renew_s = self.load.gear.plan.renew_s
+                self._second = Second(request, prepare, self._overtake, renew_s)
+
+    def _prepare_second(self, place: int, phase: Phase) -> Request | None:
         roster, sources = self.load.gear.roster, self.load.flight.sources
         other = plan.choose_second(
             self.load.order,
@@ -312,11 +317,10 @@ class Leg:
         )
         hedged = self.load.hedged
         if other is None or not self.load.gear.allowance.take(first=not hedged):
-            return
+            return None
         hedged.append(other)
         pending = self._batch.pending_bytes if self._batch else 0
-        wanted = self._wanted(other, self.position + pending)
-        self._second = Second(self._prepare(other), wanted, self._overtake)
+        return self._prepare(other), self._wanted(other, self.position + pending)
 
     def _overtake(self) -> None:
         """The second source has the next bytes: the first is done with."""

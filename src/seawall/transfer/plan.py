@@ -34,6 +34,8 @@ class PlanOptions:
             longer one ends the fetch, since the client can wait better than we can.
         hold_s: Silence is no setback that is counted, but is held for so long: what
             is silent may go on, what refuses again and again will not. 0: it counts.
+        renew_s: A second source that is silent, too, is asked anew after this; then
+            after twice as long.
     """
 
     tries: int = 5
@@ -41,6 +43,7 @@ class PlanOptions:
     cap_s: float = 5.0
     longest_wait_s: float = 10.0
     hold_s: float = 120.0
+    renew_s: float = 4.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from typing import TypeAlias
 
 from seawall.errors import BrokenReplyError, SeawallError
 from seawall.transfer.care.vigil import ATTEMPT, Attempt
@@ -85,14 +86,22 @@ class Opened:
         await self._stack.aclose()
 
 
+Request: TypeAlias = tuple[Opened, tuple[int, int | None]]
+"""An attempt that was not asked yet, and what is wanted of it; no stop means all."""
+
+
 class Second:
     """Opens a second source; whoever brings the next bytes goes on.
 
+    One that keeps silent, too, is asked anew after a while, each time after twice as
+    long: where everything hangs, what hung once need not answer when others do again.
+
     Args:
-        opened: The second source's attempt, not asked yet.
-        wanted: The bytes that are wanted of it; no stop means all.
+        request: What is asked.
+        renew: Gives what is asked instead; `None` if too much was asked already.
         on_ready: Told when it has the very next bytes. One without Range has not: it
             takes over only when the first fails.
+        renew_s: How long it has, at first, until it is asked anew.
 
     Attributes:
         won: Whether it was told.
@@ -100,15 +109,22 @@ class Second:
 
     def __init__(
         self,
-        opened: Opened,
-        wanted: tuple[int, int | None],
+        request: Request,
+        renew: Callable[[], Request | None],
         on_ready: Callable[[], None],
+        renew_s: float,
     ) -> None:
-        self.place = opened.place
         self.won = False
-        self._opened = opened
+        self._opened = request[0]
+        self._renew_s = renew_s
+        self._renew = renew
         self._on_ready = on_ready
-        self._task = asyncio.create_task(self._open(*wanted))
+        self._task = asyncio.create_task(self._open(request))
+
+    @property
+    def place(self) -> int:
+        """The place of the source that is asked."""
+        return self._opened.place
 
     async def take(self) -> Opened:
         """Wait for its first bytes; the caller closes it.
@@ -130,9 +146,31 @@ class Second:
         await self._opened.close()
         return ends[0] if isinstance(ends[0], SeawallError) else None
 
-    async def _open(self, start: int, stop: int | None) -> None:
-        await self._opened.open(start, stop)
-        await self._opened.read_first()
+    async def _open(self, request: Request | None) -> None:
+        wait_s = self._renew_s
+        while request is not None:
+            self._opened, (start, stop) = request
+            asking = asyncio.create_task(self._ask(self._opened, start, stop))
+            try:
+                request = await self._wait(asking, wait_s)
+            finally:
+                asking.cancel()
+                await asyncio.gather(asking, return_exceptions=True)
+            if request is not None:
+                await self._opened.close()
+            wait_s *= 2
         if self._opened.reply.start >= start:
             self.won = True
             self._on_ready()
+
+    async def _wait(self, asking: asyncio.Task[None], wait_s: float) -> Request | None:
+        """Wait for its first bytes; give what to ask instead if none come."""
+        done, _ = await asyncio.wait([asking], timeout=wait_s)
+        request = None if done else self._renew()
+        if request is None:
+            await asking
+        return request
+
+    async def _ask(self, opened: Opened, start: int, stop: int | None) -> None:
+        await opened.open(start, stop)
+        await opened.read_first()

@@ -6,7 +6,14 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from seawall.errors import BrokenReplyError, SeawallError, SizeMismatchError, StoreError
+from seawall.errors import (
+    BrokenReplyError,
+    SeawallError,
+    SizeMismatchError,
+    StoreError,
+    UnreachableError,
+)
+from seawall.kit.clock import Clock
 from seawall.kit.ranges import Span
 from seawall.kit.threads import run_whole
 from seawall.transfer.cargo.scribe import Scribe
@@ -15,6 +22,8 @@ from seawall.transfer.flight import ContentSource, Flight
 
 BLOCK_BYTES = 4 * 1024 * 1024
 _NOWHERE = Span(0, 0)
+_TRIES = 5
+_PAUSE_S = 0.25
 _MOST_KEPT = 16  # blocks of which the earlier bytes are kept, to put them back
 
 
@@ -38,6 +47,7 @@ class Mender:
         flight: All of its bytes are here; no reader is given any meanwhile.
         scribe: Writes its file.
         on_failure: Told of a source that could not be asked for its bytes.
+        clock: Makes the pauses between tries.
 
     Attributes:
         unmasked: Places that gave all of the content, and it was wrong.
@@ -48,10 +58,12 @@ class Mender:
         flight: Flight,
         scribe: Scribe,
         on_failure: Callable[[ContentSource, SeawallError], None],
+        clock: Clock,
     ) -> None:
         self._flight = flight
         self._scribe = scribe
         self._on_failure = on_failure
+        self._clock = clock
         self._spoilt = False  # more was replaced than can be put back
         self.unmasked: set[int] = set()
 
@@ -107,24 +119,47 @@ class Mender:
         return replaced
 
     async def _fetch(self, helper: int, span: Span) -> AsyncGenerator["_Block", None]:
-        """Fetch a span again, in blocks that lie where they lie for everybody."""
+        """Fetch a span again, in blocks that lie where they lie for everybody.
+
+        A helper that breaks off is asked for the rest, a few times in a row at most
+        if nothing comes.
+        """
+        pending, at, failed = bytearray(), span.start, 0
+        while at < span.stop:
+            begun = at + len(pending)
+            try:
+                async with aclosing(self._ask(helper, Span(begun, span.stop))) as parts:
+                    async for part in parts:
+                        pending += part
+                        while at < span.stop and len(pending) >= (
+                            length := _block_length(at, span.stop)
+                        ):
+                            block = Span(at, at + length)
+                            yield _Block(block, bytes(pending[:length]), helper)
+                            del pending[:length]
+                            at += length
+            except (BrokenReplyError, UnreachableError) as exc:
+                failed = 1 if at + len(pending) > begun else failed + 1
+                if failed >= _TRIES or _is_silence(exc):
+                    raise
+                self._on_failure(self._flight.sources[helper], exc)
+                await self._clock.sleep(_PAUSE_S * 2.0**failed)
+
+    async def _ask(self, helper: int, span: Span) -> AsyncGenerator[bytes, None]:
+        """Ask a helper for these bytes, whatever part it gives.
+
+        Raises:
+            SeawallError: It did not give all of them.
+        """
         source = self._flight.sources[helper]
-        pending, at = bytearray(), span.start
         async with source.open(start=span.start, stop=span.stop) as reply:
             self._flight.refuse_other_size(reply.total or self._flight.size or 0)
             offset = reply.start
             async for chunk in reply.chunks():
                 skip = max(span.start - offset, 0)
-                pending += chunk[skip : max(span.stop - offset, 0)]
+                yield chunk[skip : max(span.stop - offset, 0)]
                 offset += len(chunk)
-                while at < span.stop and len(pending) >= (
-                    length := _block_length(at, span.stop)
-                ):
-                    block = Span(at, at + length)
-                    yield _Block(block, bytes(pending[:length]), helper)
-                    del pending[:length]
-                    at += length
-                if at >= span.stop:
+                if offset >= span.stop:
                     return
         raise BrokenReplyError(
             f"{source.label} ended {self._flight.want.digest} at byte {offset}",
@@ -167,6 +202,11 @@ class _Block:
     data: bytes | None
     giver: int
     wrong: Span = _NOWHERE
+
+
+def _is_silence(error: SeawallError) -> bool:
+    """Whether it was waited for already: patience is not spent twice on a doubt."""
+    return error.cause is not None and error.cause.name == "net.silence"
 
 
 def _block_length(start: int, stop: int) -> int:
