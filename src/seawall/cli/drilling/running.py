@@ -1,8 +1,10 @@
 """One run of the drill, watched: its rows, and under which circumstances they came."""
 
 import asyncio
+import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -36,7 +38,11 @@ class Plan:
 
 
 async def carry_out(plan: Plan) -> tuple[list["Row"], "Circumstances"]:
-    """Play it all, and say on standard error how it is getting on."""
+    """Play it all, and say on standard error how it is getting on.
+
+    Raises:
+        KeyboardInterrupt: Somebody ended it; what was started is stopped by then.
+    """
     from seawall.drill.playing.lanes import has_netem
     from seawall.drill.playing.series import Series
     from seawall.drill.report.circumstances import Circumstances, list_versions
@@ -51,9 +57,12 @@ async def carry_out(plan: Plan) -> tuple[list["Row"], "Circumstances"]:
     ticker = Ticker(len(plan.scenarios) * len(plan.ways))
     series = Series(Pace(plan.speed), plan.at_once, ticker.tell)
     began, began_s = datetime.now(UTC), time.monotonic()
-    async with Strain() as strain:
-        rows = await series.play(plan.scenarios, plan.ways)
-    ticker.end()
+    try:
+        async with Strain() as strain:
+            with _ended_by(signal.SIGTERM):
+                rows = await series.play(plan.scenarios, plan.ways)
+    finally:
+        ticker.end()
     return rows, Circumstances(
         plan.speed,
         plan.at_once,
@@ -64,3 +73,28 @@ async def carry_out(plan: Plan) -> tuple[list["Row"], "Circumstances"]:
         versions,
         began,
     )
+
+
+@contextmanager
+def _ended_by(number: signal.Signals) -> Iterator[None]:
+    """Let a signal end what is within as an interrupt does, and not this process alone.
+
+    Targets and clients were started by it, and would go on.
+    """
+    loop, task, told = asyncio.get_running_loop(), asyncio.current_task(), False
+
+    def end() -> None:
+        nonlocal told
+        told = True
+        if task:
+            task.cancel()
+
+    loop.add_signal_handler(number, end)
+    try:
+        yield
+    except asyncio.CancelledError:
+        if told:
+            raise KeyboardInterrupt from None
+        raise
+    finally:
+        loop.remove_signal_handler(number)

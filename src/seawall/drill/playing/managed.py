@@ -294,11 +294,15 @@ class _Process:
     async def _wait_ready(self, name: str) -> None:
         loop = asyncio.get_running_loop()
         end = loop.time() + _START_S
-        while not await _answers(self._address):
+        while True:
+            answers = await _answers(self._address)
+            # Somebody else may answer there, if it is not the one that was started.
             ended = self._running is None or self._running.returncode is not None
             if ended or loop.time() > end:
                 text = self._log.read_text(errors="replace")[-400:]
                 raise UnreachableError(f"{name} did not start: {text}")
+            if answers:
+                return
             await asyncio.sleep(0.05)
 
     def _environment(self) -> dict[str, str]:
