@@ -256,6 +256,8 @@ def test_archives_are_explained_like_images(yard: Yard) -> None:
         )
     )
     label = yard.mirror.url.partition("//")[2]
+    with pytest.raises(AssertionError, match=r"exit code 1\n"):
+        yard.seawall.command("explain", NAME, "pool/none.deb")
 
     assert f"{NAME} dists/{suite}" == named.splitlines()[0] == none.splitlines()[0]
     assert "revalidate" in named

@@ -1,6 +1,7 @@
 """Spans, as a collector gets them; and that no collector can hold anything up."""
 
 import http.server
+import os
 import subprocess
 import sys
 import threading
@@ -216,3 +217,25 @@ def test_nothing_is_loaded_while_it_is_off(tmp_path: Path) -> None:
     )
 
     assert "[]" == done.stdout.strip()
+
+
+def test_what_is_not_installed_is_named(tmp_path: Path) -> None:
+    """Tracing without its packages is a mistake in the settings, told at the start."""
+    fake = tmp_path / "opentelemetry"
+    fake.mkdir()
+    fake.joinpath("__init__.py").write_text("raise ModuleNotFoundError('none')\n")
+    config = tmp_path / "seawall.toml"
+    config.write_text('[tracing]\nendpoint = "http://127.0.0.1:9"\n')
+    places = ["--config", str(config), "--data", str(tmp_path / "data")]
+    listen = ["--listen", f"127.0.0.1:{free_port()}"]
+    paths = [str(tmp_path), os.environ.get("PYTHONPATH", "")]
+    done = subprocess.run(
+        [sys.executable, "-m", "seawall", "serve", *places, *listen],
+        capture_output=True,
+        check=False,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
+    )
+
+    assert 2 == done.returncode
+    assert "pip install 'seawall[tracing]'" in done.stderr

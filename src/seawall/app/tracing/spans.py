@@ -38,6 +38,8 @@ _ATTRIBUTES = 32
 _SERVER_ERROR = 500
 _BODIES = ("blob", "content")
 _PARENTS = (b"traceparent", b"tracestate")
+_REQUEST: ContextVar[Span | None] = ContextVar("request", default=None)
+"""The span of the request that this task answers, from its head to its end."""
 _SPAN: ContextVar[Span | None] = ContextVar("span", default=None)
 """The span that this task is at work in; tasks inherit it from whoever starts them."""
 
@@ -75,7 +77,6 @@ class Spans:
         self._tracer = tracer
         self._propagator = TraceContextTextMapPropagator()
         self._open: Recent[Subject, _Open] = Recent(_OPEN)
-        self._requests: dict[int, Span] = {}
 
     def began(self, request: Request) -> None:
         """Open a request's span."""
@@ -88,12 +89,13 @@ class Spans:
         span = self._tracer.start_span(
             f"{request.method} request", parent, SpanKind.SERVER
         )
-        self._requests[id(request)] = span
+        _REQUEST.set(span)
         _SPAN.set(span)
 
     def answered(self, request: Request, reply: Reply, sent_bytes: int) -> None:
         """Close a request's span."""
-        span = self._requests.pop(id(request), None)
+        span = _REQUEST.get()
+        _REQUEST.set(None)
         if span is None or not span.is_recording():
             return
         span.set_attributes(
