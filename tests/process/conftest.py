@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,9 +77,9 @@ class Wall:
 MakeWall = Callable[..., Wall]
 
 
-@pytest.fixture
-def make_wall(tmp_path: Path) -> Iterator[MakeWall]:
-    """Start an upstream and Seawall; both end with the test."""
+@contextmanager
+def _walls(place: Path) -> Iterator[MakeWall]:
+    """Start upstreams and Seawalls; all of them end together."""
     with ExitStack() as stack:
 
         def make(
@@ -102,14 +102,26 @@ def make_wall(tmp_path: Path) -> Iterator[MakeWall]:
                 "patience": {"floor_s": 0.2, "ceiling_s": 1},
                 **(registry or {}),
             }
-            seawall = Seawall(
-                tmp_path / "seawall", {REGISTRY: table}, env=env, **settings
-            )
+            seawall = Seawall(place / "seawall", {REGISTRY: table}, env=env, **settings)
             seawall.start()
             stack.callback(seawall.finish)
             return Wall(upstream, seawall, sample)
 
         yield make
+
+
+@pytest.fixture
+def make_wall(tmp_path: Path) -> Iterator[MakeWall]:
+    """Start an upstream and Seawall; both end with the test."""
+    with _walls(tmp_path) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def shared_wall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wall]:
+    """Share an upstream and Seawall between tests that ask for nothing it has."""
+    with _walls(tmp_path_factory.mktemp("shared")) as make:
+        yield make()
 
 
 @pytest.fixture(autouse=True)

@@ -152,12 +152,10 @@ def trap() -> object:
     ],
 )
 def test_invariant_6_an_unknown_registry_is_never_dialled(
-    make_wall: MakeWall, trap: _Trap, path: str
+    shared_wall: Wall, trap: _Trap, path: str
 ) -> None:
     """What clients name is looked up in the settings, never connected to."""
-    wall = make_wall()
-
-    answer = wall.seawall.ask(path.format(host=trap.host))
+    answer = shared_wall.seawall.ask(path.format(host=trap.host))
 
     assert answer.status in (400, 404)
     assert "errors" in json.loads(answer.body)
@@ -279,11 +277,10 @@ def test_invariant_12_a_stop_takes_less_than_a_second(make_wall: MakeWall) -> No
     assert 0 == wall.seawall.daemon.stop(by=signal.SIGTERM, wait_s=1)
 
 
-def test_an_unknown_path_is_told_in_the_api_s_form(make_wall: MakeWall) -> None:
+def test_an_unknown_path_is_told_in_the_api_s_form(shared_wall: Wall) -> None:
     """No HTML page and no stack trace, whatever is asked."""
-    wall = make_wall()
     for path in ("/", "/v2/UP/manifests/1", f"/v2/{REGISTRY}/a/manifests/%00", "/v3"):
-        answer = wall.seawall.ask(path)
+        answer = shared_wall.seawall.ask(path)
 
         assert answer.status in (400, 404)
         assert json.loads(answer.body)["errors"][0]["code"]

@@ -18,7 +18,7 @@ import trustme
 from tests.e2e.processes import clean_environment, free_port
 from tests.e2e.scripted import Scripted
 from tests.e2e.service import Seawall, ask
-from tests.process.conftest import MakeWall
+from tests.process.conftest import MakeWall, Wall
 
 from seawall.drill import faults
 from seawall.testing.samples import random_image
@@ -244,9 +244,9 @@ def _talk(port: int, text: bytes, *, wait_s: float = 10) -> bytes:
         return answer
 
 
-def test_a_head_without_end_is_refused(make_wall: MakeWall) -> None:
+def test_a_head_without_end_is_refused(shared_wall: Wall) -> None:
     """64 KiB of headers are enough for anybody."""
-    wall = make_wall()
+    wall = shared_wall
     lines = b"".join(b"x-%d: %s\r\n" % (n, b"y" * 1000) for n in range(200))
 
     answer = _talk(wall.seawall.port, b"GET /v2/ HTTP/1.1\r\nhost: a\r\n" + lines)
@@ -288,9 +288,9 @@ def test_a_reader_that_takes_nothing_is_cut(make_wall: MakeWall) -> None:
         b"GET /v2/ HTTP/1.1\r\ntransfer-encoding: chunked\r\ncontent-length: 5\r\n\r\n",
     ],
 )
-def test_what_is_no_http_is_refused(make_wall: MakeWall, text: bytes) -> None:
+def test_what_is_no_http_is_refused(shared_wall: Wall, text: bytes) -> None:
     """With a 400 in JSON, and nobody else notices."""
-    wall = make_wall()
+    wall = shared_wall
 
     answer = _talk(wall.seawall.port, text)
 
