@@ -82,11 +82,17 @@ class Convoy:
             return order
         return [lead, *(place for place in order if place != lead)]
 
-    async def run(self) -> None:
+    def start(self) -> asyncio.Task[None] | None:
+        """Look after a content that may be large enough; whoever calls ends it."""
+        size, least = self._flight.want.size, self._options.least_bytes
+        alone = self._options.legs < 2  # noqa: PLR2004  one is no stripe
+        if alone or (size is not None and size < least):
+            return None
+        return asyncio.create_task(self._run())
+
+    async def _run(self) -> None:
         """Measure, decide and open connections, until it is cancelled."""
         flight = self._flight
-        if self._options.legs < 2:  # noqa: PLR2004  one is no stripe
-            return
         if await flight.wait_size() < self._options.least_bytes:
             return
         self._stripes.decide(self._now(), flight.arrived, 0)

@@ -70,7 +70,7 @@ class Crew:
         self._flight.on_far = self._start_far
         self._flight.on_hurry = self._hurry
         self._settle_if_complete()
-        stripes = asyncio.create_task(self._convoy.run())
+        stripes = self._convoy.start()
         try:
             while True:
                 try:
@@ -85,8 +85,9 @@ class Crew:
                     return
         finally:
             self._ending = True
-            stripes.cancel()
-            await asyncio.gather(stripes, return_exceptions=True)
+            if stripes is not None:
+                stripes.cancel()
+                await asyncio.gather(stripes, return_exceptions=True)
             await self._stop_far()
 
     def tell_given(self) -> dict[str, int]:
