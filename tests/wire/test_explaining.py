@@ -20,6 +20,7 @@ from seawall.oci.digest import Digest
 from seawall.oci.mediatypes import Kind
 from seawall.store.records import NameKey
 from seawall.testing.samples import random_image
+from seawall.transfer.flight import Want
 
 IMAGE = random_image(2).tagged("v2")
 
@@ -94,6 +95,43 @@ async def test_a_mistake_is_told_apart_from_what_is_not_known(house: House) -> N
     for words in (["a b"], ["nowhere.example/app:1"], ["nowhere", "bookworm"]):
         with pytest.raises(InputError):
             await house.explain(words, 5)
+
+
+async def test_what_arrives_is_joined(house: House, upstream: ScriptedUpstream) -> None:
+    """While a content is fetched, that is what a question about it would meet."""
+    await _resolve(house)
+    layer = max(IMAGE.blobs, key=lambda digest: len(IMAGE.contents[digest]))
+    upstream.fail(f"*/blobs/{layer}", faults.stall(100))
+    sources = house.registries.find(APP.registry).sources_of(APP, layer)
+    async with house.engine.board(Want(APP, layer), sources) as boarding:
+        await boarding.flight.wait_size()
+        told = await house.explain(["team/app:v2"], 1)
+
+    [joined] = [c for c in told.contents if c.verdict == "joins"]
+    label = upstream.url.partition("//")[2]
+    assert (str(layer), True) == (
+        joined.digest,
+        f"from {label}; 1 reader" in joined.text,
+    )
+    assert "flight-begun" in [e.event for story in told.last for e in story.told]
+
+
+async def test_what_the_budget_keeps_is_withheld(
+    house: House, upstream: ScriptedUpstream
+) -> None:
+    """With nothing left of a quota, a new name would not be asked; a known one may."""
+    spent = faults.header("RateLimit-Remaining", "0;w=3600")
+    upstream.fail("*/manifests/*", spent)
+    await _resolve(house)
+    unknown = await house.explain(["team/app:other"], 1)
+    known = await house.explain(["team/app:v2"], 1)
+
+    assert unknown.name is not None
+    assert "withheld" == unknown.name.verdict
+    assert "its quota is spent" in unknown.name.text
+    assert [0] == [account.remaining for account in unknown.budget]
+    assert known.name is not None
+    assert "fresh" == known.name.verdict
 
 
 async def test_the_verb_prints_what_programs_get(tmp_path: Path, house: House) -> None:

@@ -16,6 +16,7 @@ from seawall.transfer.history.subject import Subject
 _DEBUG = 10  # as structlog counts levels
 _QUIET: tuple[type[Event], ...] = (
     events.FlightBegun,
+    events.SourcesRanked,
     events.SourceAsked,
     events.SourceAnswered,
     events.SourceLeft,

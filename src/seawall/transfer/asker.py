@@ -17,6 +17,7 @@ from seawall.transfer.history.events import (
     SecondWon,
     SourceFailed,
     SourceSilent,
+    SourcesRanked,
     tell_lie,
     tell_trouble,
 )
@@ -101,6 +102,10 @@ class _Inquiry(Generic[SourceT, AnswerT]):
         Raises:
             SeawallError: None did.
         """
+        if len(self._sources) > 1:
+            roster = self._asker.roster
+            order = roster.describe(self._sources, order=self._order)
+            self._tell(SourcesRanked(order))
         while True:
             if not self._running:
                 self._silent.clear()

@@ -44,6 +44,7 @@ _SPAN: ContextVar[Span | None] = ContextVar("span", default=None)
 """The span that this task is at work in; tasks inherit it from whoever starts them."""
 
 _NOTED: tuple[type[Event], ...] = (
+    events.SourcesRanked,
     events.SourceSilent,
     events.SourceLied,
     events.SourceFailed,

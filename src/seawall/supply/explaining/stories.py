@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from seawall.kit.units import show_age, show_bytes
@@ -123,7 +124,10 @@ def _name_answered(event: events.NameAnswered) -> str:
 
 
 def _name_stale(event: events.NameStale) -> str:
-    return f"the last answer was served, as nobody could say: {event.trouble.text}"
+    until = datetime.fromtimestamp(event.until, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return (
+        f"the last answer was served, as it may be until {until}: {event.trouble.text}"
+    )
 
 
 def _spent(event: Spent) -> str:
@@ -144,6 +148,7 @@ def _withheld(event: events.Withheld) -> str:
 _TELLING: dict[type[Event], Callable[[Any], str]] = {
     FlightBegun: _flight_begun,
     events.FlightEnded: _flight_ended,
+    events.SourcesRanked: lambda e: f"in turn: {', then '.join(map(_place, e.order))}",
     events.SourceAsked: _source_asked,
     events.SourceAnswered: lambda e: (
         f"{e.source} answered after {_s(e.wait_s)}, from byte {e.offset} on"

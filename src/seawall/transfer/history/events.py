@@ -70,6 +70,13 @@ class FlightEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class SourcesRanked:
+    """Something small, such as a manifest, is asked of several sources: their order."""
+
+    order: tuple[Placing, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SourceAsked:
     """A source is asked for the bytes from an offset on.
 
@@ -280,6 +287,7 @@ class Withheld:
 Event: TypeAlias = (
     FlightBegun
     | FlightEnded
+    | SourcesRanked
     | SourceAsked
     | SourceAnswered
     | SourceLeft
