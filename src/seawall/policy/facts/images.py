@@ -97,8 +97,18 @@ class ImageUse(Fact, frozen=True, kw_only=True):
     @property
     def is_short(self) -> bool:
         """Whether no registry is written, so that each client's own default holds."""
-        first, slash, _ = self.text.value.partition("/")
-        return not (slash and is_registry_like(first))
+        if self.repository is not None and self.repository.registry != DOCKER_HUB:
+            return False
+        text = self.written if self.origin and self.written else self.text
+        first, slash, _ = text.value.partition("/")
+        return not slash or not (is_registry_like(first) or _PLACEHOLDER.search(first))
+
+    @property
+    def is_never_pulled(self) -> bool:
+        """Whether it has to be on the node already, or is this machine's own."""
+        if self.policy is not None and self.policy.value.lower() == "never":
+            return True
+        return self.repository is not None and is_local(self.repository.registry)
 
     @property
     def editable(self) -> Text | None:
@@ -112,11 +122,21 @@ class ImageUse(Fact, frozen=True, kw_only=True):
         return str(self.repository) if self.repository else self.text.value
 
 
+def is_local(registry: str) -> bool:
+    """Whether a registry is the machine's own, as in tests: nobody else serves it.
+
+    >>> is_local("localhost:5000"), is_local("localhost.example")
+    (True, False)
+    """
+    host = registry.partition(":")[0]
+    return host in ("localhost", "host.docker.internal") or host.startswith("127.")
+
+
 # Shell and Compose ${X} $X, Kubernetes and Tekton $(X), Helm and Argo {{ X }}, GitHub
 # ${{ X }}, Autotools @X@, documentation <X>, Python %(x)s and {x}, GitLab $[[ x ]].
 _PLACEHOLDER = re.compile(
     r"\$\{|\$\(|\$[A-Za-z_]|\$\[\[|\{\{|\}\}|@[A-Za-z_][A-Za-z0-9_.-]*@|<[^<>]*>|%\(|%[sdv]"
-    r"|\{[A-Za-z_]\w*\}|__[A-Z][A-Z0-9_]*__|\bREPLACE_?ME\b"
+    r"|\{[A-Za-z_]\w*\}|__[A-Z][A-Z0-9_]*__|\bREPLACE_?ME\b|^[A-Z][A-Z0-9_]+$"
 )
 
 

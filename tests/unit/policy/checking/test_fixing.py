@@ -20,7 +20,10 @@ from seawall.policy.rule import Rule
 from seawall.policy.rulebook import Entry
 from seawall.policy.writing import write_files
 
-FILES = {**pul002.FIXES["a list of its own"].before, "Dockerfile": "FROM debian:11\n"}
+FILES = {
+    **pul002.FIXES["a list of its own"].before,
+    "Dockerfile": "FROM docker.io/library/debian:11\n",
+}
 FILES["Dockerfile"] += "RUN apt-get update\n"
 
 
@@ -68,14 +71,17 @@ def test_nothing_is_written_before_it_is_asked_for(tree: Path) -> None:
 
 def test_online_fixes_are_those_that_were_answered(tree: Path) -> None:
     """Without an answer there is no fix; with one, it is filled in."""
-    (tree / "Dockerfile").write_text("FROM debian\n")
+    (tree / "Dockerfile").write_text("FROM docker.io/library/debian\n")
     digest = f"sha256:{'0' * 64}"
     kinds = (FixKind.ONLINE,)
     checker = Checker([tree])
 
     assert {} == mend(checker, checker.judge(), kinds).files
     mended = mend(checker, checker.judge(), kinds, lambda fix: settle(fix, digest))
-    assert f"FROM debian@{digest}\n".encode() == mended.files["Dockerfile"]
+    assert (
+        f"FROM docker.io/library/debian@{digest}\n".encode()
+        == mended.files["Dockerfile"]
+    )
 
 
 def _worsen(

@@ -177,7 +177,9 @@ class _Builder:
         known = self._known
         if role is not Role.FROM and self._stages:
             known = self._stages[-1].known
-        value, used = variables.expand(text.value, known)
+        # An empty default stands for what `--build-arg` has to say.
+        said = {name: word for name, word in known.items() if word}
+        value, used = variables.expand(text.value, said)
         origin = "" if value == text.value else "a default within it"
         written = None
         if used:

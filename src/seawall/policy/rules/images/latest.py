@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from seawall.policy.facts.images import ImageUse, Role
-from seawall.policy.facts.text import Text
 from seawall.policy.finding import Finding, Severity
-from seawall.policy.fix import DIGEST_MARK, Edit, Fix, FixKind
+from seawall.policy.fix import FixKind
+from seawall.policy.mending.pins import pin
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
@@ -52,26 +52,7 @@ def check(
     image = use.reference
     if image is None or image.digest is not None or use.role in _LEFT_ALONE:
         return
-    if image.tag not in (None, "latest") or _never_pulled(use):
+    if image.tag not in (None, "latest") or use.is_never_pulled:
         return
     how = "has no tag, which means latest" if image.tag is None else "is tagged latest"
-    yield RULE.finding(use, f"{use.text.value} {how}", fix=_pin(use))
-
-
-def _never_pulled(use: ImageUse) -> bool:
-    return use.policy is not None and use.policy.value.lower() == "never"
-
-
-def _pin(use: ImageUse) -> Fix | None:
-    text = use.editable
-    if text is None or use.reference is None:
-        return None
-    at = _end_of_name(text)
-    edit = Edit(use.path, at, text.stop, b"@" + DIGEST_MARK)
-    reason = "the digest of what the tag means now, for all platforms"
-    return Fix(FixKind.ONLINE, (edit,), reason, asks=use.reference)
-
-
-def _end_of_name(text: Text) -> int:
-    """Find where the name ends: a `latest` beside a digest would mislead."""
-    return text.cut(0, len(text.value.removesuffix(":latest"))).stop
+    yield RULE.finding(use, f"{use.text.value} {how}", fix=pin(use, without=":latest"))

@@ -1,0 +1,1 @@
+"""CMP: services of Compose files."""

@@ -1,0 +1,57 @@
+"""IMG003: a tag without a digest."""
+
+from collections.abc import Iterator
+
+from seawall.policy.facts.images import ImageUse, Role
+from seawall.policy.finding import Finding, Severity
+from seawall.policy.fix import FixKind
+from seawall.policy.knowledge.tagging import is_channel
+from seawall.policy.mending.pins import pin
+from seawall.policy.options import PolicyOptions, Profile
+from seawall.policy.repository import Repository
+from seawall.policy.rule import Rule
+
+_POD = """apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: web
+      image: {}
+"""
+
+_DIGEST = "sha256:" + "5b3c0a1f" * 8
+RULE = Rule(
+    id="IMG003",
+    title="Tag without a digest",
+    severity=Severity.NOTE,
+    profiles={Profile.STRICT: Severity.WARNING},
+    fixes=(FixKind.ONLINE,),
+    what="An image that is named by a tag alone. Tags that move by habit are left to"
+    " IMG002 and IMG004.",
+    why="Whoever may push may make the tag mean something else. And a cache can never"
+    " answer for it without asking: with a digest it needs nobody.",
+    remedy="Add the digest of the index, and keep the tag for people."
+    " `seawall check --fix=online` does.",
+    bad=_POD.format("nginx:1.29.3"),
+    good=_POD.format(f"nginx:1.29.3@{_DIGEST}"),
+    sample="web.yaml",
+    links=("https://kubernetes.io/docs/concepts/containers/images/#image-names",),
+)
+
+_LEFT_ALONE = {Role.IMPLICIT}
+
+
+def check(
+    use: ImageUse, repository: Repository, options: PolicyOptions
+) -> Iterator[Finding]:
+    """Find tags without digests."""
+    del repository, options
+    image = use.reference
+    if image is None or image.tag is None or image.digest is not None:
+        return
+    if use.role in _LEFT_ALONE or use.is_never_pulled:
+        return
+    if image.tag != "latest" and not is_channel(image.tag):
+        yield RULE.finding(use, f"{use.text.value} has no digest", fix=pin(use))

@@ -1,0 +1,71 @@
+"""IMG007: a name without its registry."""
+
+from collections.abc import Iterator
+
+from seawall.policy.facts.images import ImageUse, Role
+from seawall.policy.finding import Finding, Severity
+from seawall.policy.fix import Edit, Fix, FixKind
+from seawall.policy.options import PolicyOptions
+from seawall.policy.repository import Repository
+from seawall.policy.rule import Rule
+
+_POD = """apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: web
+      image: {}
+"""
+
+RULE = Rule(
+    id="IMG007",
+    title="Name without a registry",
+    severity=Severity.WARNING,
+    fixes=(FixKind.SAFE,),
+    what="An image that is named without a registry. A warning for pods; a note where"
+    " docker's own default holds: Dockerfiles, Compose, CI services, command lines.",
+    why="Each client has its own idea of where that is: containerd and docker mean"
+    " Docker Hub, CRI-O and podman go through their own list of registries, and may"
+    " take somebody else's image of that name.",
+    remedy="Write `docker.io/library/nginx` or `docker.io/team/app`.",
+    bad=_POD.format("busybox:1.37"),
+    good=_POD.format("docker.io/library/busybox:1.37"),
+    sample="web.yaml",
+    links=(
+        "https://github.com/containers/image/blob/main/docs/containers-registries.conf.5.md",
+    ),
+)
+
+_POD_ROLES = {Role.CONTAINER, Role.INIT, Role.EPHEMERAL, Role.VOLUME}
+_LEFT_ALONE = {Role.IMPLICIT, Role.VALUES, Role.SYNTAX}
+"""A chart's registry is often a value of its own; `# syntax=` is BuildKit's alone."""
+
+
+def check(
+    use: ImageUse, repository: Repository, options: PolicyOptions
+) -> Iterator[Finding]:
+    """Find names without registries."""
+    del repository, options
+    if use.reference is None or not use.is_short or use.pieces is not None:
+        return
+    if use.role in _LEFT_ALONE or use.is_never_pulled:
+        return
+    severity = Severity.WARNING if use.role in _POD_ROLES else Severity.NOTE
+    full = str(use.reference)
+    message = f"{use.text.value} names no registry; Docker Hub's is {full}"
+    yield RULE.finding(use, message, severity=severity, fix=_complete(use))
+
+
+def _complete(use: ImageUse) -> Fix | None:
+    text = use.editable
+    if text is None or use.reference is None or not text.value:
+        return None
+    path = use.reference.repository.path
+    lead = f"docker.io/{path}".removesuffix(path.rpartition("/")[2])
+    if "/" in text.value.partition("@")[0]:
+        lead = "docker.io/"
+    edit = Edit(use.path, text.start, text.start, lead.encode())
+    reason = "what Docker and containerd take it for"
+    return Fix(FixKind.SAFE, (edit,), reason)

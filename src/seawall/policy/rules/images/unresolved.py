@@ -1,0 +1,47 @@
+"""IMG010: a name that files do not say."""
+
+from collections.abc import Iterator
+
+from seawall.policy.facts.images import ImageUse, Role, Unresolved
+from seawall.policy.finding import Finding, Severity
+from seawall.policy.options import PolicyOptions
+from seawall.policy.repository import Repository
+from seawall.policy.rule import Rule
+
+_POD = """apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: web
+      image: {}
+"""
+
+RULE = Rule(
+    id="IMG010",
+    title="Image that the files do not name",
+    severity=Severity.NOTE,
+    what="A name with a placeholder that nothing in the files fills in: `${IMAGE}`,"
+    " `<YOUR-IMAGE>`, `$(params.image)` without a default. Templates of charts are left"
+    " out: their values are looked at instead. Each check counts all of them.",
+    why="Nothing can be said of what is pulled there, and nobody can bring it in"
+    " beforehand.",
+    remedy="Give the variable a default, or name the image in the settings of whoever"
+    " fills it in.",
+    bad=_POD.format('"${NGINX_IMAGE}"'),
+    good=_POD.format("nginx:1.29.3"),
+    sample="web.yaml",
+)
+
+
+def check(
+    use: ImageUse, repository: Repository, options: PolicyOptions
+) -> Iterator[Finding]:
+    """Find names that nothing fills in."""
+    del repository, options
+    if use.unresolved is not Unresolved.PLACEHOLDER or "{{" in use.text.value:
+        return
+    if use.role in (Role.CODE, Role.COMMAND):
+        return  # programs put names together while they run: that is no placeholder
+    yield RULE.finding(use, f"{use.text.value} is filled in by something else")

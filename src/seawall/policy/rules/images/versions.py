@@ -1,0 +1,83 @@
+"""IMG009: one application, several versions of one image."""
+
+import re
+from collections.abc import Iterator
+
+from seawall.policy.facts.images import ImageUse
+from seawall.policy.facts.workloads import Workload
+from seawall.policy.finding import Finding, Severity
+from seawall.policy.options import PolicyOptions
+from seawall.policy.repository import Repository
+from seawall.policy.rule import Rule
+
+_APP = """apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: web}}
+spec:
+  template:
+    spec:
+      initContainers:
+        - {{name: wait, image: "registry.example/tools/busybox:1.37"}}
+      containers:
+        - {{name: web, image: "registry.example/shop/web:1.4.2"}}
+---
+apiVersion: batch/v1
+kind: Job
+metadata: {{name: migrate}}
+spec:
+  template:
+    spec:
+      containers:
+        - {{name: migrate, image: "registry.example/tools/busybox:{}"}}
+"""
+RULE = Rule(
+    id="IMG009",
+    title="Several versions of one image in one application",
+    severity=Severity.NOTE,
+    what="Workloads that are deployed together and name one repository with different"
+    " versions. Flavours are compared apart: `1.2-alpine` does not contradict `1.3`.",
+    why="Each version is pulled, cached and counted by itself, and one of them was"
+    " probably forgotten when the other was updated.",
+    remedy="Use one version, or say why there are two.",
+    bad=_APP.format("1.36"),
+    good=_APP.format("1.37"),
+    sample="app.yaml",
+)
+
+
+_FIGURES = re.compile(r"\d+(?:\.\d+)*|^latest$|^$")
+"""What differs between two versions of the same; `-alpine` is another flavour."""
+
+
+def check(
+    repository: Repository, checked: Repository, options: PolicyOptions
+) -> Iterator[Finding]:
+    """Find repositories that one group names with several versions."""
+    del checked, options
+    found: dict[tuple[str, str, str], dict[str, list[ImageUse]]] = {}
+    for workload in repository.all(Workload):
+        group = repository.belonging.group_of(workload)
+        for use in workload.images:
+            image = use.reference
+            if image is None or use.is_never_pulled:
+                continue
+            flavour = _FIGURES.sub("#", image.tag or "")
+            versions = found.setdefault((group, str(image.repository), flavour), {})
+            said = str(image).removeprefix(str(image.repository)) or ":latest"
+            versions.setdefault(said, []).append(use)
+    for (_, name, _), versions in found.items():
+        if len(versions) > 1:
+            yield _tell(name, versions)
+
+
+def _tell(name: str, versions: dict[str, list[ImageUse]]) -> Finding:
+    """Point at the version that is used least, and the last of them."""
+    ordered = sorted(versions.items(), key=lambda item: len(item[1]), reverse=True)
+    odd = ordered[-1][1][0]
+    others = ", ".join(said.lstrip(":@") for said, _ in ordered[:-1][:3])
+    return RULE.finding(
+        odd,
+        f"{odd.text.value} stands beside {others} of the same repository",
+        subject=name,
+        related=(ordered[0][1][0],),
+    )

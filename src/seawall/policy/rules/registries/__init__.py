@@ -1,0 +1,1 @@
+"""REG: where images come from."""

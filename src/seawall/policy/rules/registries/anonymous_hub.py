@@ -1,0 +1,94 @@
+"""REG001: an image that Docker Hub gives to anonymous callers, as often as it likes."""
+
+from collections.abc import Iterator
+
+from seawall.policy.facts.images import ImageUse, Role
+from seawall.policy.facts.workloads import SecretObject, Workload
+from seawall.policy.finding import Confidence, Context, Finding, Severity
+from seawall.policy.options import PolicyOptions
+from seawall.policy.repository import Repository
+from seawall.policy.rule import Rule
+
+_DAEMON = """apiVersion: apps/v1
+kind: DaemonSet
+metadata: {{name: agent}}
+spec:
+  template:
+    spec:
+{}      containers:
+        - {{name: agent, image: "docker.io/team/agent:1.4.2"}}
+"""
+_LIST = "      imagePullSecrets:\n        - name: hub\n"
+RULE = Rule(
+    id="REG001",
+    title="Anonymous pull from Docker Hub",
+    severity=Severity.WARNING,
+    what="An image of docker.io that is pulled without a credential: no pull secret"
+    " counts for the pod, the settings name neither a mirror nor a credential of the"
+    " nodes. An error for DaemonSets, which pull on every node, and in pipelines, whose"
+    " runners share addresses. Bases of builds are BLD001's.",
+    why="Docker Hub gives anonymous callers 100 manifests in six hours per IPv4 address"
+    " or IPv6 /64 network: one NAT gateway or one CI provider's runner shares them with"
+    " all its neighbours. Then every pull is answered 429.",
+    remedy="Name a mirror in the settings (`[[policy.mirrors]]`) and point clients at"
+    " it (`seawall render`), give the pod a pull secret, or use a registry without that"
+    " limit.",
+    bad=_DAEMON.format(""),
+    good=_DAEMON.format(_LIST),
+    sample="agent.yaml",
+    links=("https://docs.docker.com/docker-hub/usage/pulls/",),
+)
+
+_BUILDS = {Role.FROM, Role.COPY_FROM, Role.MOUNT_FROM, Role.SYNTAX}
+_GUESSED = {Role.CODE, Role.COMMAND, Role.PARAMETER, Role.VALUES}
+_HUB = ("docker.io", "index.docker.io", "registry-1.docker.io")
+
+
+def check(
+    use: ImageUse, repository: Repository, options: PolicyOptions
+) -> Iterator[Finding]:
+    """Find pulls that Docker Hub counts for an address."""
+    del options
+    image = use.repository
+    if image is None or image.registry != "docker.io" or use.is_never_pulled:
+        return
+    if use.role in _BUILDS or use.role is Role.IMPLICIT:
+        return
+    access = repository.access
+    if access.mirror_of(image) or access.has_provider(image):
+        return
+    workload = repository.parent(use, Workload)
+    if workload is not None and _helps(workload, repository):
+        return
+    yield RULE.finding(
+        use,
+        f"{use.text.value} is pulled from Docker Hub without a credential",
+        severity=_weigh(use, workload, repository),
+        confidence=Confidence.MEDIUM if use.role in _GUESSED else Confidence.HIGH,
+    )
+
+
+def _weigh(
+    use: ImageUse, workload: Workload | None, repository: Repository
+) -> Severity:
+    everywhere = workload is not None and workload.kind == "DaemonSet"
+    pipeline = use.role in (Role.JOB, Role.SERVICE, Role.ACTION)
+    in_ci = pipeline and repository.context(use.path) is Context.CI
+    return Severity.ERROR if everywhere or in_ci else Severity.WARNING
+
+
+def _helps(workload: Workload, repository: Repository) -> bool:
+    """Whether a pull secret counts that may be Docker Hub's: unless it is known."""
+    space = repository.belonging.namespace(workload)
+    for name in repository.access.secrets(workload).names:
+        known = [
+            secret
+            for secret in repository.all(SecretObject)
+            if secret.name == name
+            and repository.belonging.namespace(secret) == space
+            and secret.hosts
+        ]
+        hosts = [host.value for secret in known for host in secret.hosts]
+        if not hosts or any(word in host for host in hosts for word in _HUB):
+            return True
+    return False

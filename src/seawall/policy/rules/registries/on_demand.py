@@ -1,0 +1,51 @@
+"""REG002: a registry that builds images when they are pulled."""
+
+from collections.abc import Iterator
+
+from seawall.policy.facts.images import ImageUse, registry_of
+from seawall.policy.finding import Finding, Severity
+from seawall.policy.knowledge.reputations import (
+    ON_DEMAND,
+    look_up,
+)
+from seawall.policy.options import PolicyOptions
+from seawall.policy.repository import Repository
+from seawall.policy.rule import Rule
+
+_POD = """apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: web
+      image: {}
+"""
+
+RULE = Rule(
+    id="REG002",
+    title="Image that is built when it is pulled",
+    severity=Severity.ERROR,
+    what="An image of a service that builds it on demand, such as nixery.dev.",
+    why="Each pull may be a build: it takes minutes, gives other bytes another day, and"
+    " fails when the service is down, as rook's and buildah's tests found out.",
+    remedy="Build it once, push it to a registry of your own, and name its digest.",
+    bad=_POD.format("nixery.dev/shell/curl"),
+    good=_POD.format("registry.example/tools/shell-curl:1"),
+    sample="web.yaml",
+    links=(
+        "https://github.com/rook/rook/issues/15425",
+        "https://github.com/containers/buildah/issues/5479",
+    ),
+)
+
+
+def check(
+    use: ImageUse, repository: Repository, options: PolicyOptions
+) -> Iterator[Finding]:
+    """Find registries that build on demand."""
+    del repository, options
+    registry = registry_of(use.text.value)
+    said = look_up(ON_DEMAND, registry)
+    if said:
+        yield RULE.finding(use, f"{use.text.value}: at {registry} {said}")

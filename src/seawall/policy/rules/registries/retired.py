@@ -1,0 +1,80 @@
+"""REG004: a registry, or a part of one, that was retired."""
+
+from collections.abc import Iterator
+
+from seawall.policy.facts.images import ImageUse
+from seawall.policy.finding import Finding, Severity
+from seawall.policy.fix import Edit, Fix, FixKind
+from seawall.policy.knowledge.reputations import (
+    Retired,
+    find_retired,
+)
+from seawall.policy.options import PolicyOptions
+from seawall.policy.repository import Repository
+from seawall.policy.rule import Rule
+
+_POD = """apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: web
+      image: {}
+"""
+
+RULE = Rule(
+    id="REG004",
+    title="Retired registry or namespace",
+    severity=Severity.ERROR,
+    fixes=(FixKind.SAFE, FixKind.UNSAFE),
+    what="An image of a registry or namespace that was frozen, moved or shut down: an"
+    " error where nothing is served any more, or will not be; a warning where images"
+    " only get old.",
+    why="The pull fails, or fails next month; and no fix of a weakness arrives there.",
+    remedy="Use the new place. Where all of it is there under the same names, the fix"
+    " is safe; elsewhere look first (`--fix=all`).",
+    bad=_POD.format("k8s.gcr.io/pause:3.9"),
+    good=_POD.format("registry.k8s.io/pause:3.9"),
+    sample="web.yaml",
+    links=(
+        "https://kubernetes.io/blog/2023/02/06/k8s-gcr-io-freeze-announcement/",
+        "https://github.com/bitnami/containers/issues/83267",
+    ),
+)
+
+
+def check(
+    use: ImageUse, repository: Repository, options: PolicyOptions
+) -> Iterator[Finding]:
+    """Find images whose place was given up."""
+    del repository, options
+    retired = find_retired(use.repository) if use.repository else None
+    if retired is None:
+        return
+    message = f"{use.text.value}: since {retired.since} {retired.name} is not what it"
+    message += f" was: {retired.said}"
+    severity = Severity.ERROR if retired.gone else Severity.WARNING
+    yield RULE.finding(use, message, severity=severity, fix=_move(use, retired))
+
+
+def _move(use: ImageUse, retired: Retired) -> Fix | None:
+    """Write the new place where the old one is written, if it is written in full."""
+    text = use.editable
+    if text is None or not retired.instead:
+        return None
+    old = next((o for o in _spellings(retired.name) if text.value.startswith(o)), "")
+    follows = text.value[len(old) : len(old) + 1]
+    if not old or follows not in ("/", ":", "@", ""):
+        return None
+    named = text.cut(0, len(old))
+    edit = Edit(use.path, named.start, named.stop, retired.instead.encode())
+    kind = FixKind.SAFE if retired.same else FixKind.UNSAFE
+    reason = f"what was at {retired.name} is at {retired.instead}"
+    return Fix(kind, (edit,), reason)
+
+
+def _spellings(name: str) -> tuple[str, ...]:
+    """The ways in which people write a name, the longest first."""
+    short = name.removeprefix("docker.io/")
+    return (name, f"index.{name}", short, short.removeprefix("library/"))

@@ -1,0 +1,59 @@
+"""IMG007: a name without a registry."""
+
+from tests.unit.policy.casebook import DIGEST, Case, Mend
+
+from seawall.policy.finding import Severity
+
+_POD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: tool
+spec:
+  containers:
+    - name: tool
+      image: {}
+"""
+
+
+MUST_FIRE = {
+    "a pod": Case(
+        {"p.yaml": _POD.format("busybox:1.37")},
+        ("p.yaml:8",),
+        "docker.io/library/busybox:1.37",
+        Severity.WARNING,
+    ),
+    "a team's, in a Dockerfile": Case(
+        {"Dockerfile": "FROM team/base:1\n"}, ("Dockerfile:1",), severity=Severity.NOTE
+    ),
+    "a service of Compose": Case(
+        {"compose.yml": "services:\n  db:\n    image: postgres:17\n"},
+        ("compose.yml:3",),
+        severity=Severity.NOTE,
+    ),
+}
+
+MUST_NOT_FIRE = {
+    "in full": Case({"p.yaml": _POD.format("docker.io/library/busybox:1.37")}),
+    "another registry": Case({"p.yaml": _POD.format("localhost/busybox:1.37")}),
+    "not known": Case({"p.yaml": _POD.format("'$REGISTRY/busybox:1.37'")}),
+    "a stage": Case({"Dockerfile": "FROM docker.io/team/a:1 AS b\nFROM b\n"}),
+    "never pulled": Case(
+        {"p.yaml": _POD.format("built:1\n      imagePullPolicy: Never")}
+    ),
+}
+
+FIXES = {
+    "an official image": Mend(
+        {"p.yaml": _POD.format("busybox:1.37  # small")},
+        {"p.yaml": _POD.format("docker.io/library/busybox:1.37  # small")},
+    ),
+    "a team's": Mend(
+        {"p.yaml": _POD.format('"team/tool"')},
+        {"p.yaml": _POD.format('"docker.io/team/tool"')},
+    ),
+    "the ARG that says it": Mend(
+        {"Dockerfile": f"ARG BASE=debian@{DIGEST}\nFROM $BASE\n"},
+        {"Dockerfile": f"ARG BASE=docker.io/library/debian@{DIGEST}\nFROM $BASE\n"},
+    ),
+}

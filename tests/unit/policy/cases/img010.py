@@ -1,0 +1,33 @@
+"""IMG010: a name that files do not say."""
+
+from tests.unit.policy.casebook import Case
+
+_POD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: tool
+spec:
+  containers:
+    - name: tool
+      image: {}
+"""
+
+
+MUST_FIRE = {
+    "a variable": Case({"p.yaml": _POD.format('"${NGINX_IMAGE}"')}, ("p.yaml:8",)),
+    "for the reader to fill in": Case(
+        {"p.yaml": _POD.format('"<YOUR-CONTAINER>"')}, ("p.yaml:8",), "filled in"
+    ),
+    "a tag": Case(
+        {"p.yaml": _POD.format("quay.io/team/tool:$(params.TAG)")}, ("p.yaml:8",)
+    ),
+}
+
+MUST_NOT_FIRE = {
+    "a name": Case({"p.yaml": _POD.format("nginx:1.29.3")}),
+    "a default": Case({"Dockerfile": "ARG BASE=debian:12\nFROM ${BASE}\n"}),
+    "a default in Compose": Case(
+        {"compose.yaml": "services:\n  web:\n    image: nginx:${TAG:-1.29.3}\n"}
+    ),
+}

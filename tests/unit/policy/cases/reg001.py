@@ -1,0 +1,106 @@
+"""REG001: an anonymous pull from Docker Hub."""
+
+from tests.unit.policy.casebook import Case
+
+from seawall.policy.finding import Severity
+from seawall.policy.options import Mirror, PolicyOptions
+
+_POD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: tool
+spec:
+  containers:
+    - name: tool
+      image: {}
+"""
+
+
+_SECRET = """\
+apiVersion: v1
+kind: Secret
+metadata: {{name: pull}}
+type: kubernetes.io/dockerconfigjson
+stringData:
+  .dockerconfigjson: '{{"auths": {{"{}": {{"auth": "eDp5"}}}}}}'
+---
+"""
+_USER = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  imagePullSecrets:
+    - name: pull
+  containers:
+    - name: web
+      image: docker.io/team/web:1
+"""
+
+MUST_FIRE = {
+    "a pod": Case(
+        {"p.yaml": _POD.format("nginx:1.29.3")},
+        ("p.yaml:8",),
+        severity=Severity.WARNING,
+    ),
+    "on every node": Case(
+        {
+            "ds.yaml": """\
+            apiVersion: apps/v1
+            kind: DaemonSet
+            metadata: {name: agent}
+            spec:
+              template:
+                spec:
+                  containers:
+                    - {name: agent, image: "index.docker.io/team/agent:1"}
+            """
+        },
+        ("ds.yaml:8",),
+        severity=Severity.ERROR,
+    ),
+    "a secret for another registry": Case(
+        {"p.yaml": _SECRET.format("quay.io") + _USER}, ("p.yaml:16",)
+    ),
+    "a service of Compose": Case(
+        {"compose.yaml": "services:\n  db:\n    image: postgres:17\n"},
+        ("compose.yaml:3",),
+    ),
+    "a tag that is filled in": Case(
+        {"p.yaml": _POD.format("'docker.io/team/web:${TAG}'")}, ("p.yaml:8",)
+    ),
+}
+
+MUST_NOT_FIRE = {
+    "another registry": Case({"p.yaml": _POD.format("quay.io/team/web:1")}),
+    "a secret that may be right": Case({"p.yaml": _USER}),
+    "a secret that is right": Case(
+        {"p.yaml": _SECRET.format("https://index.docker.io/v1/") + _USER}
+    ),
+    "that of its service account": Case(
+        {
+            "p.yaml": """\
+            apiVersion: v1
+            kind: ServiceAccount
+            metadata: {name: default}
+            imagePullSecrets:
+              - name: hub
+            ---
+            """
+            + _POD.format("nginx:1.29.3").replace("\n", "\n" + " " * 12)
+        }
+    ),
+    "a mirror": Case(
+        {"p.yaml": _POD.format("nginx:1.29.3")},
+        options=PolicyOptions(mirrors=(Mirror("docker.io", "mirror.example/hub"),)),
+    ),
+    "a credential of the nodes": Case(
+        {"p.yaml": _POD.format("nginx:1.29.3")},
+        options=PolicyOptions(providers=("docker.io",)),
+    ),
+    "a base, which is another's": Case({"Dockerfile": "FROM debian:12\n"}),
+    "never pulled": Case(
+        {"p.yaml": _POD.format("built:1\n      imagePullPolicy: Never")}
+    ),
+}

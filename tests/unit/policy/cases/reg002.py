@@ -1,0 +1,32 @@
+"""REG002: a registry that builds images when they are pulled."""
+
+from tests.unit.policy.casebook import Case
+
+_POD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: tool
+spec:
+  containers:
+    - name: tool
+      image: {}
+"""
+
+
+MUST_FIRE = {
+    "nixery": Case(
+        {"p.yaml": _POD.format("nixery.dev/shell/curl")}, ("p.yaml:8",), "built"
+    ),
+    "a part of it is filled in": Case(
+        {"p.yaml": _POD.format("'nixery.dev/shell/${TOOL}'")}, ("p.yaml:8",)
+    ),
+    "a base": Case(
+        {"Dockerfile": "FROM ko.kontain.me/example.com/tool\n"}, ("Dockerfile:1",)
+    ),
+}
+
+MUST_NOT_FIRE = {
+    "a copy": Case({"p.yaml": _POD.format("registry.example/nixery.dev/shell:1")}),
+    "another": Case({"p.yaml": _POD.format("nixery.example/shell:1")}),
+}

@@ -1,0 +1,73 @@
+"""REG004: a registry, or a part of one, that was retired."""
+
+from tests.unit.policy.casebook import Case, Mend
+
+from seawall.policy.finding import Severity
+from seawall.policy.fix import FixKind
+
+_POD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: tool
+spec:
+  containers:
+    - name: tool
+      image: {}
+"""
+
+
+MUST_FIRE = {
+    "the old host of Kubernetes": Case(
+        {"p.yaml": _POD.format("k8s.gcr.io/pause:3.9")},
+        ("p.yaml:8",),
+        "2023-04-03",
+        Severity.ERROR,
+    ),
+    "a part of Docker Hub": Case(
+        {"p.yaml": _POD.format("bitnami/kubectl:1.21.11")},
+        ("p.yaml:8",),
+        "bitnamilegacy",
+    ),
+    "an official image": Case(
+        {"Dockerfile": "FROM openjdk:8-jre\n"},
+        ("Dockerfile:1",),
+        severity=Severity.WARNING,
+    ),
+    "kaniko": Case(
+        {"p.yaml": _POD.format("gcr.io/kaniko-project/executor:v1.9.0")}, ("p.yaml:8",)
+    ),
+    "its tag is filled in": Case(
+        {"p.yaml": _POD.format("'k8s.gcr.io/ingress-nginx/controller:${TAG}'")},
+        ("p.yaml:8",),
+    ),
+}
+
+MUST_NOT_FIRE = {
+    "the new host": Case({"p.yaml": _POD.format("registry.k8s.io/pause:3.9")}),
+    "begins alike": Case({"p.yaml": _POD.format("bitnamicharts/redis:1")}),
+    "elsewhere": Case({"p.yaml": _POD.format("quay.io/team/openjdk:8")}),
+}
+
+FIXES = {
+    "the same names": Mend(
+        {"p.yaml": _POD.format('"k8s.gcr.io/pause:3.9"')},
+        {"p.yaml": _POD.format('"registry.k8s.io/pause:3.9"')},
+    ),
+    "not without a look": Mend(
+        {"p.yaml": _POD.format("bitnami/redis:7")}, {}, FixKind.SAFE, leaves=1
+    ),
+    "with a look": Mend(
+        {"p.yaml": _POD.format("bitnami/redis:7")},
+        {"p.yaml": _POD.format("docker.io/bitnamilegacy/redis:7")},
+        FixKind.UNSAFE,
+    ),
+    "of a base": Mend(
+        {"Dockerfile": "FROM registry.hub.docker.com/library/debian:12 AS base\n"},
+        {"Dockerfile": "FROM docker.io/library/debian:12 AS base\n"},
+    ),
+    "its tag is filled in": Mend(
+        {"p.yaml": _POD.format("'k8s.gcr.io/pause:${TAG}'")},
+        {"p.yaml": _POD.format("'registry.k8s.io/pause:${TAG}'")},
+    ),
+}
