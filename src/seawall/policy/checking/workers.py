@@ -1,5 +1,6 @@
 """Files read by several processes: a file that hangs or kills one costs that file."""
 
+import gc
 import multiprocessing
 import os
 import time
@@ -90,6 +91,7 @@ def _failed(path: str, obstacle: Obstacle, message: str) -> Reading:
 def _serve(pipe: Connection, root: Path, limits: LimitOptions) -> None:
     """Read what is asked for, until nobody asks any more."""
     formats.list_readers()
+    gc.disable()  # trees of values refer to nothing above them, and are gone at once
     pipe.send(None)
     while True:
         try:

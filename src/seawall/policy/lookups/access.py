@@ -1,8 +1,9 @@
 """Who may pull: the secrets that count for a pod, and what settings say of others."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import cached_property
 
 import msgspec
 
@@ -38,6 +39,28 @@ class Secrets(msgspec.Struct, frozen=True):
     account: ServiceAccount | None
 
 
+class Helped(msgspec.Struct, frozen=True):
+    """Workloads of one place that pull from one registry, and have secrets.
+
+    Attributes:
+        by: Each with its secrets.
+        tally: How many of them have each secret.
+    """
+
+    by: list[tuple[Workload, Secrets]]
+    tally: Counter[str]
+
+    def common(self, own: Secrets) -> frozenset[str]:
+        """Name the secrets that all of them have, but for one whose own are given."""
+        others = len(self.by) - bool(own.names)
+        mine = own.names or frozenset[str]()
+        return frozenset(
+            name
+            for name, count in self.tally.items()
+            if others and count - (name in mine) == others
+        )
+
+
 class Access:
     """Who may pull what, as files and settings say it.
 
@@ -52,6 +75,8 @@ class Access:
     ) -> None:
         self._belonging = belonging
         self._options = options
+        self._workloads = gathered.all(Workload)
+        self._known: dict[int, Secrets] = {}
         self._accounts: dict[str, list[ServiceAccount]] = defaultdict(list)
         for account in gathered.all(ServiceAccount):
             self._accounts[account.name].append(account)
@@ -61,6 +86,31 @@ class Access:
         for made in gathered.all(Kustomization):
             for name in made.generated:
                 self._secrets[name].add(made.namespace)
+
+    @cached_property
+    def _helped(self) -> dict[tuple[str, str, str], Helped]:
+        found: dict[tuple[str, str, str], Helped] = {}
+        for workload in self._workloads:
+            secrets = self.secrets(workload)
+            for registry in registries_of(workload) if secrets.names else ():
+                helped = found.setdefault(
+                    self._place(workload, registry), Helped([], Counter())
+                )
+                helped.by.append((workload, secrets))
+                helped.tally.update(secrets.names)
+        return found
+
+    def _place(self, workload: Workload, registry: str) -> tuple[str, str, str]:
+        belonging = self._belonging
+        group = belonging.group_of(workload)
+        return group, belonging.namespace(workload), registry
+
+    def helped(self, workload: Workload, registry: str) -> Helped | None:
+        """Find the workloads that are deployed with one, and may pull from a registry.
+
+        That one is among them, if it has secrets itself.
+        """
+        return self._helped.get(self._place(workload, registry))
 
     def account_of(self, workload: Workload) -> ServiceAccount | None:
         """Find a pod's service account: `default`, if it names none.
@@ -92,6 +142,12 @@ class Access:
         Its service account's count only if the pod has none of its own: Kubernetes,
         plugin/pkg/admission/serviceaccount, rule 4.
         """
+        known = self._known.get(id(workload))
+        if known is None:
+            known = self._known[id(workload)] = self._find_secrets(workload)
+        return known
+
+    def _find_secrets(self, workload: Workload) -> Secrets:
         account = self.account_of(workload)
         own = workload.secrets.names if workload.secrets else ()
         if own:
@@ -136,6 +192,12 @@ class Access:
         """Whether settings let it be used; they do if they list nothing."""
         allowed = self._options.allowed
         return not allowed or _named(allowed, repository)
+
+
+def registries_of(workload: Workload) -> frozenset[str]:
+    """Name the registries that a workload pulls from, as far as they are known."""
+    images = workload.images
+    return frozenset(use.repository.registry for use in images if use.repository)
 
 
 def _named(patterns: Iterable[str], repository: RepositoryName) -> bool:

@@ -222,6 +222,19 @@ def _is_hollow(piece: str) -> bool:
     return all(not line or line[0] in "#%" for line in lines)
 
 
+def _shift(
+    byte_at: Callable[[int], int], base: int, length: int
+) -> Callable[[int], int]:
+    """Make what gives the byte of a character that stands at some index behind `base`.
+
+    Where each character is one byte, that is a sum; it is asked for at every value.
+    """
+    first = byte_at(base)
+    if byte_at(base + length) - first == length:
+        return first.__add__
+    return lambda index: byte_at(base + index)
+
+
 class _Builder:
     """Makes values of the events of one text."""
 
@@ -236,8 +249,7 @@ class _Builder:
         self.roots: list[Node] = []
         self.count = 0
         self._text = text
-        self._base = base
-        self._byte_at = byte_at
+        self._at = _shift(byte_at, base, len(text))
         self._limits = limits
         self._editable = editable
         self._anchors: dict[str, Node] = {}
@@ -249,8 +261,8 @@ class _Builder:
         """Read all documents, up to the first that is broken."""
         try:
             parser = CParser(self._text)
-            while parser.check_event():
-                self._take(parser.get_event())
+            while (event := parser.get_event()) is not None:
+                self._take(event)
         except yaml.MarkedYAMLError as exc:
             mark = exc.problem_mark or exc.context_mark
             return self._error(exc.problem or "", mark.index if mark else 0)
@@ -266,9 +278,6 @@ class _Builder:
     def _error(self, message: str, index: int, *, is_bound: bool = False) -> YamlError:
         index = min(index, len(self._text))
         return YamlError(self._at(index), message or "not YAML", is_bound)
-
-    def _at(self, index: int) -> int:
-        return self._byte_at(self._base + index)
 
     def _take(self, event: Any) -> None:
         kind = type(event)
@@ -290,7 +299,7 @@ class _Builder:
 
     def _begin(self, event: Any, kind: type[Mapping] | type[Sequence]) -> None:
         start = self._at(event.start_mark.index)
-        node = kind(start, start, bool(event.flow_style), _tag(event))
+        node = kind(start, start, bool(event.flow_style), _tag(event.tag))
         self._put(node, event)
         if len(self._open) >= self._limits.depth:
             raise _RefusalError(
@@ -346,17 +355,17 @@ class _Builder:
         begin, end = first, last
         if event.anchor is not None or event.tag is not None:
             begin = self._skip_properties(first, last)
-        if style in (Style.SINGLE, Style.DOUBLE):
+        if style is Style.SINGLE or style is Style.DOUBLE:
             begin, end = begin + 1, last - 1
         value = event.value
         exact = self._editable and self._text[begin:end] == value
-        text = Text(value, self._at(begin), self._at(end), style, exact)
-        return Scalar(text, start, stop, _tag(event))
+        inner = (start, stop) if begin == first else (self._at(begin), self._at(end))
+        text = Text(value, *inner, style, exact)
+        return Scalar(text, start, stop, _tag(event.tag))
 
 
-def _tag(event: Any) -> str:
-    tag: str | None = event.tag
-    return tag if tag and tag.startswith("!") else ""
+def _tag(tag: str | None) -> str:
+    return tag if tag is not None and tag.startswith("!") else ""
 
 
 def walk(root: Node) -> Iterator[Node]:

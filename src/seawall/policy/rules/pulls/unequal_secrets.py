@@ -5,12 +5,20 @@ from collections.abc import Iterator
 from seawall.policy.facts.workloads import Workload
 from seawall.policy.finding import Confidence, Finding, Severity
 from seawall.policy.fix import Fix, FixKind
-from seawall.policy.lookups.access import DEFAULT_ACCOUNT, Secrets, SecretSource
+from seawall.policy.lookups.access import (
+    DEFAULT_ACCOUNT,
+    Helped,
+    Secrets,
+    SecretSource,
+    registries_of,
+)
 from seawall.policy.mending.pullsecrets import add_secrets
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
 
+_TWO = 2
+"""A workload and one sibling: nobody knows which of them is odd."""
 _LIST = "      imagePullSecrets:\n        - name: registry-pull\n"
 _SIBLING = f"""apiVersion: apps/v1
 kind: Deployment
@@ -63,34 +71,35 @@ def check(
     """Compare a workload's secrets with those of its siblings."""
     del options
     own = repository.access.secrets(workload)
-    registries = _registries(workload)
-    helped = [
-        (sibling, theirs)
-        for sibling in repository.belonging.siblings(workload)
-        if _same_space(repository, workload, sibling)
-        and registries & _registries(sibling)
-        and (theirs := repository.access.secrets(sibling)).names
-    ]
-    if not helped or not _is_odd(own, [theirs for _, theirs in helped]):
-        return
-    sibling, theirs = helped[0]
-    shared = sorted(registries & _registries(sibling))
+    for registry in sorted(registries_of(workload)):
+        helped = repository.access.helped(workload, registry)
+        if helped is not None and _is_odd(own, helped):
+            yield _report(workload, own, registry, helped)
+            return
+
+
+def _report(workload: Workload, own: Secrets, registry: str, helped: Helped) -> Finding:
+    sibling, theirs = next(one for one in helped.by if one[0] is not workload)
     names = ", ".join(sorted(theirs.names))
-    image = next(use for use in workload.images if _registry(use) in shared)
+    image = next(
+        use
+        for use in workload.images
+        if use.repository and use.repository.registry == registry
+    )
     has = f"only {', '.join(sorted(own.names))}" if own.names else "no pull secret"
-    yield RULE.finding(
+    return RULE.finding(
         image,
-        f"{workload.owner} pulls from {shared[0]} with {has};"
+        f"{workload.owner} pulls from {registry} with {has};"
         f" {sibling.owner} has {names}",
         owner=workload.owner,
-        subject=shared[0],
+        subject=registry,
         severity=Severity.ERROR,
         fix=_mend(workload, own, sibling, theirs),
         related=(sibling,),
     )
 
 
-def _is_odd(own: Secrets, others: list[Secrets]) -> bool:
+def _is_odd(own: Secrets, helped: Helped) -> bool:
     """Whether a workload lacks what others agree on.
 
     One that has other secrets than its only sibling is none: nobody knows which of
@@ -98,23 +107,8 @@ def _is_odd(own: Secrets, others: list[Secrets]) -> bool:
     """
     if not own.names:
         return True
-    common = frozenset[str].intersection(*(theirs.names for theirs in others))
-    return len(others) > 1 and bool(common) and not own.names & common
-
-
-def _registry(use: object) -> str:
-    named = getattr(use, "repository", None)
-    return named.registry if named else ""
-
-
-def _registries(workload: Workload) -> set[str]:
-    return {_registry(use) for use in workload.images} - {""}
-
-
-def _same_space(repository: Repository, one: Workload, other: Workload) -> bool:
-    """Whether a secret of one can be used by the other: it lives in a namespace."""
-    space = repository.belonging.namespace
-    return space(one) == space(other)
+    common = helped.common(own)
+    return len(helped.by) > _TWO and bool(common) and not own.names & common
 
 
 def _mend(
