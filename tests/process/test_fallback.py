@@ -63,7 +63,7 @@ def test_what_is_held_is_served_although_sources_are_bad(make_wall: MakeWall) ->
     wall = make_wall(registry={"patience": PATIENCE})
     wall.pull()
     wall.upstream.stop()
-    ask(wall, f"/v2/app/manifests/none?ns={REGISTRY}", patience_s=20)
+    ask(wall, f"/v2/app/blobs/sha256:{'0' * 64}?ns={REGISTRY}", patience_s=20)
     wall.upstream.start()
     wall.upstream.deafen()
     reply = ask(wall, f"{TAG}?ns={REGISTRY}", patience_s=1.0)

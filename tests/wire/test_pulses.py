@@ -127,13 +127,13 @@ async def test_a_silent_last_source_is_held_so_long(tmp_path: Path) -> None:
 
 async def test_what_comes_slowly_is_no_silence(tmp_path: Path) -> None:
     """A source that brings anything within that time is not given up."""
-    options = EngineOptions(flight=FLIGHT, plan=PlanOptions(hold_s=0.3))
+    options = EngineOptions(flight=FLIGHT, plan=PlanOptions(hold_s=0.8))
     source, chunks = Puppet(allowed=0), list[bytes]()
     async with open_hangar(tmp_path, options=options) as hangar:
         reading = asyncio.create_task(read(hangar, source, chunks))
-        for offset in range(10_000, 60_000, 10_000):
+        for offset in range(10_000, 40_000, 10_000):
+            await asyncio.sleep(0.5)
             source.allow(offset)
-            await asyncio.sleep(0.1)
         source.allow()
         await reading
 

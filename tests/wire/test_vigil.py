@@ -128,3 +128,32 @@ async def test_it_outlives_a_restart(tmp_path: Path) -> None:
     await catalog.close()
 
     assert 1 == round(anew.find("mirror.example").lesson(Phase.GAP).sketch.count)
+
+
+async def test_a_hurry_that_was_known_before_counts() -> None:
+    """A client's need that was told before the request began moves its second source.
+
+    So slow a source would else be waited for 7 s; the test does not wait that long.
+    """
+    second = asyncio.Event()
+
+    def ignore(*_: object, **__: object) -> None:
+        """Being silent is no news here."""
+
+    async with ScriptedUpstream({PATH: STOCK}) as up, open_bench() as bench:
+        up.fail("*/blobs/*", faults.hang())
+        source = bench.source(up)
+        source.patience = LEARNT
+        for _ in range(60):
+            source.experience.lesson(Phase.FIRST_BYTE).learn(7.0)
+        attempt = Attempt(Plight(), lambda _: second.set(), lambda _, __: None, ignore)
+        attempt.hurry(asyncio.get_running_loop().time() + 0.5)
+        mark = ATTEMPT.set(attempt)
+        reading = asyncio.create_task(read(source))
+        ATTEMPT.reset(mark)
+        async with asyncio.timeout(4):
+            await second.wait()
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+
+    assert second.is_set()
