@@ -1,12 +1,11 @@
 """The one running fetch of a content, and the readers that follow its growing file."""
 
 import asyncio
-import math
 import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import Executor
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -17,6 +16,7 @@ from seawall.errors import (
     SeawallError,
     SizeMismatchError,
 )
+from seawall.kit.alarm import Alarm
 from seawall.kit.ranges import Extents, Span
 from seawall.oci.digest import Digest
 from seawall.oci.reference import RepositoryName
@@ -170,6 +170,7 @@ class Flight:
     _unmarked_bytes: int = 0
     _marked_s: float = field(default_factory=time.monotonic)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    _waiters: set[asyncio.Future[None]] = field(default_factory=set)
 
     @property
     def partial(self) -> Partial:
@@ -268,6 +269,9 @@ class Flight:
         """Wake every reader: more bytes, or the end."""
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_result(None)
 
     def fail(self, error: SeawallError, *, cut: bool) -> None:
         """End the flight; readers raise this error.
@@ -370,23 +374,22 @@ class Flight:
                 cause="content.digest_mismatch",
             )
 
-    async def wait_more(self, position: int, *, until: float = math.inf) -> None:
-        """Wait until more may be readable from `position` on, or that time has come.
+    async def wait_more(self, position: int, alarm: Alarm) -> None:
+        """Wait until more may be readable from `position` on, or the alarm rings.
 
         Raises:
             SeawallError: The flight ended badly; nothing more will come.
         """
-        changed = self._changed
         if self.error is not None:
             raise self.error
         if position > self.extents.stop_from(0) + self.options.far_bytes:
             self.on_far(position)
-        if math.isinf(until):
-            await changed.wait()
-            return
-        with suppress(TimeoutError):
-            async with asyncio.timeout_at(until):
-                await changed.wait()
+        waiter = alarm.waiter = asyncio.get_running_loop().create_future()
+        self._waiters.add(waiter)
+        try:
+            await waiter
+        finally:
+            self._waiters.discard(waiter)
 
 
 Room = Callable[[int], Awaitable[bool]]

@@ -6,10 +6,11 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 
 from seawall.errors import StoreError
+from seawall.kit.alarm import Alarm
 from seawall.kit.pages import PageBuffer
 from seawall.kit.ranges import Span
 from seawall.transfer.flight import Flight
-from seawall.transfer.readers.pulses import Pulses
+from seawall.transfer.readers.pulses import Move, Pulses
 from seawall.transfer.readers.rhythm import PLAIN, Rhythm
 
 FOLLOW_BYTES = 128 * 1024  # a reader's buffer; many may follow one flight
@@ -59,32 +60,49 @@ async def follow(
     position = doubtful = span.start
     buffer = PageBuffer(FOLLOW_BYTES, executor=flight.executor)
     pulses = Pulses(client.rhythm, span, size, loop.time(), client.hold_s)
-    told = span.start
-    while position < span.stop:
-        flight.refuse(span, given=doubtful, size=size)
-        stop, look_at = flight.readable_stop(position, span, size), math.inf
-        if pulses.reserve and not flight.finished:
-            here = flight.extents.stop_from(position) >= span.stop
-            move = pulses.choose(position, stop, loop.time(), here=here)
-            if move.pulse and position >= told:
-                told = move.stop  # a large pulse has several chunks
-                client.on_pulse()
+    alarm, told = Alarm(loop), span.start
+    try:
+        while position < span.stop:
+            flight.refuse(span, given=doubtful, size=size)
+            stop, look_at = flight.readable_stop(position, span, size), math.inf
+            if pulses.reserve and not flight.finished:
+                free = stop - pulses.reserve
+                if free > position:
+                    stop = free
+                else:
+                    move = _choose(flight, pulses, position, stop, span)
+                    stop, look_at = move.stop, move.look_at
+                    if move.pulse and position >= told:
+                        told = stop  # a large pulse has several chunks
+                        client.on_pulse()
             if stop <= position:
-                look_at = _hurry(flight, position, pulses, loop.time())
-            stop, look_at = move.stop, min(look_at, move.look_at)
-        if stop <= position:
-            await flight.wait_more(position, until=look_at)
-            continue
-        doubted = not flight.verified
-        flight.released = flight.released or doubted
-        length = min(stop - position, FOLLOW_BYTES)
-        chunk = await buffer.fill(flight.descriptor, position, length)
-        if not chunk:
-            raise StoreError(f"the file of {flight.want.digest} ends at {position}")
-        position += len(chunk)
-        doubtful = position if doubted else doubtful
-        yield chunk
-        pulses.note_sent(position, loop.time())
+                alarm.set(look_at)
+                await flight.wait_more(position, alarm)
+                continue
+            doubted = not flight.verified
+            flight.released = flight.released or doubted
+            length = min(stop - position, FOLLOW_BYTES)
+            chunk = await buffer.fill(flight.descriptor, position, length)
+            if not chunk:
+                raise StoreError(f"the file of {flight.want.digest} ends at {position}")
+            position += len(chunk)
+            doubtful = position if doubted else doubtful
+            yield chunk
+            pulses.note_sent(position, loop.time())
+    finally:
+        alarm.cancel()
+
+
+def _choose(
+    flight: Flight, pulses: Pulses, position: int, available: int, span: Span
+) -> Move:
+    """Choose what a reader is given of its reserve, if anything, and when to look."""
+    now = asyncio.get_running_loop().time()
+    here = flight.extents.stop_from(position) >= span.stop
+    move = pulses.choose(position, available, now, here=here)
+    if available > position:
+        return move
+    return Move(position, _hurry(flight, position, pulses, now))
 
 
 def _hurry(flight: Flight, position: int, pulses: Pulses, now: float) -> float:

@@ -1,6 +1,7 @@
 """Decides for one reader up to where bytes may go now, and when to look again."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from seawall.kit.ranges import Span
@@ -76,7 +77,9 @@ class Pulses:
         self.rhythm = rhythm
         self.reserve = choose_reserve(rhythm, size, hold_s)
         self.sent_at = now
-        self._counts = [_Count(beat, span.start, size, now) for beat in rhythm.beats]
+        self._fine = [beat for beat in rhythm.beats if not beat.is_coarse]
+        coarse = (beat for beat in rhythm.beats if beat.is_coarse)
+        self._coarse = [_Count(beat, span.start, size, now) for beat in coarse]
 
     def choose(self, position: int, available: int, now: float, *, here: bool) -> Move:
         """Say up to where bytes may go now.
@@ -92,25 +95,32 @@ class Pulses:
         if free > position:
             return Move(free)
         stop, look_at = position, math.inf
-        for count in self._counts:
-            target = count.aim(position, available)
+        for target, due in self._list_due(position, available):
             if target <= position:
                 continue
-            if now >= count.due:
+            if now >= due:
                 stop = max(stop, target)
             else:
-                look_at = min(look_at, count.due)
+                look_at = min(look_at, due)
         return Move(stop, look_at, pulse=stop > position)
 
     def note_sent(self, position: int, now: float) -> None:
         """Note up to where the client's side has it now."""
         self.sent_at = now
-        for count in self._counts:
+        for count in self._coarse:
             count.note(position, now)
+
+    def _list_due(self, position: int, available: int) -> Iterator[tuple[int, float]]:
+        """Give for each beat up to where its pulse would go, and when."""
+        for beat in self._fine:
+            few = min(position + beat.pulse_bytes, available)
+            yield few, self.sent_at + beat.period_s
+        for count in self._coarse:
+            yield count.aim(position, available), count.due
 
 
 class _Count:
-    """What the watchdog has counted by one beat.
+    """What the watchdog has counted by one beat to which a few bytes are nothing.
 
     Attributes:
         due: When it wants to see progress again.
@@ -128,8 +138,6 @@ class _Count:
     def aim(self, position: int, available: int) -> int:
         """Say where a pulse would end; no further than `position` if there is none."""
         beat = self._beat
-        if not beat.is_coarse:
-            return min(position + self._pulse_bytes, available)
         target = position + self._pulse_bytes
         if self._exact:
             target = (position // beat.step + 1) * beat.step
@@ -137,7 +145,7 @@ class _Count:
 
     def note(self, position: int, now: float) -> None:
         """Note that bytes were sent up to here."""
-        least = self._pulse_bytes if self._beat.is_coarse else 1
+        least = self._pulse_bytes
         if self._exact:
             least = self._beat.step - self._counted % self._beat.step
         if position - self._counted >= least:
