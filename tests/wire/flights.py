@@ -164,12 +164,10 @@ class Log:
                 self.wrong += [Span(first, last + 1) for first, last in ranges]
             case events.PassageOpened():
                 self.passages += 1
+            case events.ReaderPulsed(kind):
+                self.pulsed.append(kind)
             case _:
                 pass
-
-    def reserve_pulsed(self, kind: str) -> None:
-        """Remember."""
-        self.pulsed.append(kind)
 
 
 @dataclass

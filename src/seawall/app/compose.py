@@ -156,10 +156,6 @@ class _Record:
         """Pass it on."""
         self._telemetry.happened(subject, event)
 
-    def reserve_pulsed(self, kind: str) -> None:
-        """Pass it on."""
-        self._telemetry.reserve_pulsed(kind)
-
 
 def build_registries(settings: Settings, wire: Wire) -> dict[str, Registry]:
     """Build every registry of the settings; nobody is asked anything."""

@@ -22,6 +22,7 @@ _QUIET: tuple[type[Event], ...] = (
     events.SourceLeft,
     events.SecondDropped,
     events.Spread,
+    events.ReaderPulsed,
     events.NameAsked,
     events.NameAnswered,
     events.NameFailed,
@@ -45,6 +46,7 @@ class Narrator:
             events.SourceFailed: self._source_failed,
             events.SourceLied: self._source_lied,
             events.PassageOpened: self._passage_opened,
+            events.ReaderPulsed: self._reader_pulsed,
             events.NameUnanswered: self._name_unanswered,
             events.NameChanged: self._name_changed,
             events.Withheld: self._withheld,
@@ -116,6 +118,9 @@ class Narrator:
     def _passage_opened(self, what: dict[str, str], _: events.PassageOpened) -> None:
         self._meters.passages.inc()
         self._log.warning("disk full: serving straight through", **what)
+
+    def _reader_pulsed(self, _: dict[str, str], event: events.ReaderPulsed) -> None:
+        self._meters.pulses.labels(event.client).inc()
 
     def _name_unanswered(
         self, what: dict[str, str], event: events.NameUnanswered

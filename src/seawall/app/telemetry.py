@@ -130,10 +130,6 @@ class Telemetry:
         if self.spans is not None:
             self.spans.happened(subject, event)
 
-    def reserve_pulsed(self, kind: str) -> None:
-        """Count what kept a client alive while its source was silent."""
-        self._meters.pulses.labels(kind).inc()
-
     # kit.chores and doors.archive
 
     def chore_failed(self, error: SeawallError) -> None:

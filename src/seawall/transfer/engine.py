@@ -71,10 +71,6 @@ class Observer(Witness, Protocol):
         """The content is verified and durable."""
         ...
 
-    def reserve_pulsed(self, kind: str) -> None:
-        """A client of this kind was given bytes from its reserve to stay alive."""
-        ...
-
 
 class Engine:
     """All flights of one process: at most one per digest (invariant 2).
@@ -174,7 +170,11 @@ class Engine:
         client = Client(
             rhythm,
             self._options.plan.hold_s,
-            partial(self._observer.reserve_pulsed, rhythm.kind),
+            partial(
+                self._observer.happened,
+                want.digest,
+                events.ReaderPulsed(rhythm.kind),
+            ),
         )
         boarding = Boarding(self, flight, want, sources, joined=joined, client=client)
         flight.readers += 1

@@ -53,6 +53,7 @@ _NOTED: tuple[type[Event], ...] = (
     events.Switched,
     events.Spread,
     events.PassageOpened,
+    events.ReaderPulsed,
     events.NameUnanswered,
     events.NameChanged,
     events.NameStale,

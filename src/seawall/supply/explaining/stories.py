@@ -173,6 +173,9 @@ _TELLING: dict[type[Event], Callable[[Any], str]] = {
     ),
     events.SourceLied: _source_lied,
     events.PassageOpened: lambda _: "the disk is full: a reader is served directly",
+    events.ReaderPulsed: lambda e: (
+        f"a client ({e.client}) was kept alive with bytes out of its reserve"
+    ),
     NameAsked: lambda e: f"{e.authority} is asked",
     events.NameAnswered: _name_answered,
     events.NameFailed: lambda e: (

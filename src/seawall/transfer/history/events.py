@@ -209,6 +209,17 @@ class PassageOpened:
 
 
 @dataclass(frozen=True, slots=True)
+class ReaderPulsed:
+    """A client with a watchdog was given bytes out of its reserve, in a silence.
+
+    Attributes:
+        client: Of which kind it is.
+    """
+
+    client: str
+
+
+@dataclass(frozen=True, slots=True)
 class NameAsked:
     """Whoever has the last word on a name is asked.
 
@@ -299,6 +310,7 @@ Event: TypeAlias = (
     | SourceFailed
     | SourceLied
     | PassageOpened
+    | ReaderPulsed
     | NameAsked
     | NameAnswered
     | NameFailed

@@ -12,11 +12,13 @@ from seawall.transfer.history.events import (
     FlightBegun,
     NameAsked,
     NameStale,
+    ReaderPulsed,
 )
 from seawall.transfer.history.subject import Subject
 
 _SUBJECTS = 1000
 _EACH = 64
+_REPEATED = (NameStale, ReaderPulsed)
 
 
 @dataclass(slots=True)
@@ -42,7 +44,7 @@ class Journal:
         self._shelves: Recent[Subject, _Shelf] = Recent(subjects)
 
     def note(self, subject: Subject, event: Event) -> None:
-        """Remember an event; what is served stale again and again is counted."""
+        """Remember an event; what comes again and again is counted."""
         shelf = self._shelves.get(subject)
         if shelf is None:
             shelf = _Shelf(deque(maxlen=self._each))
@@ -50,9 +52,9 @@ class Journal:
         entry, entries = Entry(self._clock.now(), event), shelf.entries
         if isinstance(event, FlightBegun | NameAsked):
             shelf.opening[:] = [entry]
-        elif isinstance(event, NameStale) and entries:
+        elif isinstance(event, _REPEATED) and entries:
             last = entries[-1]
-            if isinstance(last.event, NameStale):
+            if isinstance(last.event, type(event)):
                 entry = Entry(entry.at, event, last.times + 1)
                 entries.pop()
         entries.append(entry)
