@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import BinaryIO, TextIO
 
 _TICK_S = 0.005
-_MOST_S = 0.25  # what was held up no longer than this is made up for
+_LATE_S = 0.25  # what this process was held up for, no longer, is made up for
+_UNUSED_S = 0.01  # what a line or all of them did not take is lost beyond that
 _HEAD_BYTES = 64 * 1024
 _RANGE = re.compile(r"\r\nrange: bytes=(\d+)-(\d*)", re.IGNORECASE)
 _NOTHING = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
@@ -60,11 +61,11 @@ class _Upstream:
                 else:
                     self._hear(key.data)
             now = time.monotonic()
-            passed_s, last = min(now - last, _MOST_S), now
-            shared = min(shared + whole * passed_s, whole * _MOST_S)
+            passed_s, last = min(now - last, _LATE_S), now
+            shared = min(shared, whole * _UNUSED_S) + whole * passed_s
             busy = [line for line in self._lines if line.file or line.told]
             for done, line in enumerate(busy):
-                line.credit = min(line.credit + each * passed_s, each * _MOST_S)
+                line.credit = min(line.credit, each * _UNUSED_S) + each * passed_s
                 shared -= self._send(
                     line, int(min(line.credit, shared / (len(busy) - done)))
                 )

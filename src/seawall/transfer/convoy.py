@@ -251,8 +251,9 @@ class Convoy:
             return options.piece_bytes  # nobody knows how fast it is
         whole = sum(self._rate(p) * n for p, n in legs.items())
         share = self._rate(place) / whole if whole else 1 / max(sum(legs.values()), 1)
-        wanted = int(count * share)
-        return max(min(wanted, options.largest_bytes), options.piece_bytes)
+        window = options.window_bytes // max(sum(legs.values()), 1)
+        most = min(int(count * share), options.largest_bytes, window)
+        return max(most, options.piece_bytes)
 
     def _rate(self, place: int | None) -> float:
         known = self._rates.get(place) if place is not None else None

@@ -19,7 +19,9 @@ class StripeOptions:
         least_bytes: Smaller contents are never split, nor what is left of larger ones.
         least_s: Nor is what one connection brings in so many seconds.
         piece_bytes: No piece is made smaller, except where one is taken over.
-        largest_bytes: Nor larger, so that what is here grows from its beginning.
+        largest_bytes: Nor larger,
+        window_bytes: nor all pieces together, so that the beginning of what is here
+            grows, and is hashed meanwhile.
         epoch_s: How long is measured before more connections are opened.
         growth: How much faster all of it has to become for that.
         misses: Epochs in a row without such growth end it: one may be a hiccup.
@@ -31,7 +33,8 @@ class StripeOptions:
     least_s: float = 4.0
     piece_bytes: int = 4 * 1024 * 1024
     largest_bytes: int = 32 * 1024 * 1024
-    epoch_s: float = 0.2
+    window_bytes: int = 128 * 1024 * 1024
+    epoch_s: float = 0.15
     growth: float = 1.1
     misses: int = 3
 
