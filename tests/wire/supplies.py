@@ -145,7 +145,7 @@ async def open_supply(
             first = bench.source(mirror)
             first.is_origin, first.answers_names = False, names
             sources.insert(0, first)
-        freshness = FreshnessOptions(**({"hold_s": 0.05} | rules))
+        freshness = FreshnessOptions(**({"hold_s": 20} | rules))
         yield _furnish(
             stack,
             _Ground(upstream, mirror, bench, clock, blobs, catalog),

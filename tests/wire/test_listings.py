@@ -155,7 +155,7 @@ async def test_known_tags_are_better_than_nothing(tmp_path: Path) -> None:
 
 async def test_no_such_repository(tmp_path: Path) -> None:
     """The origin's 404 is an answer."""
-    async with open_supply(tmp_path, IMAGE, hold_s=20) as supply:
+    async with open_supply(tmp_path, IMAGE) as supply:
         await tags(supply)
         supply.upstream.fail(TAGS, faults.status(404))
         with pytest.raises(AbsentError):

@@ -48,7 +48,7 @@ async def test_an_unchanged_name_costs_a_head(tmp_path: Path) -> None:
 
 async def test_a_moved_tag_is_fetched_by_digest(tmp_path: Path) -> None:
     """A new digest is fetched by that digest, and its history kept."""
-    async with open_supply(tmp_path, OLD, hold_s=20) as supply:
+    async with open_supply(tmp_path, OLD) as supply:
         await supply.resolve()
         supply.upstream.put(BUSYBOX.path, NEW)
         supply.clock.advance(301)
@@ -78,7 +78,7 @@ async def test_no_digest_header(tmp_path: Path) -> None:
 
 async def test_a_registry_that_knows_tags_only(tmp_path: Path) -> None:
     """A registry that builds on demand, and has nothing by digest, is asked by tag."""
-    async with open_supply(tmp_path, OLD, hold_s=20) as supply:
+    async with open_supply(tmp_path, OLD) as supply:
         await supply.resolve()
         supply.upstream.put(BUSYBOX.path, NEW)
         supply.upstream.fail(f"*/manifests/{NEW.digest}", faults.status(404))
@@ -91,7 +91,7 @@ async def test_a_registry_that_knows_tags_only(tmp_path: Path) -> None:
 @pytest.mark.parametrize("status", [405, 501])
 async def test_a_registry_without_head(tmp_path: Path, status: int) -> None:
     """Where HEAD is not allowed, GET is used."""
-    async with open_supply(tmp_path, OLD, hold_s=20) as supply:
+    async with open_supply(tmp_path, OLD) as supply:
         await supply.resolve()
         supply.upstream.fail(f"HEAD {MANIFESTS}", faults.status(status))
         supply.clock.advance(301)
@@ -185,7 +185,7 @@ async def test_immutable_tags_are_asked_once(tmp_path: Path) -> None:
 
 async def test_a_refresh_asks_now(tmp_path: Path) -> None:
     """Whoever wants it from the origin gets it, fresh or not."""
-    async with open_supply(tmp_path, OLD, hold_s=20) as supply:
+    async with open_supply(tmp_path, OLD) as supply:
         await supply.resolve()
         supply.upstream.put(BUSYBOX.path, NEW)
         answer = await supply.resolve(refresh=True)

@@ -86,7 +86,7 @@ async def test_a_moved_tag_that_cannot_be_fetched(tmp_path: Path) -> None:
 
 async def test_a_hanging_origin_holds_nobody_long(tmp_path: Path) -> None:
     """A slow answer holds readers a moment; it counts for those who come later."""
-    async with open_supply(tmp_path, OLD) as supply:
+    async with open_supply(tmp_path, OLD, hold_s=0.05) as supply:
         await supply.resolve()
         supply.registry.origin.patience = type(supply.registry.origin.patience)()
         supply.upstream.put(BUSYBOX.path, NEW)
