@@ -19,6 +19,8 @@ from tests.wire.test_engine_faults import BLOBS, PATH, stock
 from tests.wire.test_stripes import LARGE, MIB, STRIPES, WANT
 
 from seawall.drill import faults
+from seawall.drill.exchange import Halt
+from seawall.drill.faults import Fault
 from seawall.drill.upstream import ScriptedUpstream
 from seawall.kit.ranges import Span
 from seawall.transfer.engine import EngineOptions
@@ -136,11 +138,18 @@ async def test_a_helper_that_answers_once_somebody_reads_is_sent_away(
 ) -> None:
     """Who boards before the helper gave a byte is served by one source alone."""
     async with two_sources(tmp_path) as pair:
-        pair.origin.fail(BLOBS, faults.late(0.25))
+        somebody_reads = asyncio.Event()
+        halt = Halt(-1, somebody_reads.wait)
+        pair.origin.fail(
+            BLOBS, Fault("held", lambda _, answer: replace(answer, halts=(halt,)))
+        )
         async with pair.hangar.engine.board(WANT, pair.sources, follows=False):
             await until(lambda: pair.origin.count(BLOBS))
             flight = pair.hangar.engine.flights[0]
-            body = await pair.hangar.fetch(*pair.sources, want=WANT)
+            reading = asyncio.create_task(pair.hangar.fetch(*pair.sources, want=WANT))
+            await until(lambda: flight.followers)
+            somebody_reads.set()
+            body = await reading
 
         assert LARGE == body
         assert not flight.mixed
