@@ -34,6 +34,7 @@ WATCHDOG_S = 8.0
 _SLOW = ("hung", "gone", "its own")
 _MOST_S = 119.0  # then a pull is ended
 _ROOT = Path(__file__).parents[2]
+_REPORT = _ROOT / "build" / "harm.json"
 _TIMES = 5
 _LAYERS, _LAYER_BYTES = 3, 6 << 20
 _PROGRAMS = ("containerd", "podman", "skopeo", "docker")
@@ -78,15 +79,21 @@ def _new_image() -> Sample:
     return random_image(name, layers=_LAYERS, layer_bytes=_LAYER_BYTES).tagged("1")
 
 
+Table = dict[str, dict[str, list[Outcome]]]
+
+
 def measure(
-    clients: Mapping[str, FallBack], place: Path, only: str
-) -> dict[str, dict[str, list[Outcome]]]:
+    clients: Mapping[str, FallBack], place: Path, only: str, kept: Table
+) -> Table:
     """Pull past everything with everybody: in turns, or at once where they wait."""
     wanted: dict[str, Ailment | None] = {ALONE: None}
     ailments = {**AILMENTS, GONE: gone}
     wanted |= {name: one for name, one in ailments.items() if only in name}
-    table: dict[str, dict[str, list[Outcome]]] = {}
+    table: Table = {}
     for name, ailment in wanted.items():
+        if name in kept:
+            table[name] = kept[name]
+            continue
         slow = name.startswith(_SLOW)
         row: dict[str, list[Outcome]] = {label: [] for label in clients}
 
@@ -105,7 +112,25 @@ def measure(
         for label, outcomes in row.items():
             _report(f"{name} · {label}: {outcomes}")
         table[name] = row
+        _REPORT.parent.mkdir(exist_ok=True)
+        _REPORT.write_text(json.dumps(_plain(table), indent=2) + "\n")
     return table
+
+
+def _plain(table: Table) -> dict[str, dict[str, list[dict[str, object]]]]:
+    return {
+        name: {label: [asdict(one) for one in found] for label, found in row.items()}
+        for name, row in table.items()
+    }
+
+
+def _read_kept() -> Table:
+    """Read what was measured before."""
+    rows = json.loads(_REPORT.read_text()) if _REPORT.exists() else {}
+    return {
+        name: {label: [Outcome(**one) for one in found] for label, found in row.items()}
+        for name, row in rows.items()
+    }
 
 
 def _by_program(clients: Mapping[str, FallBack]) -> list[list[str]]:
@@ -177,6 +202,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="harm", description=__doc__)
     parser.add_argument("--only", default="", help="ailments whose name has this")
     parser.add_argument("--client", default="", help="clients whose name has this")
+    parser.add_argument("--keep", action="store_true", help="rows of the last run")
     arguments = parser.parse_args()
     os.environ["PATH"] += ":/usr/sbin:/sbin"
     place = Path(tempfile.mkdtemp(prefix="swh-"))
@@ -188,16 +214,10 @@ def main() -> int:
             if isinstance(one.client, Containerd | Docker):
                 one.client.start()
                 stack.callback(one.client.stop)
-        table = measure(clients, place, arguments.only)
+        kept = _read_kept() if arguments.keep else {}
+        table = measure(clients, place, arguments.only, kept)
     lines = [*describe(), *to_markdown(table)]
     print("\n".join(lines))  # noqa: T201  it reports
-    report = _ROOT / "build" / "harm.json"
-    report.parent.mkdir(exist_ok=True)
-    plain = {
-        name: {label: [asdict(one) for one in found] for label, found in row.items()}
-        for name, row in table.items()
-    }
-    report.write_text(json.dumps(plain, indent=2) + "\n")
     if not arguments.only and not arguments.client:
         write_page(_ROOT / "docs" / "harm.md", lines)
     return 0
