@@ -10,7 +10,7 @@ import msgspec
 from tests.meta.clipage import list_verbs
 from tests.meta.rulepages import list_pages
 
-from seawall.settings import keys
+from seawall.settings import keys, policies
 from seawall.settings.known import KNOWN
 from seawall.settings.printing import explain_keys
 
@@ -31,6 +31,9 @@ TABLES: Mapping[str, type[msgspec.Struct]] = {
     "`[archives.NAME]`": keys.ArchiveTable,
     '`[archives.NAME.bounds."ADDRESS"]`': keys.BoundsTable,
     "`sources = [{ … }]`": keys.SourceTable,
+    "`[policy]`": policies.PolicyTable,
+    "`[policy.mirrors]`": policies.MirrorTable,
+    "`[[policy.exceptions]]`": policies.ExceptionTable,
     "`credentials = { … }`": keys.CredentialTable,
     "`patience = { … }`": keys.PatienceTable,
 }

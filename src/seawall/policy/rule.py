@@ -48,10 +48,16 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         """The letters of its id."""
         return self.id.rstrip("0123456789")
 
+    def said(self, options: PolicyOptions) -> Switch | None:
+        """Say what settings say of it: of itself, its family, or of all rules."""
+        names = (self.id, self.family, "*")
+        found = (options.severities.get(name) for name in names)
+        return next((said for said in found if said is not None), None)
+
     def severity_in(self, options: PolicyOptions) -> Severity | None:
         """Say how much it matters under these options; `None`: it is off."""
-        said = options.severities.get(self.id, options.severities.get(self.family))
-        if isinstance(said, Switch):
+        said = self.said(options)
+        if said is not None:
             return said.severity
         return self.profiles.get(options.profile, self.severity)
 

@@ -1,6 +1,6 @@
 """The shape of the settings file: every key, its default, and why that default."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -291,6 +291,7 @@ class File(Table, frozen=True):
         tracing: Where spans are sent.
         registries: By name.
         archives: By name, which is a part of the paths that clients use.
+        policy: What `seawall check` is told; the service does not look at it.
     """
 
     version: int = 1
@@ -313,3 +314,4 @@ class File(Table, frozen=True):
     tracing: TracingTable = TracingTable()
     registries: dict[str, RegistryTable] = {}
     archives: dict[str, ArchiveTable] = {}
+    policy: dict[str, Any] = {}

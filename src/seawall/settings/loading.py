@@ -32,7 +32,7 @@ def read_settings(
         SettingsError: It cannot be read, or says something that makes no sense.
     """
     where = str(path) if path else "the environment"
-    tree = _read_toml(path) if path else {}
+    tree = read_toml(path) if path else {}
     for _, table in _named_tables(tree.get("registries")):
         _spread_sources(table)
     for _, table in _named_tables(tree.get("archives")):
@@ -53,7 +53,12 @@ def read_settings(
         raise _explain(exc, where) from exc
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML file as it is.
+
+    Raises:
+        SettingsError: It cannot be read, is too large, or is not TOML.
+    """
     try:
         with path.open("rb") as file:
             text = file.read(_FILE_BYTES + 1)

@@ -25,6 +25,7 @@ def print_settings(file: File) -> str:
         "registries": (tree.pop("registries", {}), RegistryTable()),
         "archives": (tree.pop("archives", {}), ArchiveTable()),
     }
+    policy = tree.pop("policy", {})
     lines = list(_write_table(File, {k: v for k, v in tree.items() if not _table(v)}))
     for name in [key for key, value in tree.items() if _table(value)]:
         kind = type(getattr(file, name))
@@ -33,6 +34,8 @@ def print_settings(file: File) -> str:
         for name in sorted(tables):
             table = {key: {name: _changed(tables[name], usual)}}
             lines += ["", *tomli_w.dumps(table).splitlines()]
+    if policy:
+        lines += ["", *tomli_w.dumps({"policy": policy}).splitlines()]
     return "\n".join(lines) + "\n"
 
 

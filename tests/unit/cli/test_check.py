@@ -13,6 +13,11 @@ from seawall.cli.main import main
 from seawall.policy.reports.lines import write_diff
 from seawall.policy.rulebook import list_rules
 
+CHOSEN = """
+[policy]
+severities = { "*" = "off", PUL002 = "error", IMG002 = "warning", BLD003 = "warning" }
+"""
+"""The rules that are looked at here, whichever others there are."""
 MEND = pul002.FIXES["a list of its own"]
 
 
@@ -22,6 +27,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
     for name, data in encode(MEND.before).items():
         (tmp_path / name).write_bytes(data)
+    (tmp_path / "seawall.toml").write_text(CHOSEN)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

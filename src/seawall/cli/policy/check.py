@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from seawall.policy.checking.checker import Checker
     from seawall.policy.checking.fixing import Mended
     from seawall.policy.facts.troubles import Trouble
+    from seawall.policy.options import PolicyOptions
     from seawall.policy.outcome import Outcome
 
 _COLOURS: dict[str, dict[str, Any]] = {
@@ -82,6 +83,7 @@ def check(  # noqa: PLR0913  these are the options of one verb
     """
     from seawall.cli.bars import count_files
     from seawall.policy.checking.checker import Checker
+    from seawall.policy.checking.walking import find_root
     from seawall.policy.finding import Severity
 
     click.get_current_context().meta[JSON_WANTED] = as_json
@@ -90,9 +92,10 @@ def check(  # noqa: PLR0913  these are the options of one verb
             "--fix=online: this version does not ask registries; --fix mends what"
             " needs no answer"
         )
-    options = _read_options(config, profile)
+    places = paths or (Path(),)
+    options = _read_options(config, find_root(places), profile)
     with count_files(quiet=quiet) as progress:
-        checker = Checker(paths or (Path(),), options, progress)
+        checker = Checker(places, options, progress)
         outcome = checker.judge()
     if diff or fix:
         outcome = _mend(checker, outcome, fix or "safe", write=not diff)
@@ -104,13 +107,16 @@ def check(  # noqa: PLR0913  these are the options of one verb
     return Exit.NO if outcome.counted(Severity(threshold)) else Exit.DONE
 
 
-def _read_options(config: Path | None, profile: str | None) -> Any:
+def _read_options(
+    config: Path | None, root: Path, profile: str | None
+) -> "PolicyOptions":
+    """Read what settings and the repository choose, and what the command line does."""
     import msgspec
 
-    from seawall.policy.options import PolicyOptions, Profile
+    from seawall.policy.options import Profile
+    from seawall.settings.policies import read_policy
 
-    options = PolicyOptions()
-    del config
+    options = read_policy(config, root)
     if profile is not None:
         options = msgspec.structs.replace(options, profile=Profile(profile))
     return options

@@ -6,8 +6,7 @@ import msgspec
 
 from seawall.policy.facts.text import Fact
 from seawall.policy.facts.troubles import Obstacle, Trouble
-from seawall.policy.finding import Finding, Severity
-from seawall.policy.options import PolicyOptions, Switch
+from seawall.policy.finding import Finding
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
 from seawall.policy.rulebook import Entry
@@ -46,17 +45,12 @@ def _weigh(rule: Rule, finding: Finding, repository: Repository) -> Finding:
     """Say how much a finding matters: settings first, then what its file is for."""
     options = repository.options
     context = repository.context(finding.place.path)
-    said = _said(rule, options)
-    if said is not None:
-        severity = said
+    said = rule.said(options)
+    if said is not None and said.severity is not None:
+        severity = said.severity
     else:
         severity = context.weigh(rule.profiles.get(options.profile, finding.severity))
     return msgspec.structs.replace(finding, severity=severity, context=context)
-
-
-def _said(rule: Rule, options: PolicyOptions) -> Severity | None:
-    found = options.severities.get(rule.id, options.severities.get(rule.family))
-    return found.severity if isinstance(found, Switch) else None
 
 
 def _crash(rule: Rule, subject: Fact | Repository, exc: Exception) -> Trouble:

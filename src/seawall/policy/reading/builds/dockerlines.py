@@ -138,7 +138,7 @@ def _finish(data: bytes, begin: int, stop: int, flat: bytes, shell: bytes) -> Li
 
 
 def _read_bodies(data: bytes, flat: bytes, stop: int) -> Iterator[Body]:
-    at = _line_end(data, stop) + 1
+    at = min(_line_end(data, stop) + 1, len(data))
     for match in _HEREDOC.finditer(flat):
         if flat[max(0, match.start() - 1) : match.start()] == b"<":
             continue  # `<<<` gives a word
@@ -151,4 +151,4 @@ def _read_bodies(data: bytes, flat: bytes, stop: int) -> Iterator[Body]:
                 break
             at = end + 1
         yield Body(name.decode(), begin, min(at, len(data)), bool(match[2]))
-        at = _line_end(data, min(at, len(data))) + 1
+        at = min(_line_end(data, min(at, len(data))) + 1, len(data))
