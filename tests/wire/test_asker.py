@@ -16,6 +16,8 @@ from seawall.errors import (
     UnreachableError,
     UpstreamError,
 )
+from seawall.oci.mediatypes import Kind
+from seawall.store.records import NameKey
 from seawall.supply.images.manifests import KeptManifest
 from seawall.supply.resolver import Outcome
 from seawall.testing.samples import random_image
@@ -168,3 +170,27 @@ async def test_nobody_has_a_word(tmp_path: Path) -> None:
 
     assert isinstance(caught.value, BrokenReplyError)
     assert 500 == caught.value.status
+
+
+async def test_a_mirror_for_names_that_hangs(tmp_path: Path) -> None:
+    """The origin is asked as well, and its word is fresh."""
+    async with open_known(tmp_path) as supply:
+        supply.registry.sources[0].answers_names = True
+        supply.mirror.fail(MANIFESTS, faults.hang())
+        async with asyncio.timeout(4):
+            answer = await supply.resolve()
+
+    assert (Outcome.MISS, IMAGE.digest) == (answer.outcome, answer.digest)
+    assert answer.record.source == supply.registry.origin.label
+
+
+async def test_a_mirror_for_names_that_knows_nothing(tmp_path: Path) -> None:
+    """Its 404 moves on; the origin's is final."""
+    async with open_supply(tmp_path, IMAGE, mirrored=IMAGE, names=True) as supply:
+        supply.mirror.fail(MANIFESTS, faults.status(404))
+        answer = await supply.resolve()
+        supply.upstream.fail(MANIFESTS, faults.status(404))
+        with pytest.raises(AbsentError):
+            await supply.resolve(NameKey(BUSYBOX, "2.0", Kind.INDEX))
+
+    assert (Outcome.MISS, IMAGE.digest) == (answer.outcome, answer.digest)

@@ -65,7 +65,7 @@ async def test_a_moved_tag_is_fetched_by_digest(tmp_path: Path) -> None:
 
 async def test_no_digest_header(tmp_path: Path) -> None:
     """Where HEAD tells no digest, the bytes are fetched by tag and hashed."""
-    async with open_supply(tmp_path, OLD) as supply:
+    async with open_supply(tmp_path, OLD, hold_s=5) as supply:
         await supply.resolve()
         supply.upstream.fail(MANIFESTS, faults.header("Docker-Content-Digest", None))
         supply.clock.advance(301)

@@ -98,11 +98,16 @@ class RegistryAuthority:
         return await self._ask_anybody(key, record)
 
     async def _ask_names(self, key: NameKey, record: NameRecord | None) -> Found:
-        """Ask those who may answer names, one after the other."""
+        """Ask those who may answer names: mirrors that are marked, then the origin.
+
+        Where an earlier answer is known, each is asked once.
+        """
+        if record is None or record.digest is None:
+            return await self._ask_well(key, record)
         verdict: SeawallError | None = None
         for source in self.registry.name_sources:
             try:
-                return Found(await self._ask_well(source, key, record))
+                return Found(await self._ask_source(source, key, record))
             except AbsentError as exc:
                 verdict = exc
                 if source.is_origin:
@@ -113,6 +118,21 @@ class RegistryAuthority:
         if verdict is None:
             raise RuntimeError("a registry always has an origin")
         raise verdict
+
+    async def _ask_well(self, key: NameKey, record: NameRecord | None) -> Found:
+        """Ask more than once, and another one as well while one keeps silent."""
+        try:
+            return Found(
+                await self.tags.manifests.asker.ask(
+                    self.registry.name_sources,
+                    lambda one: self._ask_source(one, key, record),
+                )
+            )
+        except AbsentError:
+            raise
+        except SeawallError as exc:
+            self._tell(key, self.registry.origin, exc)
+            raise
 
     async def _ask_anybody(self, key: NameKey, record: NameRecord | None) -> Found:
         """Ask mirrors, too, as soon as the origin is silent for long, or fails.
@@ -194,16 +214,6 @@ class RegistryAuthority:
     def _tell(self, key: NameKey, source: RegistrySource, error: SeawallError) -> None:
         unanswered = NameUnanswered(source.label, tell_trouble(error))
         self.tags.observer.happened(key, unanswered)
-
-    async def _ask_well(
-        self, source: RegistrySource, key: NameKey, record: NameRecord | None
-    ) -> NameRecord:
-        """Ask more than once where no earlier answer can stand in."""
-        if record is not None and record.digest is not None:
-            return await self._ask_source(source, key, record)
-        return await self.tags.manifests.asker.ask(
-            [source], lambda one: self._ask_source(one, key, record)
-        )
 
     async def _ask_source(
         self, source: RegistrySource, key: NameKey, record: NameRecord | None
