@@ -1,11 +1,12 @@
 """Clients' watchdogs outlive a silent upstream, through the real service.
 
 The readers follow the rules of CRI-O and containerd as their code has them; they are
-not those programs. Everything is ten times as fast as in the field; `make watchdogs`
+not those programs. Everything is five times as fast as in the field; `make watchdogs`
 runs the same in real time: 10 and 20 s of patience, 60 s of silence.
 """
 
 import asyncio
+import functools
 import os
 from typing import Any
 
@@ -17,9 +18,9 @@ from seawall.drill.watchdogs.containerd import TransferWatchdog
 from seawall.drill.watchdogs.crio import CrioWatchdog
 from seawall.drill.watchdogs.timekeeper import Watchdog
 from seawall.drill.watchdogs.watched import Outcome, Watched
-from seawall.testing.samples import random_image
+from seawall.testing.samples import Sample, random_image
 
-SPEED = float(os.environ.get("SEAWALL_WATCHDOG_SPEED", "10"))
+SPEED = float(os.environ.get("SEAWALL_WATCHDOG_SPEED", "5"))
 SILENCE_S = 60 / SPEED
 CRIO_S, CONTAINERD_S = 10 / SPEED, 20 / SPEED
 MIB = 1024 * 1024
@@ -27,12 +28,18 @@ LAYER_BYTES = 80 * MIB
 CALM = {"cri_o_s": CRIO_S, "containerd_s": CONTAINERD_S, "hold_max": 120 / SPEED}
 UNHELPED = {**CALM, "cri_o_s": 0, "containerd_s": 0}
 
-pytestmark = pytest.mark.timeout(60 + 3 * SILENCE_S)
+pytestmark = pytest.mark.timeout(120 + 3 * SILENCE_S)
+
+
+@functools.cache
+def make_image() -> Sample:
+    """Make the image once: it is large."""
+    return random_image("watched", layers=1, layer_bytes=LAYER_BYTES)
 
 
 def begin(make_wall: MakeWall, clients: dict[str, Any]) -> Wall:
     """Start a service whose only source falls silent in the middle of the layer."""
-    image = random_image("watched", layers=1, layer_bytes=LAYER_BYTES)
+    image = make_image()
     patience = {"floor_s": 2 / SPEED, "ceiling_s": 120 / SPEED}
     wall = make_wall(image, clients=clients, registry={"patience": patience})
     assert 200 == wall.seawall.ask(wall.manifest()).status
