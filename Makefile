@@ -46,7 +46,7 @@ watchdogs: .venv/.dev ## Clients' watchdogs in real time, a minute of silence ea
 drill:    .venv/.dev ## Upstreams misbehave, peers side by side; writes docs/drill.md
 	tests/e2e/install-clients
 	.venv/bin/seawall drill --mix 500 --speed 20 --at-once 6 --page docs/drill.md --note "$(NOTE)"
-	.venv/bin/seawall drill --compare --at-once 24 --page docs/drill.md --note "$(NOTE)" $(ARGS)
+	.venv/bin/seawall drill --compare --at-once 20 --page docs/drill.md --note "$(NOTE)" $(ARGS)
 cov:      .venv/.dev ## Coverage, line by line, as HTML in build/coverage
 	.venv/bin/pytest --cov $(SPREAD) --cov-report=html
 docs:     .venv/.dev ## Write the generated parts of the documents anew

@@ -8,7 +8,6 @@ import pytest
 from tests.e2e.processes import free_port
 
 from seawall.drill import faults
-from seawall.drill.loopback import reserve_port
 from seawall.drill.playing.caller import open_reply
 from seawall.drill.playing.play import OwnClient, Way, play
 from seawall.drill.playing.puller import Attempt, Door, Puller
@@ -116,11 +115,3 @@ async def test_a_port_that_is_taken_fails_the_row(tmp_path: Path) -> None:
 
     assert Outcome.FAILED is row.outcome
     assert f"can listen at 127.0.0.1:{port}" in row.reason
-
-
-def test_no_port_is_reserved_twice() -> None:
-    """Where a source is gone nobody else answers, and nobody who asks for any port."""
-    ports = [reserve_port() for _ in range(300)]
-
-    assert len(ports) == len(set(ports))
-    assert max(ports) < 32768, "Linux gives out those from here on"

@@ -3,12 +3,10 @@
 import asyncio
 import contextlib
 import fnmatch
-import itertools
-import random
 import socket
 import ssl
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
@@ -235,24 +233,6 @@ class ScriptedServer(ABC):
                 order.left = None if order.left is None else order.left - 1
                 return order.fault
         return None
-
-
-def reserve_port() -> int:
-    """Find a port of loopback that is free, and that nobody else is given meanwhile.
-
-    Whoever asks the kernel for any port gets another one, and this process goes through
-    all of them before one comes again: where somebody is gone or has not begun yet,
-    nobody else answers. Other drills of this machine begin somewhere else.
-    """
-    while True:
-        port = next(_ports)
-        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            return port
-
-
-_PORTS = range(20000, 32000)  # below those that Linux, BSD and macOS give out
-_FIRST = random.randrange(len(_PORTS))  # noqa: S311  any will do
-_ports: Iterator[int] = itertools.cycle([*_PORTS[_FIRST:], *_PORTS[:_FIRST]])
 
 
 def matches(pattern: str, method: str, path: str) -> bool:

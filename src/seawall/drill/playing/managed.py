@@ -11,18 +11,18 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from seawall.drill.loopback import reserve_port
 from seawall.drill.playing.caller import open_reply
 from seawall.drill.playing.foreign import find_missing
 from seawall.drill.playing.puller import Door
 from seawall.drill.playing.scene import Scene, make_nameless
 from seawall.drill.playing.targets import NAME, Standing, choose_reference, make_door
+from seawall.drill.ports import reserve_port
 from seawall.drill.scenarios.pace import Pace
 from seawall.drill.scenarios.scenario import Need, Scenario, Step
 from seawall.errors import InputError, SeawallError, StoreError, UnreachableError
 
 REGISTRY = "drill.example"
-_START_S = 40.0
+_START_S = 120.0
 _STOP_S = 10.0
 _ANSWER_S = 2.0
 _DISK_BYTES = 96 * 1024 * 1024

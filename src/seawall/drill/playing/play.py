@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from seawall.drill.loopback import reserve_port
 from seawall.drill.playing.actor import DrillSource, Hooks, Site
 from seawall.drill.playing.lanes import find_obstacle, open_lane
 from seawall.drill.playing.puller import Attempt, Door, Puller
@@ -15,6 +14,7 @@ from seawall.drill.playing.scene import Scene
 from seawall.drill.playing.score import Outcome, Row
 from seawall.drill.playing.targets import Running, Standing, Target
 from seawall.drill.playing.wares import Cargo
+from seawall.drill.ports import reserve_port
 from seawall.drill.scenarios.oracle import judge
 from seawall.drill.scenarios.pace import Pace
 from seawall.drill.scenarios.scenario import Need, Scenario, SourceSpec, Step
