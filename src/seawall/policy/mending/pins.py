@@ -1,6 +1,7 @@
 """Edits that put a digest behind an image's name."""
 
 from seawall.policy.facts.images import ImageUse
+from seawall.policy.facts.text import Text
 from seawall.policy.fix import DIGEST_MARK, Edit, Fix, FixKind
 
 
@@ -11,10 +12,18 @@ def pin(use: ImageUse, *, without: str = "") -> Fix | None:
         use: The image.
         without: What its name loses: a tag that would say nothing beside a digest.
     """
-    text = use.editable
+    text = use.editable or _with_tag(use)
     if text is None or use.reference is None or use.reference.digest is not None:
         return None
     at = text.cut(0, len(text.value.removesuffix(without))).stop
     edit = Edit(use.path, at, text.stop, b"@" + DIGEST_MARK)
     reason = "the digest of what the tag means now, for all platforms"
     return Fix(FixKind.ONLINE, (edit,), reason, asks=use.reference)
+
+
+def _with_tag(use: ImageUse) -> Text | None:
+    """The name as it is written, if an argument says its registry alone."""
+    tag = use.reference.tag if use.reference else None
+    if use.pieces is not None or not tag or not use.text.exact:
+        return None
+    return use.text if use.text.value.endswith(f":{tag}") else None

@@ -1,0 +1,90 @@
+"""Downloads by commands: what is fetched, whether it moves, whether it is verified."""
+
+import re
+from collections.abc import Iterable
+
+from seawall.policy.facts.commands import Command
+from seawall.policy.facts.text import Text
+
+_MOVING = re.compile(
+    r"/stable\.txt|/latest\.txt|releases/latest|/latest/|[-_/]latest(?:[-_.]|$)"
+    r"|/(?:master|main|HEAD)/|/nightly/"
+)
+_INSTALLERS = re.compile(
+    r"sh\.rustup\.rs|get\.k3s\.io|get\.docker\.com|deb\.nodesource\.com|get\.helm\.sh"
+    r"|get-helm-3|rpm\.nodesource\.com|install\.python-poetry\.org|bun\.sh/install"
+)
+_KEYS = re.compile(r"\.(?:gpg|asc|key|pub|pem|crt|list|sources|repo|sha256|sha256sum)$")
+_URL = re.compile(r"(?:https?|ftp)://(?!localhost\b|127\.|\[::1\])")
+_SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh"})
+_CHECKERS = frozenset(
+    (
+        "sha1sum",
+        "sha256sum",
+        "sha384sum",
+        "sha512sum",
+        "b2sum",
+        "shasum",
+        "gpg",
+        "gpgv",
+        "cosign",
+        "minisign",
+        "openssl",
+        "slsa-verifier",
+        "rhash",
+    )
+)
+_KEEPERS = frozenset({"gpg", "apt-key", "tee", "jq", "grep", "sed", "awk", "cut"})
+_ARCHIVES = re.compile(
+    r"\.(?:tar(?:\.\w+)?|tgz|tbz2?|txz|zip|deb|rpm|apk|whl|gz|xz|bz2|zst|run|sh|AppImage)"
+    r"$|/linux/(?:\$|amd64|arm64)|(?:linux|amd64|arm64|x86_64|\$\{?\w*(?:ARCH|arch|OS)\}?)[^/]*$"
+)
+
+
+def urls(command: Command) -> list[Text]:
+    """List what curl or wget is asked to fetch, but from this machine itself."""
+    if command.program not in ("curl", "wget"):
+        return []
+    words = command.argv[1:]
+    return [word for word in words if _URL.match(word.value)]
+
+
+def is_moving(url: str) -> bool:
+    """Whether a URL means another thing on another day.
+
+    >>> is_moving("https://dl.k8s.io/release/stable.txt")
+    True
+    >>> is_moving("https://dl.k8s.io/release/v1.34.1/bin/linux/amd64/kubectl")
+    False
+    """
+    return _MOVING.search(url) is not None
+
+
+def is_program(url: str) -> bool:
+    """Whether a URL looks like an archive, a package or a program."""
+    path = url.partition("?")[0]
+    return _KEYS.search(path) is None and _ARCHIVES.search(path) is not None
+
+
+def runs_it(command: Command) -> bool:
+    """Whether what is fetched goes straight to an interpreter."""
+    return any(word.rpartition("/")[2] in _SHELLS for word in command.pipeline)
+
+
+def is_installer(url: str) -> bool:
+    """Whether a URL is a script that installs the newest of something."""
+    return _INSTALLERS.search(url) is not None
+
+
+def is_kept_as_text(command: Command) -> bool:
+    """Whether what is fetched is only looked at, or is a key or a list."""
+    return any(word.rpartition("/")[2] in _KEEPERS for word in command.pipeline)
+
+
+def is_verified(commands: Iterable[Command]) -> bool:
+    """Whether one of these commands compares what came with a sum or a signature."""
+    return any(
+        command.program in _CHECKERS
+        and not (command.program == "gpg" and "--dearmor" in command.arguments)
+        for command in commands
+    )

@@ -1,0 +1,105 @@
+"""Images that commands pull: `docker run …`, `crictl pull …`, `skopeo copy …`."""
+
+import re
+from collections.abc import Iterator
+
+from seawall.policy.facts.commands import Command
+from seawall.policy.facts.images import ImageUse, Role, name_image, resolve
+from seawall.policy.facts.text import Text
+
+_ENGINES = {"docker", "podman", "nerdctl"}
+_RUNS = {"run", "create", "pull"}
+# Options of `docker run` and its like that take no word of their own; all others do,
+# unless their value follows a `=`.
+_FLAGS = frozenset(
+    (
+        "--detach",
+        "--disable-content-trust",
+        "--help",
+        "--init",
+        "--interactive",
+        "--no-healthcheck",
+        "--oom-kill-disable",
+        "--privileged",
+        "--publish-all",
+        "--quiet",
+        "--read-only",
+        "--replace",
+        "--rm",
+        "--sig-proxy",
+        "--tls-verify",
+        "--tty",
+        "--all-tags",
+    )
+)
+_SHORT_FLAGS = re.compile(r"-[dithPqa]+")
+_TRANSPORT = "docker://"
+_NAME = re.compile(r"[A-Za-z0-9$][\w$./:@{}+-]*")
+
+
+def read_pulls(command: Command) -> Iterator[ImageUse]:
+    """Yield what a command pulls, as far as its words say it."""
+    found = _find_image(command)
+    if found is None or not _NAME.fullmatch(found.value):
+        return
+    # A variable that says all of it says nothing here.
+    if found.value.startswith("$") and resolve(found.value).repository is None:
+        return
+    yield name_image(
+        command.path, found, Role.COMMAND, owner=command.owner or command.program
+    )
+
+
+def _find_image(command: Command) -> Text | None:
+    words = command.argv[1:]
+    program = command.program
+    if program in _ENGINES:
+        return _of_engine(list(words))
+    if program == "crictl" and command.operands[:1] == ("pull",):
+        return words[-1] if len(words) > 1 else None
+    if program == "ctr":
+        named = [word for word in words if word.value == "pull"]
+        return words[-1] if named and words[-1] is not named[0] else None
+    if program == "skopeo":
+        return next((_cut_transport(word) for word in words if _is_remote(word)), None)
+    if program in ("kubectl", "oc") and set(command.operands[:1]) & {"run", "create"}:
+        return next(
+            (
+                word.cut(len("--image="), len(word.value))
+                for word in words
+                if word.value.startswith("--image=")
+            ),
+            None,
+        )
+    return None
+
+
+def _of_engine(words: list[Text]) -> Text | None:
+    """Find the image of `docker [image|container] run|create|pull [options] IMAGE`."""
+    while words and words[0].value in ("image", "container"):
+        words.pop(0)
+    if not words or words[0].value not in _RUNS:
+        return None
+    words.pop(0)
+    while words:
+        word = words.pop(0)
+        value = word.value
+        if not value.startswith("-"):
+            return word
+        takes_word = (
+            "=" not in value
+            and value not in _FLAGS
+            and not _SHORT_FLAGS.fullmatch(value)
+            and not (len(value) > 2 and value[1] != "-")  # noqa: PLR2004  -v/a:/b
+        )
+        if takes_word and words:
+            words.pop(0)
+    return None
+
+
+def _is_remote(word: Text) -> bool:
+    return word.value.startswith(_TRANSPORT)
+
+
+def _cut_transport(word: Text) -> Text:
+    return word.cut(len(_TRANSPORT), len(word.value))

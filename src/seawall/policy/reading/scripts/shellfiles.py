@@ -1,0 +1,48 @@
+"""Shell scripts and bats tests: their commands, and the images that those pull."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from seawall.policy.facts.commands import Setting
+from seawall.policy.facts.text import Fact
+from seawall.policy.reading.embedded import Embedded, embed_range
+from seawall.policy.reading.formats import Reader
+from seawall.policy.reading.scripts.pulls import read_pulls
+from seawall.policy.reading.scripts.shelltext import read_commands
+from seawall.policy.reading.source import Source
+
+_WORTH = re.compile(
+    rb"\b(?:docker|podman|nerdctl|crictl|ctr|skopeo|curl|wget|helm|kubectl|oc|apt-get|apt)"
+    rb"\s"
+)
+_BATS = re.compile(rb"^([ \t]*)@test ([\"']).*\2[ \t]*\{", re.MULTILINE)
+
+
+def sniff(data: bytes) -> bool:
+    """Whether it uses anything that fetches."""
+    return _WORTH.search(data) is not None
+
+
+def read(source: Source) -> Iterator[Fact]:
+    """Read all commands of a script, and what they pull."""
+    text = embed_range(source, 0, len(source.data))
+    if source.path.endswith(".bats"):
+        text = _as_shell(text)
+    for command in read_commands(text, Setting.SCRIPT):
+        yield command
+        yield from read_pulls(command)
+
+
+def _as_shell(text: Embedded) -> Embedded:
+    """Write bats' `@test "…" {` as a function whose name is as long."""
+
+    def name(match: re.Match[bytes]) -> bytes:
+        return match[1] + b"t" * (len(match[0]) - len(match[1]) - 4) + b"() {"
+
+    return replace(text, data=_BATS.sub(name, text.data))
+
+
+READER = Reader(
+    name="shell script", names=("*.sh", "*.bash", "*.bats"), read=read, sniff=sniff
+)

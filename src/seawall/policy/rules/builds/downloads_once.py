@@ -1,0 +1,73 @@
+"""BLD006: a download that is tried once, or takes an error page for what it wants."""
+
+from collections.abc import Iterator
+
+from seawall.policy.facts.commands import Command, Setting
+from seawall.policy.finding import Finding, Severity
+from seawall.policy.fix import Edit, Fix, FixKind
+from seawall.policy.knowledge.downloads import (
+    urls,
+)
+from seawall.policy.options import PolicyOptions
+from seawall.policy.repository import Repository
+from seawall.policy.rule import Rule
+
+RULE = Rule(
+    id="BLD006",
+    title="Download without retry, or without a look at the status",
+    severity=Severity.NOTE,
+    fixes=(FixKind.SAFE,),
+    what="curl in a RUN without `--retry`, or without `--fail`, outside of a loop that"
+    " tries again. wget is left out: it tries 20 times, and fails for an error status.",
+    why="curl tries once, and without `--fail` it saves a page that says 503 as if it"
+    " were the file.",
+    remedy="`curl --retry 5 --retry-connrefused --fail …`; with curl 7.71 or newer also"
+    " `--retry-all-errors`.",
+    bad="FROM debian:12\nRUN curl -sSLO https://dl.example/tool-1.2.tgz\n",
+    good="FROM debian:12\n"
+    "RUN curl --retry 5 --retry-connrefused --fail -sSLO https://dl.example/tool-1.2.tgz\n",
+    sample="Dockerfile",
+    links=("https://curl.se/docs/manpage.html#--retry",),
+)
+
+_LOOPS = {"for", "while", "until"}
+_TALKS = ("-X", "--request", "-d", "--data", "-I", "--head", "-w", "--write-out", "-F")
+
+
+def check(
+    command: Command, repository: Repository, options: PolicyOptions
+) -> Iterator[Finding]:
+    """Find downloads in builds that give up at once."""
+    del repository, options
+    if command.setting is not Setting.BUILD or command.program != "curl":
+        return
+    if not urls(command) or set(command.within) & _LOOPS:
+        return
+    if command.has_option(*_TALKS):
+        return
+    lacks = _find_lacking(command)
+    if lacks:
+        url = urls(command)[0].value
+        what = " and ".join(
+            option.split()[0] for option in lacks if "conn" not in option
+        )
+        message = f"curl fetches {url} without {what}"
+        yield RULE.finding(command, message, subject=url, fix=_add(command, lacks))
+
+
+def _find_lacking(command: Command) -> list[str]:
+    lacking = []
+    if not command.has_option("--retry"):
+        lacking += ["--retry 5", "--retry-connrefused"]
+    if not command.has_option("-f", "--fail", "--fail-with-body", "--fail-early"):
+        lacking.append("--fail")
+    return lacking
+
+
+def _add(command: Command, options: list[str]) -> Fix | None:
+    name = command.argv[0]
+    if not name.exact:
+        return None
+    new = "".join(f" {option}" for option in options).encode()
+    edit = Edit(command.path, name.stop, name.stop, new)
+    return Fix(FixKind.SAFE, (edit,), "it tries again, and an error page is an error")

@@ -1,0 +1,80 @@
+"""BLD007: an index of packages that may be missing without anybody noticing."""
+
+from collections.abc import Iterator
+
+from seawall.policy.facts.builds import Dockerfile, Instruction, Stage
+from seawall.policy.facts.commands import Command
+from seawall.policy.finding import Finding, Severity
+from seawall.policy.fix import Fix, FixKind
+from seawall.policy.mending.aptsettings import LINE, add_settings
+from seawall.policy.options import PolicyOptions
+from seawall.policy.repository import Repository
+from seawall.policy.rule import Rule
+
+RULE = Rule(
+    id="BLD007",
+    title="Partial package index accepted",
+    severity=Severity.NOTE,
+    fixes=(FixKind.SAFE,),
+    what="A stage that runs `apt-get update`, without `APT::Update::Error-Mode` in its"
+    " configuration or on the command line. One finding for each stage.",
+    why="`apt-get update` ends with 0 when some of the indexes could not be fetched: it"
+    " says so and uses old ones. The install that follows fails with `Unable to locate"
+    " package`, or takes an old version.",
+    remedy="Tell apt once for each stage, before its first use:\n\n"
+    f"```dockerfile\n{LINE}\n```",
+    bad="FROM debian:12\nRUN apt-get update && apt-get install -y curl\n",
+    good=f"FROM debian:12\n{LINE}\nRUN apt-get update && apt-get install -y curl\n",
+    sample="Dockerfile",
+    links=("https://manpages.debian.org/apt.conf.5",),
+)
+
+
+def check(
+    dockerfile: Dockerfile, repository: Repository, options: PolicyOptions
+) -> Iterator[Finding]:
+    """Find each stage's first update that may be partial."""
+    del repository, options
+    told: set[int] = set()
+    for stage in dockerfile.stages:
+        line = dockerfile.ancestry(stage)
+        if any(one.number in told for one in line[1:]):
+            told.add(stage.number)
+            continue
+        if any(_is_set(one) for one in line):
+            continue
+        found = _find_update(stage)
+        if found is None:
+            continue
+        told.add(stage.number)
+        instruction, command = found
+        edits = add_settings(dockerfile, stage, instruction)
+        reason = "an index that is missing fails the update"
+        yield RULE.finding(
+            command,
+            f"{stage.owner} takes an update for good though an index may be missing",
+            owner=stage.owner,
+            subject=command.program,
+            fix=Fix(FixKind.SAFE, edits, reason) if edits else None,
+        )
+
+
+def _find_update(stage: Stage) -> tuple[Instruction, Command] | None:
+    for instruction in stage.instructions:
+        for command in instruction.commands if not instruction.onbuild else ():
+            apt = command.program in ("apt-get", "apt")
+            if apt and "update" in command.operands:
+                return instruction, command
+    return None
+
+
+def _is_set(stage: Stage) -> bool:
+    """Whether a stage says it, or copies a configuration that may say it."""
+    for instruction in stage.instructions:
+        bodies = (heredoc.text.value for heredoc in instruction.heredocs)
+        text = "\n".join([instruction.value.value, *bodies])
+        if "Error-Mode" in text:
+            return True
+        if instruction.keyword in ("COPY", "ADD") and "/etc/apt/apt.conf" in text:
+            return True
+    return False

@@ -1,0 +1,84 @@
+"""BLD005: a toolchain that is fetched while building, moving or unverified."""
+
+from collections.abc import Iterator
+
+from seawall.policy.facts.builds import Instruction, Stage
+from seawall.policy.facts.commands import Command
+from seawall.policy.finding import Confidence, Finding, Severity
+from seawall.policy.knowledge.downloads import (
+    is_installer,
+    is_kept_as_text,
+    is_moving,
+    is_program,
+    is_verified,
+    runs_it,
+    urls,
+)
+from seawall.policy.options import PolicyOptions
+from seawall.policy.repository import Repository
+from seawall.policy.rule import Rule
+
+RULE = Rule(
+    id="BLD005",
+    title="Toolchain fetched at build, moving or unverified",
+    severity=Severity.WARNING,
+    confidence=Confidence.MEDIUM,
+    what="curl or wget in a RUN that fetches `stable.txt`, `releases/latest` and the"
+    " like, gives what comes to an interpreter, or fetches an archive or a program that"
+    " nothing in the same RUN compares with a sum or a signature. A fixed version"
+    " without a sum is a note. Keys and lists of packages are left out.",
+    why="Another server has to be up for each build that misses the builder's cache,"
+    " what it gives may change from one day to the next, and a page that says 503 is"
+    " unpacked, or run, like a program.",
+    remedy="Name a version and its sum, and compare before use:"
+    ' `echo "$SUM  tool.tgz" | sha256sum -c -`. Or copy it from an image that is'
+    " pinned: `COPY --from=`.",
+    bad="FROM debian:12\nRUN curl -fsSL https://sh.rustup.rs | sh -s -- -y\n",
+    good="FROM debian:12\nRUN curl -fsSLO https://dl.example/tool-1.2.tgz"
+    " && echo '5b3c  tool-1.2.tgz' | sha256sum -c - && tar xzf tool-1.2.tgz\n",
+    sample="Dockerfile",
+    links=("https://docs.docker.com/build/building/best-practices/#add-or-copy",),
+)
+
+
+def check(
+    instruction: Instruction, repository: Repository, options: PolicyOptions
+) -> Iterator[Finding]:
+    """Find downloads that nobody can repeat or verify."""
+    del options
+    if instruction.keyword != "RUN":
+        return
+    verified = is_verified(instruction.commands)
+    stage = repository.parent(instruction, Stage)
+    for command in instruction.commands:
+        for url in urls(command):
+            if "$(" in url.value:
+                continue  # what is fetched for it is looked at by itself
+            said = _judge(command, url.value, verified=verified)
+            if said is None:
+                continue
+            severity, words = said
+            yield RULE.finding(
+                command,
+                f"{url.value} {words}",
+                at=url,
+                owner=stage.owner if stage else "",
+                subject=url.value,
+                severity=severity,
+            )
+
+
+def _judge(
+    command: Command, url: str, *, verified: bool
+) -> tuple[Severity, str] | None:
+    if runs_it(command):
+        return Severity.WARNING, "is run as it comes, whatever it is"
+    if is_kept_as_text(command) and not is_moving(url):
+        return None
+    if is_moving(url) and not verified:
+        return Severity.WARNING, "means another thing on another day"
+    if is_installer(url) and not verified:
+        return Severity.WARNING, "installs the newest of something"
+    if is_program(url) and not verified:
+        return Severity.NOTE, "is compared with no sum or signature"
+    return None

@@ -1,0 +1,1 @@
+"""CI: what pipelines pull, and how often they try."""

@@ -1,0 +1,59 @@
+"""CI007: a download of a pipeline that is tried once."""
+
+from collections.abc import Iterator
+
+from seawall.policy.facts.commands import Command, Setting
+from seawall.policy.finding import Finding, Severity
+from seawall.policy.fix import Edit, Fix, FixKind
+from seawall.policy.knowledge.downloads import urls
+from seawall.policy.options import PolicyOptions
+from seawall.policy.repository import Repository
+from seawall.policy.rule import Rule
+
+_JOB = """#!/bin/sh
+set -e
+{}
+"""
+RULE = Rule(
+    id="CI007",
+    title="Download of a pipeline that is tried once",
+    severity=Severity.NOTE,
+    fixes=(FixKind.SAFE,),
+    what="curl without `--retry` in a script or a pipeline, outside of a loop, to fetch"
+    " from https. Requests that send something, or look at a status, are left out, as"
+    " are this machine's own addresses.",
+    why="curl tries once: a connection that breaks ends the job.",
+    remedy="`curl --retry 5 --retry-connrefused …`.",
+    bad=_JOB.format("curl -fsSLO https://dl.example/tool-1.2.tgz"),
+    good=_JOB.format(
+        "curl --retry 5 --retry-connrefused -fsSLO https://dl.example/tool-1.2.tgz"
+    ),
+    sample="fetch.sh",
+    links=("https://curl.se/docs/manpage.html#--retry",),
+)
+
+_LOOPS = {"for", "while", "until"}
+_TALKS = ("-X", "--request", "-d", "--data", "-I", "--head", "-w", "--write-out", "-F")
+
+
+def check(
+    command: Command, repository: Repository, options: PolicyOptions
+) -> Iterator[Finding]:
+    """Find downloads that nothing tries again."""
+    del repository, options
+    if command.setting not in (Setting.PIPELINE, Setting.SCRIPT):
+        return
+    if command.program != "curl" or set(command.within) & _LOOPS:
+        return
+    found = [url for url in urls(command) if url.value.startswith("https://")]
+    if not found or command.has_option("--retry", *_TALKS):
+        return
+    name = command.argv[0]
+    fix = None
+    if name.exact:
+        edit = Edit(
+            command.path, name.stop, name.stop, b" --retry 5 --retry-connrefused"
+        )
+        fix = Fix(FixKind.SAFE, (edit,), "it tries again")
+    url = found[0].value
+    yield RULE.finding(command, f"curl fetches {url} in one try", subject=url, fix=fix)

@@ -1,0 +1,64 @@
+"""BLD001: a base from Docker Hub that no build argument can move elsewhere."""
+
+from tests.unit.policy.casebook import DIGEST, Case, Mend
+
+from seawall.policy.options import Mirror, PolicyOptions
+
+MUST_FIRE = {
+    "an official image": Case(
+        {"Dockerfile": "FROM debian:12\n"}, ("Dockerfile:1",), "always"
+    ),
+    "each base": Case(
+        {"Dockerfile": "FROM team/build:1 AS b\nFROM docker.io/library/debian:12\n"},
+        ("Dockerfile:1", "Dockerfile:2"),
+    ),
+    "an argument for the tag": Case(
+        {"Dockerfile": "ARG TAG=12\nFROM debian:${TAG}\n"}, ("Dockerfile:2",)
+    ),
+}
+
+MUST_NOT_FIRE = {
+    "another registry": Case({"Dockerfile": "FROM quay.io/team/base:1\n"}),
+    "an argument for the registry": Case(
+        {"Dockerfile": "ARG R=docker.io\nFROM ${R}/library/debian:12\n"}
+    ),
+    "an argument for all of it": Case(
+        {"Dockerfile": "ARG BASE=debian:12\nFROM $BASE\n"}
+    ),
+    "a mirror": Case(
+        {"Dockerfile": "FROM debian:12\n"},
+        options=PolicyOptions(mirrors=(Mirror("docker.io", "mirror.example/hub"),)),
+    ),
+    "scratch and stages": Case(
+        {"Dockerfile": "FROM quay.io/team/a:1 AS b\nFROM b\nFROM scratch\n"}
+    ),
+}
+
+FIXES = {
+    "one argument for all bases": Mend(
+        {
+            "Dockerfile": "# syntax=docker/dockerfile:1\n# two stages\n"
+            "FROM golang:1.26 AS build\nFROM docker.io/team/base:1@"
+            + DIGEST
+            + "\nCOPY --from=build /a /a\n"
+        },
+        {
+            "Dockerfile": "# syntax=docker/dockerfile:1\n# two stages\n"
+            "ARG REGISTRY=docker.io\n"
+            "FROM ${REGISTRY}/library/golang:1.26 AS build\nFROM"
+            " ${REGISTRY}/team/base:1@" + DIGEST + "\nCOPY --from=build /a /a\n"
+        },
+    ),
+    "an argument that is there": Mend(
+        {"Dockerfile": "ARG HUB=docker.io\nFROM ${HUB}/library/a:1\nFROM b:1\n"},
+        {
+            "Dockerfile": "ARG HUB=docker.io\nFROM ${HUB}/library/a:1\n"
+            "FROM ${HUB}/library/b:1\n"
+        },
+    ),
+    "not an argument that means something else": Mend(
+        {"Dockerfile": "ARG REGISTRY=quay.io\nFROM ${REGISTRY}/a/b:1\nFROM c:1\n"},
+        {},
+        leaves=1,
+    ),
+}

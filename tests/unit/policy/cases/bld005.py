@@ -1,0 +1,67 @@
+"""BLD005: a toolchain that is fetched while building, moving or unverified."""
+
+from tests.unit.policy.casebook import Case
+
+from seawall.policy.finding import Severity
+
+MUST_FIRE = {
+    "straight to a shell": Case(
+        {
+            "Dockerfile": "FROM debian:12\nRUN curl -fsSL https://sh.rustup.rs | sh"
+            " -s -- -y\n"
+        },
+        ("Dockerfile:2",),
+        "is run as it comes",
+        Severity.WARNING,
+    ),
+    "a word that moves": Case(
+        {
+            "Dockerfile": "FROM debian:12\nRUN curl -LO"
+            " https://dl.example/release/$(curl -Ls"
+            " https://dl.example/release/stable.txt)/bin/linux/amd64/kubectl\n"
+        },
+        ("Dockerfile:2",),
+        "another day",
+    ),
+    "the newest release": Case(
+        {
+            "Dockerfile": "FROM debian:12\n"
+            "RUN wget -q https://git.example/a/b/releases/latest/download/b.tar.gz\n"
+        },
+        ("Dockerfile:2",),
+        severity=Severity.WARNING,
+    ),
+    "no sum": Case(
+        {
+            "Dockerfile": "FROM debian:12\n"
+            "RUN curl -fsSL https://dl.example/go1.26.linux-amd64.tar.gz | tar xz\n"
+        },
+        ("Dockerfile:2",),
+        "no sum",
+        Severity.NOTE,
+    ),
+}
+
+MUST_NOT_FIRE = {
+    "compared": Case(
+        {
+            "Dockerfile": "FROM debian:12\nRUN curl -fLO https://dl.example/a-1.tgz"
+            " && echo '5b3c  a-1.tgz' | sha256sum -c -\n"
+        }
+    ),
+    "a key": Case(
+        {
+            "Dockerfile": "FROM debian:12\nRUN curl -fsSL https://dl.example/key.asc"
+            " | gpg --dearmor -o /usr/share/keyrings/a.gpg\n"
+        }
+    ),
+    "a question": Case(
+        {"Dockerfile": "FROM debian:12\nRUN curl -f https://api.example/v1/status\n"}
+    ),
+    "signed": Case(
+        {
+            "Dockerfile": "FROM debian:12\nRUN wget https://dl.example/a-1.tar.xz"
+            " https://dl.example/a-1.tar.xz.asc && gpg --verify a-1.tar.xz.asc\n"
+        }
+    ),
+}

@@ -1,0 +1,54 @@
+"""BLD006: a download that is tried once, or takes an error page."""
+
+from tests.unit.policy.casebook import Case, Mend
+
+MUST_FIRE = {
+    "neither": Case(
+        {"Dockerfile": "FROM debian:12\nRUN curl -sSLO https://dl.example/a.tgz\n"},
+        ("Dockerfile:2",),
+        "--retry and --fail",
+    ),
+    "no retry": Case(
+        {"Dockerfile": "FROM debian:12\nRUN curl -fsSLO https://dl.example/a.tgz\n"},
+        ("Dockerfile:2",),
+        "without --retry",
+    ),
+}
+
+MUST_NOT_FIRE = {
+    "both": Case(
+        {
+            "Dockerfile": "FROM debian:12\nRUN curl --retry 3 -fsSLO https://dl.example/a\n"
+        }
+    ),
+    "a loop": Case(
+        {
+            "Dockerfile": "FROM debian:12\n"
+            "RUN until curl -fsSLO https://dl.example/a; do sleep 1; done\n"
+        }
+    ),
+    "it sends": Case(
+        {"Dockerfile": "FROM debian:12\nRUN curl -X POST -d a=b https://api.example/\n"}
+    ),
+    "wget": Case({"Dockerfile": "FROM debian:12\nRUN wget https://dl.example/a.tgz\n"}),
+}
+
+FIXES = {
+    "neither": Mend(
+        {"Dockerfile": "FROM debian:12\nRUN curl -sSLO https://dl.example/a.tgz\n"},
+        {
+            "Dockerfile": "FROM debian:12\nRUN curl --retry 5 --retry-connrefused"
+            " --fail"
+            " -sSLO https://dl.example/a.tgz\n"
+        },
+    ),
+    "no fail, over lines": Mend(
+        {
+            "Dockerfile": "FROM debian:12\nRUN cd /tmp && \\\n  curl --retry 2 https://a.example/b\n"
+        },
+        {
+            "Dockerfile": "FROM debian:12\nRUN cd /tmp && \\\n"
+            "  curl --fail --retry 2 https://a.example/b\n"
+        },
+    ),
+}

@@ -1,0 +1,27 @@
+"""BLD009: a base that nobody looks after any more."""
+
+from tests.unit.policy.casebook import Case
+
+MUST_FIRE = {
+    "debian by name": Case(
+        {"Dockerfile": "FROM debian:buster-slim\n"}, ("Dockerfile:1",)
+    ),
+    "under another": Case({"Dockerfile": "FROM rust:1.56-buster\n"}, ("Dockerfile:1",)),
+    "ubuntu": Case(
+        {"Dockerfile": "FROM ubuntu:20.04\n"}, ("Dockerfile:1",), "2025-05-31"
+    ),
+    "centos": Case({"Dockerfile": "FROM centos:7\n"}, ("Dockerfile:1",)),
+    "alpine": Case(
+        {"Dockerfile": "FROM alpine:3.9.4\n"}, ("Dockerfile:1",), "alpine 3.9"
+    ),
+    "node": Case({"Dockerfile": "FROM node:10-alpine\n"}, ("Dockerfile:1",)),
+    "python": Case({"Dockerfile": "FROM python:3.8\n"}, ("Dockerfile:1",)),
+}
+
+MUST_NOT_FIRE = {
+    "looked after": Case({"Dockerfile": "FROM debian:trixie\nFROM ubuntu:24.04\n"}),
+    "alpine of today": Case({"Dockerfile": "FROM alpine:3.22\nFROM alpine:3.100\n"}),
+    "node of today": Case({"Dockerfile": "FROM node:24\n"}),
+    "somebody else's figures": Case({"Dockerfile": "FROM quay.io/team/node:10\n"}),
+    "python 3.1x": Case({"Dockerfile": "FROM python:3.14\nFROM python:3\n"}),
+}

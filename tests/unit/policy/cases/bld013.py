@@ -1,0 +1,50 @@
+"""BLD013: an image that is built although a plain download would do."""
+
+from tests.unit.policy.casebook import Case
+
+MUST_FIRE = {
+    "kubectl": Case(
+        {
+            "Dockerfile": "FROM alpine:3.22\nRUN apk add --no-cache curl && \\\n"
+            " curl -fLo /bin/kubectl https://dl.example/v1.34.1/bin/linux/amd64/kubectl\n"
+            'ENTRYPOINT ["/bin/kubectl"]\n'
+        },
+        ("Dockerfile:3",),
+        "kubectl",
+    ),
+    "with apt": Case(
+        {
+            "Dockerfile": "FROM debian:12\n"
+            "RUN apt-get update && apt-get install -y curl ca-certificates\n"
+            "RUN curl -fsSL https://dl.example/helm-v3-linux-amd64.tar.gz | tar xz\n"
+        },
+        ("Dockerfile:3",),
+    ),
+}
+
+MUST_NOT_FIRE = {
+    "something of its own": Case(
+        {
+            "Dockerfile": "FROM alpine:3.22\nCOPY run.sh /\n"
+            "RUN wget https://dl.example/tool-linux-amd64.tar.gz\n"
+        }
+    ),
+    "other packages": Case(
+        {
+            "Dockerfile": "FROM alpine:3.22\nRUN apk add curl python3\n"
+            "RUN curl -fO https://dl.example/tool-linux-amd64.tar.gz\n"
+        }
+    ),
+    "two of them": Case(
+        {
+            "Dockerfile": "FROM alpine:3.22\n"
+            "RUN wget https://dl.example/a-linux-amd64 https://dl.example/b-linux-amd64\n"
+        }
+    ),
+    "two stages": Case(
+        {
+            "Dockerfile": "FROM alpine:3.22 AS get\n"
+            "RUN wget https://dl.example/a-linux-amd64\nFROM scratch\n"
+        }
+    ),
+}

@@ -1,0 +1,39 @@
+"""CI007: a download of a pipeline that is tried once."""
+
+from tests.unit.policy.casebook import Case, Mend
+
+MUST_FIRE = {
+    "curl": Case(
+        {"ci/get.sh": "curl -fsSLO https://dl.example/a.tgz\n"}, ("ci/get.sh:1",)
+    ),
+    "in a pipe": Case({"a.sh": "curl -sSL https://dl.example/a | bash\n"}, ("a.sh:1",)),
+}
+
+MUST_NOT_FIRE = {
+    "a retry": Case({"a.sh": "curl --retry 3 -fsSLO https://dl.example/a.tgz\n"}),
+    "a loop": Case(
+        {"a.sh": "until curl -f https://a.example/healthz; do sleep 1; done\n"}
+    ),
+    "this machine": Case({"a.sh": "curl https://localhost:8080/healthz\n"}),
+    "it sends": Case({"a.sh": "curl -X POST https://api.example/ -d a=b\n"}),
+    "a status": Case(
+        {"a.sh": "curl -o /dev/null -w '%{http_code}' https://a.example/\n"}
+    ),
+}
+
+FIXES = {
+    "a retry": Mend(
+        {"a.sh": "set -e\n  curl -fsSLO https://dl.example/a.tgz # a\n"},
+        {
+            "a.sh": "set -e\n  curl --retry 5 --retry-connrefused -fsSLO"
+            " https://dl.example/a.tgz # a\n"
+        },
+    ),
+    "lines end as they did": Mend(
+        {"a.sh": "curl https://dl.example/a\r\ncurl https://dl.example/b\r\n"},
+        {
+            "a.sh": "curl --retry 5 --retry-connrefused https://dl.example/a\r\n"
+            "curl --retry 5 --retry-connrefused https://dl.example/b\r\n"
+        },
+    ),
+}

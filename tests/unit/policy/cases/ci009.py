@@ -1,0 +1,28 @@
+"""CI009: charts and manifests that a test fetches from elsewhere."""
+
+from tests.unit.policy.casebook import Case
+
+MUST_FIRE = {
+    "a manifest": Case(
+        {"a.sh": "kubectl apply -f https://raw.example/a/main/b.yaml\n"},
+        ("a.sh:1",),
+        "fetches",
+    ),
+    "a repository of charts": Case(
+        {"a.sh": "helm repo add team https://charts.example/team\n"}, ("a.sh:1",)
+    ),
+    "a chart": Case(
+        {"a.sh": "helm upgrade --install a oci://registry.example/charts/a\n"},
+        ("a.sh:1",),
+    ),
+}
+
+MUST_NOT_FIRE = {
+    "beside it": Case(
+        {"a.sh": "kubectl apply -f deploy.yaml\nhelm install a ./chart\n"}
+    ),
+    "this machine": Case({"a.sh": "kubectl apply -f http://127.0.0.1:8000/a.yaml\n"}),
+    "a question": Case(
+        {"a.sh": "kubectl get --raw https://a.example/\nhelm repo update\n"}
+    ),
+}
