@@ -65,7 +65,9 @@ class RegistryAuthority:
     def freshness(self) -> FreshnessOptions:
         """The registry's rules; answers hold longer while little of a quota is left."""
         rules = self.registry.freshness
-        if self.tags.manifests.asker.roster.are_failing(self.registry.name_sources):
+        roster = self.tags.manifests.asker.roster
+        # first of all whether anybody ever failed: this is asked with every hit
+        if roster.knows_failures and roster.are_failing(self.registry.name_sources):
             rules = replace(rules, hold_s=min(rules.hold_s, _BAD_HOLD_S))
         share = self.registry.origin.quota_share()
         if share >= RELAXED:

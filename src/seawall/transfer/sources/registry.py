@@ -154,7 +154,8 @@ class RegistrySource(Place):
     def quota_share(self) -> float:
         """Say what part is left of the quota that is fullest: 1 where there is none."""
         # Asked with every hit on a tag: the keys are made once.
-        return max((left() for left in self._accounts.values()), default=1.0)
+        shares = [left() for left in self._accounts.values()]
+        return max(shares) if shares else 1.0
 
     def content(self, repository: RepositoryName, digest: Digest) -> PlacedContent:
         """Give the source of one blob of one repository."""

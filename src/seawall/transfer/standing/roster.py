@@ -131,10 +131,13 @@ class Roster:
             return False
         return self._clock.monotonic() - circuit.failed_at < SHUN_S
 
+    @property
+    def knows_failures(self) -> bool:
+        """Whether any source ever failed."""
+        return bool(self._circuits)
+
     def are_failing(self, sources: Sequence[Ranked]) -> bool:
         """Whether every source is known to be bad: nobody should wait for them."""
-        if not self._circuits:
-            return False  # asked with every hit on a tag, and mostly nobody ever failed
         now = self._clock.monotonic()
         known = [self._circuits.get(source.label) for source in sources]
         return all(c is not None and c.is_failing(now) for c in known)
