@@ -15,10 +15,11 @@ import atheris
 with atheris.instrument_imports(
     include=[
         *("seawall.oci", "seawall.debian", "seawall.doors", "seawall.kit"),
-        "seawall.transfer.budget",
+        *("seawall.transfer.budget", "seawall.policy"),
     ]
 ):
     from tests.unit.debian import test_hostile as language
+    from tests.unit.policy import test_hostile as files
     from tests.unit.transfer.budget import test_quotas as limits
     from tests.wire.test_door_hostile import REQUESTS, Hostel, check_answer
 
@@ -72,6 +73,24 @@ def fuzz_limits(options: list[str]) -> None:
         _run(limits.check_limits, [*options, place])
 
 
+def fuzz_policy(options: list[str]) -> None:
+    """Give the readers and rules of checks any file, grown from samples.
+
+    The first byte says what the file is called.
+    """
+    with tempfile.TemporaryDirectory() as place:
+        for number, name in enumerate(files.NAMES):
+            for count, sample in enumerate(files.SAMPLES[name]):
+                seed = Path(place) / f"{number}-{count}"
+                seed.write_bytes(bytes([number]) + sample)
+
+        def policy(data: bytes) -> None:
+            name = files.NAMES[(data or b"\0")[0] % len(files.NAMES)]
+            files.check_file(name, data[1:])
+
+        _run(policy, [*options, place])
+
+
 def _run(one_input: Callable[[bytes], object], options: list[str]) -> None:
     """Hand over to the fuzzer, which ends the process."""
     BUILD.mkdir(exist_ok=True)
@@ -80,7 +99,12 @@ def _run(one_input: Callable[[bytes], object], options: list[str]) -> None:
     atheris.Fuzz()
 
 
-TARGETS = {"debian": fuzz_debian, "door": fuzz_door, "limits": fuzz_limits}
+TARGETS = {
+    "debian": fuzz_debian,
+    "door": fuzz_door,
+    "limits": fuzz_limits,
+    "policy": fuzz_policy,
+}
 
 
 def main() -> int:

@@ -12,6 +12,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.unit.policy import guarded
+
 ROOT = Path(__file__).parents[1]
 FAILED = 1  # pytest's exit code for tests that failed, as opposed to tests not found
 
@@ -343,6 +345,7 @@ GUARDS = (
         "if digest is not None:",
         "wire/test_archive_contents.py -k private",
     ),
+    *(Guard(*row) for row in guarded.GUARDS),
 )
 
 

@@ -228,6 +228,7 @@ def test_what_is_no_dockerfile_is_told() -> None:
     with pytest.raises(InputError, match="HELLO"):
         _read("hello world\nFROM x\n")
 
+    assert () == _read("RUN <<EOF\nFROM x\nEOF\n").stages
     limits = LimitOptions()
     (trouble,) = formats.read_file("Dockerfile", b"hello\nFROM x\n", limits)
     assert isinstance(trouble, Trouble)

@@ -121,8 +121,9 @@ class _Builder:
 
     def finish(self) -> Iterator[Stage]:
         """Yield the stages."""
-        ends = [stage.start for stage in self._stages[1:]] + [len(self._source.data)]
-        for stage, stop in zip(self._stages, ends, strict=True):
+        starts = [stage.start for stage in self._stages]
+        ends = [*starts[1:], len(self._source.data)]
+        for stage, stop in zip(self._stages, ends, strict=False):  # there may be none
             yield Stage(
                 path=self._source.path,
                 start=stage.start,
