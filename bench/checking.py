@@ -79,9 +79,7 @@ def measure(*command: str) -> str:
     took = time.perf_counter() - began
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return (
-        f"{took:6.1f} s, {busy:6.1f} s busy, {after.ru_maxrss // 1024} MiB"
-    )
+    return f"{took:6.1f} s, {busy:6.1f} s busy, {after.ru_maxrss // 1024} MiB"
 
 
 def main() -> None:
