@@ -33,15 +33,25 @@ def reserve_port() -> int:
 
 @functools.cache
 def _open_claims() -> int:
-    """Open the file in which drills of one user claim ports, a byte for each."""
+    """Open the file in which drills of one user claim ports, a byte for each.
+
+    Without a place for it there is none, and claims are good for this process only.
+    """
     path = Path(tempfile.gettempdir()) / f"seawall-drill-{os.getuid()}.ports"
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with contextlib.suppress(OSError):
+        return os.open(
+            path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
+        )
+    return -1
 
 
 def claim(port: int) -> bool:
     """Claim a port until this process ends; the kernel forgets the claim with it."""
+    claims = _open_claims()
+    if claims < 0:
+        return True
     try:
-        fcntl.lockf(_open_claims(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+        fcntl.lockf(claims, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
     except OSError:
         return False
     return True
