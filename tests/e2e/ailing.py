@@ -179,7 +179,7 @@ def _fill_queue(port: int, stack: ExitStack) -> None:
 
 
 AILMENTS: Mapping[str, Ailment] = {
-    "none": _well,
+    "well": _well,
     "stopped: nobody listens": _stopped,
     "full: the disk, and 16 readers go straight through": _full,
     "full: as many connections as may be": _crowded,

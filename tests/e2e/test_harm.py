@@ -13,7 +13,7 @@ from tests.e2e.scripted import Scripted
 from seawall.testing.samples import random_image
 
 WATCHDOG_S = 1.0
-WELL = "none"
+WELL = "well"
 CLIENTS = ("containerd", "cri", "podman", "skopeo")
 # What podman and skopeo wait for by themselves: a limit's end, a minute and more.
 PATIENT = {("podman", "its own source says 429"), ("skopeo", "its own source says 429")}
