@@ -48,3 +48,16 @@ class Webhook(Manifest, frozen=True, kw_only=True):
     service: str = ""
     excluded: frozenset[str] = frozenset()
     narrowed: bool = False
+
+    @property
+    def owner(self) -> str:
+        """What it is called in findings: its own name, not its configuration's."""
+        return f"webhook {self.hook or self.name}"
+
+    def is_called_for(self, resource: str) -> bool:
+        """Whether it is called for a resource of the core group, such as `pods`."""
+        return any(
+            {"", "*"} & set(rule.groups)
+            and {resource, "*", "*/*", "pods/*"} & set(rule.resources)
+            for rule in self.rules
+        )

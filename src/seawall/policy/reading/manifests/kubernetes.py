@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from seawall.policy.facts.text import Fact
 from seawall.policy.facts.workloads import Manifest
 from seawall.policy.reading.formats import Reader
-from seawall.policy.reading.manifests import objects, podspecs, secrets
+from seawall.policy.reading.manifests import hooks, objects, podspecs, secrets
 from seawall.policy.reading.manifests.objects import Head
 from seawall.policy.reading.source import Source
 from seawall.policy.reading.yamlmarks import Mapping
@@ -41,6 +41,8 @@ def read_object(source: Source, node: Mapping) -> Iterator[Fact]:
         yield secrets.read_account(source, node, head)
     elif head.kind in secrets.KINDS:
         yield secrets.read_secret(source, node, head)
+    elif head.kind in hooks.KINDS:
+        yield from hooks.read_webhooks(node, head)
     elif head.kind not in _NO_PODS:
         yield from _read_pods(source, node, head)
 

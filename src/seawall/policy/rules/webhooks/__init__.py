@@ -1,0 +1,1 @@
+"""WHK: admission webhooks that stand between a pod and its start."""

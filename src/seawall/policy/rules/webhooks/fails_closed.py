@@ -1,0 +1,71 @@
+"""WHK001: a webhook whose failure stops the pods that would mend it."""
+
+from collections.abc import Iterator
+
+from seawall.policy.facts.webhooks import Webhook
+from seawall.policy.finding import Finding, Severity
+from seawall.policy.options import PolicyOptions
+from seawall.policy.repository import Repository
+from seawall.policy.rule import Rule
+
+_HOOK = """apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingWebhookConfiguration
+metadata: {{name: mirror}}
+webhooks:
+  - name: images.mirror.example
+    rules:
+      - apiGroups: [""]
+        apiVersions: [v1]
+        resources: {res}
+        operations: [CREATE]
+    clientConfig:
+      service: {{name: mirror, namespace: mirror}}
+    sideEffects: None
+    admissionReviewVersions: {versions}
+    timeoutSeconds: {timeout}
+    failurePolicy: {policy}
+"""
+_AS_IT_SHOULD_BE = {
+    "res": "[pods, pods/ephemeralcontainers]",
+    "versions": "[v1]",
+    "timeout": 5,
+    "policy": "Ignore",
+}
+
+RULE = Rule(
+    id="WHK001",
+    title="Webhook that fails closed for system pods",
+    severity=Severity.ERROR,
+    what="A webhook for pods with `failurePolicy: Fail`, said or by default, that is"
+    " called for kube-system, or for its own namespace, too: its selectors name neither"
+    " what it is for nor these as exceptions.",
+    why="When it is down no pod starts, its own among them, nor those of the network"
+    " and"
+    " DNS that it needs: the cluster does not come back by itself.",
+    remedy="`failurePolicy: Ignore`; or leave out kube-system and its own namespace by"
+    " `kubernetes.io/metadata.name` in `namespaceSelector`; or ask for a label.",
+    bad=_HOOK.format(**{**_AS_IT_SHOULD_BE, "policy": "Fail"}),
+    good=_HOOK.format(**_AS_IT_SHOULD_BE),
+    sample="webhook.yaml",
+    links=(
+        "https://kubernetes.io/docs/concepts/cluster-administration/admission-webhooks-good-practices/",
+    ),
+)
+
+
+def check(
+    webhook: Webhook, repository: Repository, options: PolicyOptions
+) -> Iterator[Finding]:
+    """Find webhooks that can stop a cluster."""
+    del repository, options
+    fails = webhook.failure is None or webhook.failure.value == "Fail"
+    if not fails or not webhook.is_called_for("pods"):
+        return
+    needed = {"kube-system", webhook.service} - {""}
+    missing = needed - webhook.excluded
+    if webhook.narrowed and not webhook.excluded:
+        return  # it asks for something that system pods do not have
+    if missing:
+        names = ", ".join(sorted(missing))
+        said = f"{webhook.owner} stops pods of {names} when it is down"
+        yield RULE.finding(webhook, said, at=webhook.failure or webhook)

@@ -1,0 +1,75 @@
+"""WHK002: a webhook that may hold up each pod for long."""
+
+from collections.abc import Iterator
+
+from seawall.policy.facts.webhooks import Webhook
+from seawall.policy.finding import Finding, Severity
+from seawall.policy.fix import Edit, Fix, FixKind
+from seawall.policy.options import PolicyOptions
+from seawall.policy.repository import Repository
+from seawall.policy.rule import Rule
+
+_HOOK = """apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingWebhookConfiguration
+metadata: {{name: mirror}}
+webhooks:
+  - name: images.mirror.example
+    rules:
+      - apiGroups: [""]
+        apiVersions: [v1]
+        resources: {res}
+        operations: [CREATE]
+    clientConfig:
+      service: {{name: mirror, namespace: mirror}}
+    sideEffects: None
+    admissionReviewVersions: {versions}
+    timeoutSeconds: {timeout}
+    failurePolicy: {policy}
+"""
+_AS_IT_SHOULD_BE = {
+    "res": "[pods, pods/ephemeralcontainers]",
+    "versions": "[v1]",
+    "timeout": 5,
+    "policy": "Ignore",
+}
+
+RULE = Rule(
+    id="WHK002",
+    title="Webhook that may hold up pods for long",
+    severity=Severity.WARNING,
+    fixes=(FixKind.UNSAFE,),
+    what="A webhook for pods whose `timeoutSeconds` is above 10. Without one it is"
+    " 10 s:"
+    " a note.",
+    why="Mutating webhooks are called one after the other, within one request of about"
+    " 30 s. A hung one uses up all of it, whatever its failure policy says.",
+    remedy="2 to 5 seconds: a webhook that asks nobody answers in milliseconds.",
+    bad=_HOOK.format(**{**_AS_IT_SHOULD_BE, "timeout": 30}),
+    good=_HOOK.format(**_AS_IT_SHOULD_BE),
+    sample="webhook.yaml",
+    links=(
+        "https://kubernetes.io/docs/concepts/cluster-administration/admission-webhooks-good-practices/",
+    ),
+)
+
+_MOST = 10
+
+
+def check(
+    webhook: Webhook, repository: Repository, options: PolicyOptions
+) -> Iterator[Finding]:
+    """Find webhooks that are waited for too long."""
+    del repository, options
+    if not webhook.is_called_for("pods"):
+        return
+    timeout = webhook.timeout
+    if timeout is None:
+        said = f"{webhook.owner} says no timeoutSeconds: it is waited for 10 s"
+        yield RULE.finding(webhook, said, severity=Severity.NOTE)
+    elif timeout.value.isdigit() and int(timeout.value) > _MOST:
+        fix = None
+        if timeout.exact:
+            edit = Edit(webhook.path, timeout.start, timeout.stop, b"5")
+            fix = Fix(FixKind.UNSAFE, (edit,), "what a webhook needs that asks nobody")
+        said = f"{webhook.owner} is waited for {timeout.value} s"
+        yield RULE.finding(webhook, said, at=timeout, fix=fix)

@@ -1,0 +1,74 @@
+"""WHK006: a webhook that changes a template, and then its pods again."""
+
+from collections.abc import Iterator
+
+from seawall.policy.facts.webhooks import Webhook
+from seawall.policy.finding import Finding, Severity
+from seawall.policy.options import PolicyOptions
+from seawall.policy.repository import Repository
+from seawall.policy.rule import Rule
+
+_HOOK = """apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingWebhookConfiguration
+metadata: {{name: mirror}}
+webhooks:
+  - name: images.mirror.example
+    rules:
+      - apiGroups: [""]
+        apiVersions: [v1]
+        resources: {res}
+        operations: [CREATE]
+    clientConfig:
+      service: {{name: mirror, namespace: mirror}}
+    sideEffects: None
+    admissionReviewVersions: {versions}
+    timeoutSeconds: {timeout}
+    failurePolicy: {policy}
+"""
+_AS_IT_SHOULD_BE = {
+    "res": "[pods, pods/ephemeralcontainers]",
+    "versions": "[v1]",
+    "timeout": 5,
+    "policy": "Ignore",
+}
+
+RULE = Rule(
+    id="WHK006",
+    title="Webhook for both pods and their templates",
+    severity=Severity.WARNING,
+    what="A mutating webhook that is called for pods and for kinds that make pods, such"
+    " as Deployments.",
+    why="It changes what it has changed already: a mirror's name gets in front of"
+    " itself."
+    " And changed templates differ from what GitOps tools compare them with.",
+    remedy="Pods alone, unless the tool needs templates for a reason of its own.",
+    bad=_HOOK.replace('apiGroups: [""]', 'apiGroups: ["", apps]').format(
+        **{**_AS_IT_SHOULD_BE, "res": "[pods, pods/ephemeralcontainers, deployments]"}
+    ),
+    good=_HOOK.format(**_AS_IT_SHOULD_BE),
+    sample="webhook.yaml",
+    links=("https://github.com/kyverno/policies/issues/347",),
+)
+
+_MAKERS = {
+    "deployments",
+    "daemonsets",
+    "statefulsets",
+    "replicasets",
+    "jobs",
+    "cronjobs",
+    "podtemplates",
+}
+
+
+def check(
+    webhook: Webhook, repository: Repository, options: PolicyOptions
+) -> Iterator[Finding]:
+    """Find webhooks that are called twice for one thing."""
+    del repository, options
+    makers = sorted(
+        {name for rule in webhook.rules for name in rule.resources} & _MAKERS
+    )
+    if webhook.mutating and makers and webhook.is_called_for("pods"):
+        said = f"{webhook.owner} changes pods and {', '.join(makers)}"
+        yield RULE.finding(webhook, said)
