@@ -110,6 +110,8 @@ class _Worker:
     pipe: Connection
     until: float
     asked: deque[str] = field(default_factory=deque)
+    ready: bool = False
+    lost: bool = False
 
 
 class _Crew:
@@ -139,13 +141,17 @@ class _Crew:
             for _ in range(self._size):
                 self._crew.append(self._hire())
             while any(worker.asked for worker in self._crew):
+                if self._strands():
+                    break
                 ready = wait([w.pipe for w in self._crew if w.asked], timeout=0.5)
                 for worker in list(self._crew):
                     if worker.pipe in ready:
                         yield from self._receive(worker)
-                    elif self._is_late(worker):
+                    elif self._is_late(worker) and worker.ready:
                         message = f"took more than {self._limits.file_s:g} s"
                         yield self._replace(worker, Obstacle.BOUNDED, message)
+            for path in self._left:  # where processes cannot start, this one reads
+                yield read_one(self._root, path, self._limits)
         finally:
             for worker in self._crew:
                 self._dismiss(worker)
@@ -173,15 +179,34 @@ class _Crew:
         try:
             reading: Reading | None = worker.pipe.recv()
         except (EOFError, ConnectionError):
+            worker.lost = True
+            if not worker.ready:
+                return
             yield self._replace(worker, Obstacle.CRASHED, "reading it ended a process")
             return
         worker.until = time.monotonic() + self._limits.file_s
         if reading is None:
+            worker.ready = True
             return
         worker.asked.popleft()
         if len(worker.asked) <= _BATCH * (_AT_ONCE - 1):
             self._ask(worker)
         yield reading
+
+    def _strands(self) -> bool:
+        """Whether a process did not even start: then others will not, either.
+
+        All that was asked for and has not come is left to whoever can read it.
+        """
+        if not any(
+            not worker.ready and (worker.lost or self._is_late(worker))
+            for worker in self._crew
+        ):
+            return False
+        for worker in self._crew:
+            self._left += worker.asked
+            worker.asked.clear()
+        return True
 
     def _is_late(self, worker: _Worker) -> bool:
         return bool(worker.asked) and time.monotonic() > worker.until

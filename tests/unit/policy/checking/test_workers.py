@@ -81,6 +81,22 @@ def test_a_file_that_hangs_or_kills_costs_itself(tmp_path: Path) -> None:
     } == _troubles(readings)
 
 
+def _fail(pipe: Connection, root: Path, limits: LimitOptions) -> None:
+    """Be a process that cannot even start."""
+    del root, limits
+    pipe.close()
+
+
+def test_where_no_process_starts_this_one_reads(tmp_path: Path) -> None:
+    """That is not the files' fault: all of them are read."""
+    sizes = _fill(tmp_path)
+    crew = workers._Crew(tmp_path, LIMITS, 2, _fail)
+    readings = list(crew.read(sizes))
+
+    assert sorted(sizes) == sorted(reading.path for reading in readings)
+    assert {} == _troubles(readings)
+
+
 def test_nobody_is_left_behind(tmp_path: Path) -> None:
     """Who stops listening half-way ends the processes, too."""
     sizes = _fill(tmp_path)
