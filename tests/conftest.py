@@ -17,7 +17,11 @@ settings.register_profile(
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
-settings.register_profile("home", deadline=None)
+settings.register_profile(
+    "home",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],  # of a busy machine, not of a test
+)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "home")
 
 # Otherwise the plugin's first look for a loop makes one, whose sockets are no leak.
