@@ -26,6 +26,7 @@ BLOB = random_bytes("blob", 9_000_000)
 DIGEST = Digest.of(BLOB)
 STOCK = Sample(DIGEST, {DIGEST: BLOB}, {DIGEST: "application/octet-stream"})
 LEARNT = Patience(learnt=WaitOptions())
+BRIEF = Patience(connect_s=1, answer_s=0.3, gap_s=0.3)
 
 
 async def read(source: RegistrySource, pause_s: float = 0.0) -> int:
@@ -86,6 +87,7 @@ async def test_silence_in_vain_doubles_the_next_patience() -> None:
     async with ScriptedUpstream({PATH: STOCK}) as up, open_bench() as bench:
         up.fail("*/blobs/*", faults.hang())
         source = bench.source(up)
+        source.patience = BRIEF
         attempt = Attempt(Plight(), lambda _: None, lambda _, __: None, note)
         mark = ATTEMPT.set(attempt)
         with pytest.raises(UnreachableError, match=r"nothing for 0\.3 s"):
@@ -102,6 +104,7 @@ async def test_what_was_given_up_in_mid_body_is_watched() -> None:
     async with ScriptedUpstream({PATH: STOCK}) as up, open_bench() as bench:
         up.fail("*/blobs/*", faults.pause(1_000_000, 0.6))
         source = bench.source(up)
+        source.patience = BRIEF
         with pytest.raises(UnreachableError, match=r"nothing for 0\.3 s"):
             await read(source)
         watched = source.experience.watched
