@@ -1,0 +1,1 @@
+"""Programs that start pods and containers: what their texts say of images."""
