@@ -109,8 +109,7 @@ class Convoy:
             else:
                 self._stripes.skip()
             self.fill()
-            if self.active:
-                await self._catch_up()
+            await self._catch_up()
 
     def follow(self, place: int) -> None:
         """This source is the lead from now on: legs at others end where they are."""

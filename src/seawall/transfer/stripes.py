@@ -50,6 +50,7 @@ class Stripes:
         self._options = options
         self.legs: dict[int, int] = {}
         self._growing: int | None = None
+        self._before = 0
         self._exhausted: set[int] = set()
         self._last: tuple[float, int] | None = None
         self._rate_before = 0.0
@@ -99,11 +100,13 @@ class Stripes:
             self._misses += 1
             if self._misses < options.misses:
                 return
+            # No gain: given up again, so that each connection shows its source's speed.
+            self.legs[growing] = self._before
             self._exhausted.add(growing)
         self._rate_before, self._misses = rate, 0
         self._growing = self._choose_growing(others)
         if self._growing is not None:
-            count = self.legs.get(self._growing, 0)
+            count = self._before = self.legs.get(self._growing, 0)
             more = min(max(count, 1), options.legs - count, self._spare())
             self.legs[self._growing] = count + more
 

@@ -49,8 +49,8 @@ def test_they_double_while_it_helps() -> None:
 
 
 def test_they_stay_where_it_does_not_help() -> None:
-    """Where the line is full for three epochs, no further connection is opened."""
-    assert [2, 2, 2, 2, 2] == count(grow(10, 10.5, 10.5, 10.5, 80))
+    """Where the line is full for three epochs, what did not help is given up again."""
+    assert [2, 2, 2, 1, 1] == count(grow(10, 10.5, 10.5, 10.5, 80))
 
 
 def test_one_hiccup_does_not_end_it() -> None:
@@ -60,7 +60,7 @@ def test_one_hiccup_does_not_end_it() -> None:
 
 def test_another_source_is_asked_before_more_of_the_first() -> None:
     """What others add is found out at once; whoever adds nothing gets no more."""
-    expected = [{0: 1, 1: 1}, {0: 1, 1: 2}, {0: 1, 1: 2}, {0: 1, 1: 2}, {0: 2, 1: 2}]
+    expected = [{0: 1, 1: 1}, {0: 1, 1: 2}, {0: 1, 1: 2}, {0: 1, 1: 2}, {0: 2, 1: 1}]
 
     assert expected == grow(20, 80, 80, 80, 80, others=(1,))
 
