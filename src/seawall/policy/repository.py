@@ -9,6 +9,7 @@ from seawall.policy.facts.workloads import Manifest
 from seawall.policy.finding import Context
 from seawall.policy.lookups.access import Access
 from seawall.policy.lookups.belonging import Belonging
+from seawall.policy.lookups.charting import Charting
 from seawall.policy.lookups.contexts import Contexts
 from seawall.policy.lookups.gathered import Gathered
 from seawall.policy.options import PolicyOptions
@@ -69,3 +70,8 @@ class Repository:
     def access(self) -> Access:
         """Who may pull what: secrets, service accounts, mirrors, providers."""
         return Access(self._gathered, self.belonging, self.options)
+
+    @cached_property
+    def charting(self) -> Charting:
+        """What charts' templates emit: pull secrets, and the values for them."""
+        return Charting(self._gathered, self.belonging)

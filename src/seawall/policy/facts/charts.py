@@ -13,27 +13,76 @@ class PodTemplate(Fact, frozen=True, kw_only=True):
 
     Attributes:
         kind: The kind of the object it stands in, as far as it is plain text.
-        name: The object's name, or the text that makes it.
+        name: The object's name, with `*` for what is filled in.
+        helper: The named template that it is a part of; empty outside of all.
+        is_shifted: Whether the dot may mean something else here than in other files.
+        is_open: Whether something is put in that the text does not name.
         hooks: The moments at which Helm runs it.
-        emits_secrets: Whether it emits `imagePullSecrets`, itself or by an include.
-        account: What its `serviceAccountName` is, as written.
+        emits: Whether it says `imagePullSecrets` itself.
+        includes: The helpers that it includes anywhere.
+        printed: Those of them that are put in between its own keys.
+        account: What its `serviceAccountName` is, as written; the last, if there is
+            one for each of several conditions.
         images: What its containers' `image:` lines say.
         secrets: The lines that emit pull secrets, as text, to be put in elsewhere.
+        column: How far its keys are indented.
         room: Where such lines may be put in.
     """
 
     kind: str
     name: str
+    helper: str = ""
+    is_shifted: bool = False
+    is_open: bool = False
     hooks: frozenset[str] = frozenset()
-    emits_secrets: bool = False
+    emits: bool = False
+    includes: frozenset[str] = frozenset()
+    printed: frozenset[str] = frozenset()
     account: Text | None = None
     images: tuple[ImageUse, ...] = ()
     secrets: Text | None = None
+    column: int = 0
     room: Insertion | None = None
+
+    @property
+    def owner(self) -> str:
+        """What it is called in findings: `Job/*-verify`."""
+        name = self.name or self.helper
+        return f"{self.kind or 'pod spec'}/{name}" if name else self.kind or "pod spec"
 
     def parts(self) -> Iterator[Fact]:
         """Yield its images."""
         yield from self.images
+
+
+class Call(msgspec.Struct, frozen=True):
+    """One place at which a helper is included.
+
+    Attributes:
+        name: The helper.
+        within: The helper that includes it; empty outside of all.
+        emits: Whether its document says `imagePullSecrets` itself.
+        beside: All helpers that its document includes.
+    """
+
+    name: str
+    within: str
+    emits: bool
+    beside: frozenset[str]
+
+
+class AccountTemplate(msgspec.Struct, frozen=True):
+    """One service account in the text of a template.
+
+    Attributes:
+        name: Its name as written, without quotes, spaces and trim marks.
+        emits: Whether it says `imagePullSecrets` itself.
+        includes: The helpers that it includes.
+    """
+
+    name: str
+    emits: bool
+    includes: frozenset[str]
 
 
 class Template(Fact, frozen=True, kw_only=True):
@@ -41,16 +90,16 @@ class Template(Fact, frozen=True, kw_only=True):
 
     Attributes:
         pods: The pod specs in it.
-        accounts: Whether it makes service accounts that have pull secrets.
+        accounts: The service accounts that it makes.
         defines: The names of the helpers that it defines, with their text.
-        includes: The helpers that it includes.
+        calls: The helpers that it includes.
         values: The values that it consumes: `.Values.image.tag` as `image.tag`.
     """
 
     pods: tuple[PodTemplate, ...] = ()
-    accounts: bool = False
+    accounts: tuple[AccountTemplate, ...] = ()
     defines: Mapping[str, str] = {}
-    includes: frozenset[str] = frozenset()
+    calls: tuple[Call, ...] = ()
     values: frozenset[str] = frozenset()
 
     def parts(self) -> Iterator[Fact]:
@@ -81,11 +130,13 @@ class Dependency(msgspec.Struct, frozen=True):
         name: Its name.
         version: Its version, as written.
         repository: Where it is fetched; empty if it is packed in.
+        alias: What its values are called by, if that is not its name.
     """
 
     name: str
     version: str = ""
     repository: Text | None = None
+    alias: str = ""
 
 
 class Chart(Fact, frozen=True, kw_only=True):

@@ -1,0 +1,164 @@
+"""What charts emit: which of their pods get pull secrets, and by which values."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from enum import StrEnum
+from functools import cached_property
+
+from seawall.policy.facts.charts import (
+    AccountTemplate,
+    Call,
+    Chart,
+    ChartValues,
+    PodTemplate,
+    Template,
+)
+from seawall.policy.facts.text import Fact
+from seawall.policy.lookups.belonging import Belonging
+from seawall.policy.lookups.gathered import Gathered
+
+_KNOB = re.compile(r"(?:^|\.)(?:image)?pullSecrets?$", re.IGNORECASE)
+_NAMED_SO = re.compile(r"pull.?secret", re.IGNORECASE)
+_SAYS = re.compile(r"(?<![\w.$])imagePullSecrets[\"']?\s*:|\"imagePullSecrets\"")
+_CALLS = re.compile(r'\b(?:include|template)\s+"([^"\n]+)"')
+_NOTES = re.compile(r"\{\{-?\s*/\*.*?\*/|^\s*#.*$", re.DOTALL | re.MULTILINE)
+_DEPTH = 20
+"""Helpers that include one another deeper than this are taken for a circle."""
+
+
+class Emission(StrEnum):
+    """Whether a pod of a chart gets pull secrets, if values name some."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+class Charting:
+    """What the templates of charts emit.
+
+    Args:
+        gathered: All facts.
+        belonging: Which files are of which chart.
+    """
+
+    def __init__(self, gathered: Gathered, belonging: Belonging) -> None:
+        self._belonging = belonging
+        self._charts = {chart.folder: chart for chart in gathered.all(Chart)}
+        self._values = {one.path: one for one in gathered.all(ChartValues)}
+        self._templates: dict[str, list[Template]] = defaultdict(list)
+        self._callers: dict[str, list[Call]] = defaultdict(list)
+        self._defines: dict[str, list[str]] = defaultdict(list)
+        self._known: dict[str, bool | None] = {}
+        for template in gathered.all(Template):
+            self._templates[self.folder_of(template)].append(template)
+            for call in template.calls:
+                self._callers[call.name].append(call)
+            for name, text in template.defines.items():
+                self._defines[name].append(text)
+
+    def folder_of(self, fact: Fact) -> str:
+        """Name the folder of a template's chart, with or without a `Chart.yaml`."""
+        chart = self._belonging.chart_of(fact.path)
+        if chart is not None:
+            return chart.folder
+        return f"/{fact.path}".rpartition("/templates/")[0].removeprefix("/")
+
+    def pods(self, folder: str) -> list[PodTemplate]:
+        """List the pod specs of the templates of a chart in a folder."""
+        return [pod for one in self._templates[folder] for pod in one.pods]
+
+    def values(self, folder: str) -> ChartValues | None:
+        """Find the default values of a chart in a folder."""
+        lead = f"{folder}/" if folder else ""
+        names = (f"{lead}values.yaml", f"{lead}values.yml")
+        return next((self._values[n] for n in names if n in self._values), None)
+
+    def knobs(self, folder: str) -> list[str]:
+        """Name the values of a chart that are pull secrets, by their paths.
+
+        Those of charts that it needs are left out: they have templates of their own.
+        """
+        chart = self._charts.get(folder)
+        needs = chart.dependencies if chart else ()
+        below = {one.alias or one.name for one in needs}
+        inner = f"{folder}/charts/" if folder else "charts/"
+        below |= {
+            other.removeprefix(inner).partition("/")[0]
+            for other in self._templates
+            if other.startswith(inner)
+        }
+        found: dict[str, None] = {}
+        values = self.values(folder)
+        paths = [path for one in self._templates[folder] for path in one.values]
+        for path in [*(values.keys if values else ()), *sorted(paths)]:
+            if _KNOB.search(path) and path.partition(".")[0] not in below:
+                found.setdefault(path)
+        return list(found)
+
+    def emission(self, pod: PodTemplate) -> Emission:
+        """Say whether a pod gets pull secrets, by itself or by its service account."""
+        if pod.emits or self._any(pod.includes) or self._is_served(pod.helper):
+            return Emission.YES
+        if self.account_of(pod) is not None:
+            return Emission.YES
+        unknown = [name for name in pod.printed if self._emits(name) is None]
+        if any(_NAMED_SO.search(name) for name in unknown):
+            return Emission.YES
+        return Emission.UNKNOWN if unknown or pod.is_open else Emission.NO
+
+    def account_of(self, pod: PodTemplate) -> AccountTemplate | None:
+        """Find the service account with pull secrets that a pod has."""
+        if pod.account is None:
+            return None
+        name = _same(pod.account.value)
+        return self._accounts.get((self.folder_of(pod), name))
+
+    @cached_property
+    def _accounts(self) -> dict[tuple[str, str], AccountTemplate]:
+        return {
+            (folder, _same(account.name)): account
+            for folder, templates in self._templates.items()
+            for template in templates
+            for account in template.accounts
+            if account.emits or self._any(account.includes)
+        }
+
+    def _is_served(self, helper: str, depth: int = 0) -> bool:
+        """Whether what includes a helper emits a list beside it."""
+        if not helper or depth > _DEPTH:
+            return False
+        return any(
+            call.emits
+            or self._any(call.beside - {helper})
+            or (call.within != helper and self._is_served(call.within, depth + 1))
+            for call in self._callers.get(helper, ())
+        )
+
+    def _any(self, helpers: Iterable[str]) -> bool:
+        """Whether one of some helpers emits a list, by its text or by its name."""
+        for name in helpers:
+            emits = self._emits(name)
+            if emits or (emits is None and _NAMED_SO.search(name)):
+                return True
+        return False
+
+    def _emits(self, helper: str) -> bool | None:
+        """Whether a helper emits a list; `None`: nobody knows its text."""
+        if helper not in self._defines:
+            return None
+        if helper not in self._known:
+            self._known[helper] = False  # in a circle it adds nothing
+            texts = [_NOTES.sub("", text) for text in self._defines[helper]]
+            self._known[helper] = any(
+                _SAYS.search(text) or self._any(_CALLS.findall(text)) for text in texts
+            )
+        return self._known[helper]
+
+
+def _same(name: str) -> str:
+    """Write a name's text in one way, however its actions are spaced and quoted."""
+    text = re.sub(r"\{\{-?\s*|\s*-?\}\}", "", name.strip("\"' "))
+    text = re.sub(r"\b(?:include|template)\b\s*", "", text)
+    return re.sub(r"\s+[.$]\s*$", "", text).strip("\"' ")

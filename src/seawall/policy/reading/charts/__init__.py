@@ -1,0 +1,1 @@
+"""Helm charts as text: metadata, values, templates and their helpers."""

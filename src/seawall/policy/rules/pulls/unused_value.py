@@ -1,0 +1,97 @@
+"""PUL010: a chart takes pull secrets, and a pod of it does not get them."""
+
+from collections.abc import Iterator
+
+from seawall.policy.facts.charts import PodTemplate
+from seawall.policy.finding import Confidence, Finding, Severity
+from seawall.policy.fix import Fix, FixKind
+from seawall.policy.lookups.charting import Emission
+from seawall.policy.mending.pullblocks import add_block
+from seawall.policy.options import PolicyOptions
+from seawall.policy.repository import Repository
+from seawall.policy.rule import Rule
+
+_BLOCK = """      {{- with .Values.imagePullSecrets }}
+      imagePullSecrets:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+"""
+_WEB = f"""apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{{{ .Release.Name }}}}
+spec:
+  template:
+    spec:
+{_BLOCK}      containers:
+        - name: web
+          image: "{{{{ .Values.image.repository }}}}:{{{{ .Values.image.tag }}}}"
+---
+"""
+_JOB = """apiVersion: batch/v1
+kind: Job
+metadata:
+  name: {{ .Release.Name }}-migrate
+  annotations:
+    helm.sh/hook: pre-upgrade
+spec:
+  template:
+    spec:
+%s      restartPolicy: Never
+      containers:
+        - name: migrate
+          image: "{{ .Values.image.repository }}:{{ .Values.image.tag }}"
+"""
+RULE = Rule(
+    id="PUL010",
+    title="Chart takes pull secrets that a pod of it does not get",
+    severity=Severity.WARNING,
+    confidence=Confidence.HIGH,
+    fixes=(FixKind.UNSAFE,),
+    what="A pod spec in a chart's templates that does not emit `imagePullSecrets`, by"
+    " itself, by a helper that it includes, or by its service account, while the"
+    " chart's values have a list for it. Helpers are followed through all charts of the"
+    " repository; a pod spec that includes a helper nobody knows is not judged. Hook"
+    " Jobs and test pods count: they are the ones that are forgotten.",
+    why="Whoever sets the value expects all pods to pull with it. The forgotten one"
+    " pulls anonymously, and fails with 401, 403 or 429 when it runs for the first time"
+    " on a node: a hook Job then stops the whole upgrade.",
+    remedy="Put the block that the other templates have into this pod spec, too.",
+    bad=_WEB + _JOB % "",
+    good=_WEB + _JOB % _BLOCK,
+    sample="templates/shop.yaml",
+    links=(
+        "https://kubernetes.io/docs/concepts/containers/images/#specifying-imagepullsecrets-on-a-pod",
+    ),
+)
+
+
+def check(
+    pod: PodTemplate, repository: Repository, options: PolicyOptions
+) -> Iterator[Finding]:
+    """Find pods that get no pull secrets in a chart that takes some."""
+    del options
+    charting = repository.charting
+    if charting.emission(pod) is not Emission.NO:
+        return
+    folder = charting.folder_of(pod)
+    knobs = charting.knobs(folder)
+    if not knobs:
+        return
+    others = [one for one in charting.pods(folder) if one is not pod]
+    having = [one for one in others if charting.emission(one) is Emission.YES]
+    having.sort(key=lambda one: bool(one.helper))
+    edits = add_block(pod, having)
+    reason = (
+        "the block that the chart's other templates have; what is rendered changes if"
+        " the value is set"
+    )
+    said = f"; {having[0].owner} does" if having else ", nor does any other pod"
+    yield RULE.finding(
+        pod,
+        f"{pod.owner} does not get the pull secrets of the value {knobs[0]}{said}",
+        subject=knobs[0],
+        confidence=None if having else Confidence.MEDIUM,
+        fix=Fix(FixKind.UNSAFE, edits, reason) if edits else None,
+        related=tuple(having[:1]),
+    )
