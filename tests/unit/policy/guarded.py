@@ -60,6 +60,20 @@ GUARDS = (
         f"{_HERE}/checking/test_workers.py -k hangs --timeout=30",
     ),
     (
+        "policy: values of include are not mixed",
+        "policy/reading/pipelines/expressions.py",
+        "if unknown or torn:",
+        "if unknown:",
+        f"{_HERE}/test_cases.py -k CI001",
+    ),
+    (
+        "policy: a sign-in elsewhere is none at Docker Hub",
+        "policy/rules/pipelines/late_login.py",
+        "if registry == DOCKER_HUB]",
+        "]",
+        f"{_HERE}/test_cases.py -k CI003",
+    ),
+    (
         "policy: the repository takes nothing back",
         "settings/policies.py",
         "merged = {**theirs, **ours}",

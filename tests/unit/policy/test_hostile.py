@@ -16,7 +16,7 @@ from seawall.policy.options import LimitOptions
 from seawall.policy.reading import formats
 from seawall.policy.rulebook import list_rules
 
-NAMES = ("pod.yaml", "Dockerfile")
+NAMES = ("pod.yaml", "Dockerfile", ".github/workflows/a.yml", ".gitlab-ci.yml")
 """Names of files, so that each reader gets its turn."""
 
 DOCKERFILE = b"""\
@@ -40,6 +40,16 @@ SAMPLES = {
         DOCKERFILE,
         *(rule.bad.encode() for rule in RULES if rule.sample == "Dockerfile"),
     ],
+    **{
+        name: [
+            rule.bad.encode()
+            for rule in RULES
+            if rule.sample.rpartition("/")[0] == name.rpartition("/")[0]
+            and rule.id.startswith("CI")
+            and rule.sample.endswith(".yml")
+        ]
+        for name in (".github/workflows/a.yml", ".gitlab-ci.yml")
+    },
 }
 
 

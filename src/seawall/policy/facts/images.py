@@ -79,6 +79,7 @@ class ImageUse(Fact, frozen=True, kw_only=True):
         origin: Where the value comes from if not from `text`: `default of ARG BASE`.
         written: The text elsewhere that is all of the value, such as that default.
         pieces: Its parts, if they stand apart.
+        signed: Whether a credential for it is named beside it, as pipelines can.
     """
 
     text: Text
@@ -93,6 +94,7 @@ class ImageUse(Fact, frozen=True, kw_only=True):
     origin: str = ""
     written: Text | None = None
     pieces: Pieces | None = None
+    signed: bool = False
 
     @property
     def is_short(self) -> bool:

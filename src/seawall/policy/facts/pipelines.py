@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from seawall.policy.facts.commands import Command
 from seawall.policy.facts.images import ImageUse
-from seawall.policy.facts.text import Fact, Text
+from seawall.policy.facts.text import Fact, Insertion, Text
 
 
 class System(StrEnum):
@@ -28,6 +28,8 @@ class Step(Fact, frozen=True, kw_only=True):
         name: What it is called, or empty.
         uses: The action that it uses, with its version.
         inputs: What the action is given.
+        room: Where another input may be put, before the others; without any, where a
+            block of inputs may.
         run: Its shell text.
         commands: The commands of that text.
         images: What it pulls: `docker://`, and what its action is known to pull.
@@ -37,6 +39,7 @@ class Step(Fact, frozen=True, kw_only=True):
     name: str = ""
     uses: Text | None = None
     inputs: Mapping[str, Text] = {}
+    room: Insertion | None = None
     run: Text | None = None
     commands: tuple[Command, ...] = ()
     images: tuple[ImageUse, ...] = ()
@@ -60,7 +63,6 @@ class Job(Fact, frozen=True, kw_only=True):
         runner: Where it runs, as written.
         container: The image it runs in.
         services: The images that run beside it.
-        has_credentials: Whether its container signs in at its registry.
         needs: The jobs that run before it.
         steps: Its steps, in order.
     """
@@ -69,7 +71,6 @@ class Job(Fact, frozen=True, kw_only=True):
     runner: str = ""
     container: ImageUse | None = None
     services: tuple[ImageUse, ...] = ()
-    has_credentials: bool = False
     needs: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
 

@@ -52,6 +52,8 @@ def check(
     image = use.repository
     if image is None or image.registry != "docker.io" or use.is_never_pulled:
         return
+    if use.signed:
+        return
     if use.role in _BUILDS or use.role is Role.IMPLICIT:
         return
     access = repository.access

@@ -1,0 +1,1 @@
+"""Pipelines of continuous integration: what their jobs run in, use and call."""

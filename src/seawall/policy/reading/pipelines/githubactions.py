@@ -1,0 +1,242 @@
+"""GitHub's workflows and actions: containers, services, steps in their order."""
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from seawall.policy.facts.images import ImageUse, Role, name_image
+from seawall.policy.facts.pipelines import Job, Step, System, Workflow
+from seawall.policy.facts.text import Fact, Insertion, Text
+from seawall.policy.knowledge.hiddenpulls import ACTIONS, Hidden, is_given
+from seawall.policy.reading.formats import Reader
+from seawall.policy.reading.manifests.objects import tail, text, word
+from seawall.policy.reading.manifests.podspecs import find_room
+from seawall.policy.reading.pipelines.expressions import Known
+from seawall.policy.reading.pipelines.shellsteps import Script, hide, read_script
+from seawall.policy.reading.source import Source
+from seawall.policy.reading.yamlmarks import Mapping, Node, Scalar, Sequence
+
+_WORTH = re.compile(rb"^[\"']?(?:jobs|runs)[\"']?\s*:", re.MULTILINE)
+_DOCKER = "docker://"
+_SHELLS = ("", "bash", "sh")
+
+
+class _Frame(msgspec.Struct, frozen=True):
+    """What holds for the steps of a job."""
+
+    owner: str
+    known: Known
+    shell: str = ""
+
+
+def sniff(data: bytes) -> bool:
+    """Whether it has jobs, or says how an action runs."""
+    return _WORTH.search(data) is not None
+
+
+def read(source: Source) -> Iterator[Fact]:
+    """Read a workflow or an action."""
+    for root in source.documents:
+        if not isinstance(root, Mapping):
+            continue
+        jobs, runs = root.get("jobs"), root.get("runs")
+        if isinstance(jobs, Mapping):
+            found = tuple(_read_jobs(source, root, jobs))
+        elif isinstance(runs, Mapping):
+            found = (_read_action(source, root, runs),)
+        else:
+            continue
+        yield Workflow(
+            path=source.path,
+            start=root.start,
+            stop=root.stop,
+            system=System.GITHUB,
+            name=word(root.get("name")),
+            jobs=found,
+        )
+
+
+def _read_jobs(source: Source, root: Mapping, jobs: Mapping) -> Iterator[Job]:
+    shell = _default_shell(root)
+    events = root.get("on")
+    for name, job in jobs.pairs():
+        if not isinstance(job, Mapping):
+            continue
+        known = Known()
+        for event in ("workflow_call", "workflow_dispatch"):
+            known.add_inputs(_below(events, event, "inputs"))
+        known.add_variables(root.get("env"))
+        known.add_variables(job.get("env"))
+        known.add_matrix(_below(job.get("strategy"), "matrix"))
+        runner = word(job.get("runs-on"))
+        own = _default_shell(job) or shell or ("pwsh" if "windows" in runner else "")
+        frame = _Frame(f"job {name.value}", known, own)
+        containers = tuple(
+            _read_container(source, job.get("container"), Role.JOB, frame)
+        )
+        needs = job.get("needs")
+        yield Job(
+            path=source.path,
+            start=job.start,
+            stop=tail(job),
+            name=name.value,
+            runner=runner,
+            container=containers[0] if containers else None,
+            services=(*containers[1:], *_read_services(source, job, frame)),
+            needs=tuple(
+                word(one)
+                for one in (needs.items if isinstance(needs, Sequence) else [needs])
+                if word(one)
+            ),
+            steps=tuple(_read_steps(source, job.get("steps"), frame)),
+        )
+
+
+def _default_shell(node: Mapping) -> str:
+    return word(_below(node.get("defaults"), "run", "shell"))
+
+
+def _below(node: Node | None, *names: str) -> Node | None:
+    """Go down some keys."""
+    for name in names:
+        node = node.get(name) if isinstance(node, Mapping) else None
+    return node
+
+
+def _read_container(
+    source: Source, node: Node | None, role: Role, frame: _Frame
+) -> Iterator[ImageUse]:
+    """Read a container: a name alone, or a mapping with its `image`."""
+    found = text(node.get("image") if isinstance(node, Mapping) else node)
+    if found is None:
+        return
+    signed = isinstance(node, Mapping) and node.get("credentials") is not None
+    if found.value.startswith(_DOCKER):
+        found = found.cut(len(_DOCKER), len(found.value))
+    for use in frame.known.read_image(source.path, found, role, frame.owner):
+        yield msgspec.structs.replace(use, signed=signed)
+
+
+def _read_services(source: Source, job: Mapping, frame: _Frame) -> Iterator[ImageUse]:
+    services = job.get("services")
+    for _, one in services.pairs() if isinstance(services, Mapping) else ():
+        yield from _read_container(source, one, Role.SERVICE, frame)
+
+
+def _read_action(source: Source, root: Mapping, runs: Mapping) -> Job:
+    """Read an action as a job: its image, or its steps."""
+    known = Known()
+    known.add_inputs(root.get("inputs"))
+    frame = _Frame("action", known)
+    image, container = text(runs.get("image")), None
+    if image is not None and image.value.startswith(_DOCKER):
+        named = image.cut(len(_DOCKER), len(image.value))
+        container = name_image(source.path, named, Role.ACTION, owner=frame.owner)
+    return Job(
+        path=source.path,
+        start=runs.start,
+        stop=tail(runs),
+        name="action",
+        container=container,
+        steps=tuple(_read_steps(source, runs.get("steps"), frame)),
+    )
+
+
+def _read_steps(source: Source, node: Node | None, frame: _Frame) -> Iterator[Step]:
+    for number, item in enumerate(node.items if isinstance(node, Sequence) else ()):
+        if isinstance(item, Mapping):
+            yield _read_step(source, item, frame, number)
+
+
+def _read_step(source: Source, item: Mapping, frame: _Frame, number: int) -> Step:
+    uses, given = text(item.get("uses")), item.get("with")
+    inputs = _read_inputs(given, frame.known)
+    shell = (word(item.get("shell")) or frame.shell).split()
+    script = Script()
+    run = item.get("run")
+    if isinstance(run, Scalar) and (shell[0] if shell else "") in _SHELLS:
+        script = read_script(source, run, frame.owner)
+    return Step(
+        path=source.path,
+        start=item.start,
+        stop=tail(item),
+        number=number,
+        name=word(item.get("name")),
+        uses=uses,
+        inputs=inputs,
+        room=_find_room(source, item, given),
+        run=text(run),
+        commands=script.commands,
+        images=(*_read_used(source.path, uses, inputs, frame), *script.images),
+    )
+
+
+def _read_inputs(given: Node | None, known: Known) -> dict[str, Text]:
+    pairs = given.pairs() if isinstance(given, Mapping) else ()
+    found = ((name.value, text(value)) for name, value in pairs)
+    return {name: known.fill(value) for name, value in found if value is not None}
+
+
+def _find_room(source: Source, item: Mapping, given: Node | None) -> Insertion | None:
+    """Find where an input may be put; without inputs, where `with:` may."""
+    if isinstance(given, Mapping):
+        return find_room(source, given, "")
+    entry = item.entry("uses")
+    if given is not None or entry is None or item.flow:
+        return None
+    key, value = entry
+    line = source.data[source.line_start(key.start) : key.start]
+    if line.strip(b" -") or not isinstance(value, Scalar):
+        return None
+    return source.after_line(value.stop, len(line))
+
+
+def _read_used(
+    path: str, uses: Text | None, inputs: dict[str, Text], frame: _Frame
+) -> Iterator[ImageUse]:
+    """Yield what an action is known to pull, and images that are used as actions."""
+    if uses is None:
+        return
+    if uses.value.startswith(_DOCKER):
+        named = uses.cut(len(_DOCKER), len(uses.value))
+        yield name_image(path, named, Role.ACTION, owner=frame.owner)
+        return
+    action = uses.value.partition("@")[0]
+    hidden = ACTIONS.get(action.lower())
+    if hidden is None:
+        return
+    given = inputs.get(hidden.input)
+    named_here = _cut_image(given, hidden) if given else None
+    if named_here is not None:
+        yield from frame.known.read_image(path, named_here, Role.IMPLICIT, frame.owner)
+    elif not any(
+        name in inputs and is_given(inputs[name].value, words)
+        for name, words in hidden.unless.items()
+    ):
+        yield hide(path, uses, hidden, frame.owner, (action,))
+
+
+def _cut_image(given: Text, hidden: Hidden) -> Text | None:
+    """Take the image out of an input that may say more."""
+    if not hidden.lead:
+        return given if given.value else None
+    match = re.search(rf"(?:^|[\s,]){re.escape(hidden.lead)}([^\s,]+)", given.value)
+    return given.cut(*match.span(1)) if match else None
+
+
+READER = Reader(
+    name="GitHub Actions",
+    names=(
+        "**/.github/workflows/*.yml",
+        "**/.github/workflows/*.yaml",
+        "**/.gitea/workflows/*.yml",
+        "**/.gitea/workflows/*.yaml",
+        "**/.forgejo/workflows/*.yml",
+        "**/.forgejo/workflows/*.yaml",
+        "action.yml",
+        "action.yaml",
+    ),
+    read=read,
+    sniff=sniff,
+)

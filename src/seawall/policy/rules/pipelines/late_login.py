@@ -1,0 +1,166 @@
+"""CI003: a job that signs in after it has pulled, or somewhere else."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from seawall.oci.reference import DOCKER_HUB, canonical_registry
+from seawall.policy.facts.commands import Command
+from seawall.policy.facts.images import ImageUse
+from seawall.policy.facts.pipelines import Job, Step
+from seawall.policy.finding import Confidence, Finding, Severity
+from seawall.policy.fix import Edit, Fix, FixKind
+from seawall.policy.options import PolicyOptions
+from seawall.policy.repository import Repository
+from seawall.policy.rule import Rule
+
+_LOGIN = """      - uses: docker/login-action@v3
+        with:
+          username: ${{ vars.HUB_USER }}
+          password: ${{ secrets.HUB_TOKEN }}
+"""
+_QEMU = "      - uses: docker/setup-qemu-action@v3\n"
+_JOB = """on: push
+jobs:
+  build:
+    runs-on: ubuntu-24.04
+    steps:
+"""
+_LAST = "      - run: make push\n"
+RULE = Rule(
+    id="CI003",
+    title="Sign-in after the pull, or at another registry",
+    severity=Severity.WARNING,
+    confidence=Confidence.MEDIUM,
+    fixes=(FixKind.UNSAFE,),
+    what="A job whose steps pull from Docker Hub, said or unsaid (CI002), before the"
+    " step that signs in there; or that signs in at other registries alone. Jobs that"
+    " sign in nowhere are left to CI002 and REG001.",
+    why="A credential counts from its step on. What was pulled before came anonymously,"
+    " out of the limit that all runners of an address share; a login at quay.io or"
+    " ghcr.io changes nothing for Docker Hub.",
+    remedy="Let the sign-in at docker.io be the first of the steps that need the"
+    " network, or name the image at a registry that the job signs in at.",
+    bad=_JOB + _QEMU + _LOGIN + _LAST,
+    good=_JOB + _LOGIN + _QEMU + _LAST,
+    sample=".github/workflows/build.yml",
+    links=("https://github.com/docker/login-action#docker-hub",),
+)
+
+_ACTIONS = {
+    "docker/login-action": "registry",
+    "azure/docker-login": "login-server",
+    "redhat-actions/podman-login": "registry",
+}
+_TAKES_WORD = {"-u", "--username", "-p", "--password", "--authfile"}
+_UNKNOWN = "?"
+
+
+def check(
+    job: Job, repository: Repository, options: PolicyOptions
+) -> Iterator[Finding]:
+    """Find pulls from Docker Hub that no sign-in comes before."""
+    del options
+    logins = [(step, registry) for step in job.steps for registry in _logins(step)]
+    if not logins or any(registry == _UNKNOWN for _, registry in logins):
+        return
+    hub = [step for step, registry in logins if registry == DOCKER_HUB]
+    before = [
+        (step, use)
+        for step in job.steps
+        for use in step.images
+        if _is_anonymous(use, repository)
+        and (not hub or _comes_before(step, use, hub[0]))
+    ]
+    if not before:
+        return
+    names = ", ".join(dict.fromkeys(use.text.value for _, use in before))
+    related = tuple(use for _, use in before)
+    owner = f"job {job.name}"
+    if hub:
+        yield RULE.finding(
+            hub[0],
+            f"The job signs in at Docker Hub after it has pulled {names} from there",
+            owner=owner,
+            subject=DOCKER_HUB,
+            related=related,
+            fix=_move_up(before[0][0], hub[0], repository),
+        )
+        return
+    where = ", ".join(dict.fromkeys(registry for _, registry in logins))
+    yield RULE.finding(
+        related[0],
+        f"{names} comes from Docker Hub, and the job signs in at {where} alone",
+        owner=owner,
+        subject=DOCKER_HUB,
+        related=related[1:],
+    )
+
+
+def _is_anonymous(use: ImageUse, repository: Repository) -> bool:
+    image = use.repository
+    if image is None or image.registry != DOCKER_HUB or use.is_never_pulled:
+        return False
+    access = repository.access
+    return not (access.mirror_of(image) or access.has_provider(image))
+
+
+def _comes_before(step: Step, use: ImageUse, login: Step) -> bool:
+    if step is login:  # within one script, the order of its lines
+        return any(
+            use.start < command.start
+            for command in step.commands
+            if _registry_of(command) == DOCKER_HUB
+        )
+    return step.number < login.number
+
+
+def _logins(step: Step) -> Iterator[str]:
+    """Yield the registries that a step signs in at."""
+    given = _ACTIONS.get(step.action)
+    if given is not None:
+        said = step.inputs.get(given)
+        yield _name(said.value if said else "")
+    for command in step.commands:
+        registry = _registry_of(command)
+        if registry:
+            yield registry
+
+
+def _registry_of(command: Command) -> str:
+    """Name the registry of a `docker login`; empty for any other command."""
+    words = command.arguments
+    if command.program not in ("docker", "podman") or words[:1] != ("login",):
+        return ""
+    operands = [
+        word
+        for before, word in pairwise(words)
+        if not word.startswith("-") and before not in _TAKES_WORD
+    ]
+    return _name(operands[-1] if operands else "")
+
+
+def _name(said: str) -> str:
+    if "$" in said:
+        return _UNKNOWN
+    host = said.partition("://")[2] or said
+    return canonical_registry(host.partition("/")[0]) if host else DOCKER_HUB
+
+
+def _move_up(pull: Step, login: Step, repository: Repository) -> Fix | None:
+    """Put the step that signs in before the first one that pulls."""
+    content = repository.content(login.path)
+    if content is None or login.uses is None or login.number <= pull.number:
+        return None
+    start = content.rfind(b"\n", 0, login.start) + 1
+    stop = content.find(b"\n", login.stop) + 1
+    first = content.rfind(b"\n", 0, pull.start) + 1
+    block = content[start:stop]
+    if content[start : login.start].strip() != b"-" or not block:
+        return None
+    if content[first : pull.start].strip() != b"-" or b"steps." in block:
+        return None  # what it needs may not be there yet
+    edits = (
+        Edit(login.path, first, first, block),
+        Edit(login.path, start, stop, b""),
+    )
+    return Fix(FixKind.UNSAFE, edits, "it signs in before anything is pulled")

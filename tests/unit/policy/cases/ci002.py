@@ -1,0 +1,145 @@
+"""CI002: an image that an action or a tool pulls though nobody names it."""
+
+from tests.unit.policy.casebook import DIGEST, Case, Mend
+
+from seawall.policy.fix import FixKind
+from seawall.policy.options import Mirror, PolicyOptions
+
+_FILE = ".github/workflows/build.yaml"
+_JOB = """\
+name: build
+on: push
+jobs:
+  image:
+    runs-on: ubuntu-latest
+    steps:
+{}
+      - name: Push
+        run: make push
+"""
+_QEMU = "      - name: Emulate\n        uses: docker/setup-qemu-action@v3  # v3.6"
+_BUILDX = "      - uses: docker/setup-buildx-action@0123456789abcdef"
+_LINE = "docker buildx create --use"
+
+MUST_FIRE = {
+    "actions": Case(
+        {_FILE: _JOB.format(f"{_QEMU}\n{_BUILDX}")},
+        (f"{_FILE}:8", f"{_FILE}:9"),
+        "docker/setup-buildx-action pulls docker.io/moby/buildkit:buildx-stable-1",
+    ),
+    "other inputs do not matter": Case(
+        {
+            _FILE: _JOB.format(
+                f"{_BUILDX}\n        with:\n          driver-opts: network=host"
+            )
+        },
+        (f"{_FILE}:7",),
+    ),
+    "kind": Case(
+        {_FILE: _JOB.format("      - uses: helm/kind-action@v1.12.0")}, (f"{_FILE}:7",)
+    ),
+    "on a command line": Case(
+        {
+            _FILE: _JOB.format(
+                "      - run: |\n          set -e\n"
+                "          kind create cluster --wait 5m"
+            )
+        },
+        (f"{_FILE}:9",),
+        "kind create cluster pulls docker.io/kindest/node",
+    ),
+    "in GitLab": Case(
+        {".gitlab-ci.yml": f"build:\n  script:\n    - {_LINE}\n    - make\n"},
+        (".gitlab-ci.yml:3",),
+    ),
+    "in a composite action": Case(
+        {
+            ".github/actions/setup/action.yml": f"name: setup\nruns:\n"
+            f"  using: composite\n  steps:\n{_QEMU}\n"
+        },
+        (".github/actions/setup/action.yml:6",),
+    ),
+}
+
+MUST_NOT_FIRE = {
+    "named": Case(
+        {
+            _FILE: _JOB.format(
+                f"{_BUILDX}\n        with:\n          driver-opts: |\n"
+                "            network=host\n"
+                f"            image=quay.io/x/buildkit@{DIGEST}"
+            )
+        }
+    ),
+    "another driver": Case(
+        {_FILE: _JOB.format(f"{_BUILDX}\n        with:\n          driver: docker")}
+    ),
+    "a configuration may name it": Case(
+        {
+            _FILE: _JOB.format(
+                "      - uses: helm/kind-action@v1\n        with:\n"
+                "          config: kind.yaml\n"
+                "      - run: kind create cluster --config kind.yaml"
+            )
+        }
+    ),
+    "named on the command line": Case(
+        {
+            _FILE: _JOB.format(
+                "      - run: |\n          k3d cluster create a --image x/k3s:1\n"
+                "          minikube start --driver=none\n          kind get clusters"
+            )
+        }
+    ),
+    "no shell": Case(
+        {_FILE: _JOB.format("      - shell: python\n        run: kind create cluster")}
+    ),
+    "with a mirror": Case(
+        {_FILE: _JOB.format(_QEMU)},
+        options=PolicyOptions(mirrors=(Mirror("docker.io", "mirror.example/hub"),)),
+    ),
+}
+
+FIXES = {
+    "an action without inputs": Mend(
+        {_FILE: _JOB.format(_QEMU)},
+        {
+            _FILE: _JOB.format(
+                f"{_QEMU}\n        with:\n"
+                f"          image: docker.io/tonistiigi/binfmt@{DIGEST}"
+            )
+        },
+        FixKind.ONLINE,
+    ),
+    "an action with inputs": Mend(
+        {_FILE: _JOB.format(f"{_BUILDX}\n        with:\n          version: v0.29.0")},
+        {
+            _FILE: _JOB.format(
+                f"{_BUILDX}\n        with:\n          driver-opts: image="
+                f"docker.io/moby/buildkit:buildx-stable-1@{DIGEST}\n"
+                "          version: v0.29.0"
+            )
+        },
+        FixKind.ONLINE,
+    ),
+    "a command": Mend(
+        {_FILE: _JOB.format(f"      - run: {_LINE}")},
+        {
+            _FILE: _JOB.format(
+                "      - run: docker buildx create --driver-opt"
+                f" image=docker.io/moby/buildkit:buildx-stable-1@{DIGEST} --use"
+            )
+        },
+        FixKind.ONLINE,
+    ),
+    "lines end as they did": Mend(
+        {_FILE: _JOB.format(_QEMU).replace("\n", "\r\n")},
+        {
+            _FILE: _JOB.format(
+                f"{_QEMU}\n        with:\n"
+                f"          image: docker.io/tonistiigi/binfmt@{DIGEST}"
+            ).replace("\n", "\r\n")
+        },
+        FixKind.ONLINE,
+    ),
+}
