@@ -51,6 +51,21 @@ class Context(StrEnum):
         return severity.lowered() if less else severity
 
 
+class Accepted(StrEnum):
+    """Where somebody said that a finding does not count."""
+
+    NOWHERE = ""
+    COMMENT = "comment"
+    ANNOTATION = "annotation"
+    SETTINGS = "settings"
+    BASELINE = "baseline"
+
+    @property
+    def in_files(self) -> bool:
+        """Whether it was said in the very file that the finding is in."""
+        return self in (Accepted.COMMENT, Accepted.ANNOTATION)
+
+
 class Place(msgspec.Struct, frozen=True, order=True):
     """Bytes of a file.
 
@@ -88,6 +103,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         fix: How it can be mended, if anybody knows.
         related: Other places that matter for it, such as the sibling that is right.
         reason: Why it does not count, if somebody said so; `None` if it counts.
+        accepted_in: Where that was said.
     """
 
     rule: str
@@ -101,6 +117,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     fix: Fix | None = None
     related: tuple[Place, ...] = ()
     reason: str | None = None
+    accepted_in: Accepted = Accepted.NOWHERE
 
     @property
     def fingerprint(self) -> str:

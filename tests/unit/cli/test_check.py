@@ -114,7 +114,7 @@ def test_a_broken_file_is_told_and_ends_nothing(tree: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
-        (("--threshold=error", "web.yaml"), 0, ""),
+        (("--fail-on=error", "web.yaml"), 0, ""),
         (("nothing.yaml",), 2, "there is no such file"),
         (("--fix=online",), 2, "does not ask registries"),
         (("--fix=never",), 2, "Invalid value"),
@@ -136,7 +136,7 @@ def test_the_threshold_counts(tree: Path) -> None:
     (tree / "Dockerfile").write_text("FROM alpine\n")
 
     assert [1, 0, 1] == [
-        _run("check", f"--threshold={word}").exit_code
+        _run("check", f"--fail-on={word}").exit_code
         for word in ("warning", "error", "note")
     ]
 

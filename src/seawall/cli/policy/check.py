@@ -1,32 +1,27 @@
 """The verb that checks a repository's files, and mends them: `check`."""
 
-import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from seawall.cli.exits import Exit
 from seawall.cli.main import JSON_WANTED
-from seawall.cli.policy.choices import FIXES, PROFILES, SEVERITIES, FixCommand
+from seawall.cli.policy.choices import (
+    FIXES,
+    FORMATS,
+    PROFILES,
+    REPORTS,
+    THRESHOLDS,
+    FixCommand,
+)
 
 if TYPE_CHECKING:
     from seawall.policy.checking.checker import Checker
     from seawall.policy.checking.fixing import Mended
-    from seawall.policy.facts.troubles import Trouble
     from seawall.policy.options import PolicyOptions
     from seawall.policy.outcome import Outcome
-
-_COLOURS: dict[str, dict[str, Any]] = {
-    "error": {"fg": "red", "bold": True},
-    "warning": {"fg": "yellow", "bold": True},
-    "note": {"fg": "cyan"},
-    "path": {"bold": True},
-    "dim": {"dim": True},
-    "new": {"fg": "green"},
-    "gone": {"fg": "red"},
-}
 
 
 @click.command(cls=FixCommand)
@@ -45,8 +40,8 @@ _COLOURS: dict[str, dict[str, Any]] = {
     " leaves the allowed registries.",
 )
 @click.option(
-    "--threshold",
-    type=click.Choice(SEVERITIES),
+    "--fail-on",
+    type=click.Choice(THRESHOLDS),
     default="warning",
     show_default=True,
     help="Findings at or above it make the exit code 1.",
@@ -61,17 +56,38 @@ _COLOURS: dict[str, dict[str, Any]] = {
 @click.option(
     "--diff", is_flag=True, help="Print what --fix would change; write nothing."
 )
-@click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+@click.option(
+    "--format",
+    "formats",
+    type=click.Choice(FORMATS),
+    multiple=True,
+    help="How to tell it; several at once, each with an --output. github: annotations;"
+    " summary: of a step, in Markdown; gitlab: Code Quality.  [default: text]",
+)
+@click.option(
+    "--output",
+    "outputs",
+    type=click.Path(dir_okay=False),
+    multiple=True,
+    help="Where the --format before it goes; - for standard output.  [default: -]",
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option(
+    "--show-suppressed", is_flag=True, help="Show findings that do not count, too."
+)
 @click.option("--quiet", "-q", is_flag=True, help="No progress, and no summary.")
 def check(  # noqa: PLR0913  these are the options of one verb
     *,
     paths: tuple[Path, ...],
     config: Path | None,
     profile: str | None,
-    threshold: str,
+    fail_on: str,
     fix: str | None,
     diff: bool,
+    formats: tuple[str, ...],
+    outputs: tuple[str, ...],
     as_json: bool,
+    show_suppressed: bool,
     quiet: bool,
 ) -> int:
     """Check files for what will make pulls and builds fail.
@@ -82,11 +98,13 @@ def check(  # noqa: PLR0913  these are the options of one verb
     Exit codes: 0 nothing at or above the threshold, 1 there is, 2 wrong use.
     """
     from seawall.cli.bars import count_files
+    from seawall.cli.policy.reporting import Reporter
     from seawall.policy.checking.checker import Checker
     from seawall.policy.checking.walking import find_root
     from seawall.policy.finding import Severity
 
-    click.get_current_context().meta[JSON_WANTED] = as_json
+    reports = _choose_reports(as_json=as_json)
+    del formats, outputs  # they are in the reports, put together
     if fix == "online":
         raise click.UsageError(
             "--fix=online: this version does not ask registries; --fix mends what"
@@ -99,12 +117,24 @@ def check(  # noqa: PLR0913  these are the options of one verb
         outcome = checker.judge()
     if diff or fix:
         outcome = _mend(checker, outcome, fix or "safe", write=not diff)
-    if as_json and not diff:
-        _print_json(outcome)
-    elif not diff:
-        _print_lines(checker, outcome, quiet=quiet)
-    _print_troubles(checker, outcome.troubles)
-    return Exit.NO if outcome.counted(Severity(threshold)) else Exit.DONE
+    limit = None if fail_on == "never" else Severity(fail_on)
+    reporter = Reporter(checker, limit, quiet=quiet, accepted=show_suppressed)
+    if not diff:
+        reporter.write(reports or [("text", "-")], outcome)
+    reporter.tell_troubles(outcome.troubles)
+    return Exit.NO if limit and outcome.counted(limit) else Exit.DONE
+
+
+def _choose_reports(*, as_json: bool) -> list[tuple[str, str]]:
+    """Say which report goes where; one in JSON on standard output has errors so."""
+    meta = click.get_current_context().meta
+    reports: list[tuple[str, str]] = meta[REPORTS]
+    if as_json and reports:
+        raise click.UsageError("--json is --format json: choose one of them")
+    if as_json:
+        reports = [("json", "-")]
+    meta[JSON_WANTED] = ("json", "-") in reports
+    return reports
 
 
 def _read_options(
@@ -157,43 +187,3 @@ def _write(checker: "Checker", mended: "Mended", old: dict[str, bytes]) -> "Outc
         click.echo(f"{place}: {finding.rule} left: its fix makes another one", err=True)
     outcome = mended.outcome
     return msgspec.structs.replace(outcome, troubles=(*outcome.troubles, *troubles))
-
-
-def _print_json(outcome: "Outcome") -> None:
-    from importlib.metadata import version
-
-    from seawall.policy.reports.document import write_document
-
-    click.echo(json.dumps(write_document(outcome, tool=version("seawall")), indent=2))
-
-
-def _print_lines(checker: "Checker", outcome: "Outcome", *, quiet: bool) -> None:
-    from seawall.policy.reports.lines import write_finding, write_summary
-
-    for finding in outcome.counted():
-        name = _name(checker, finding.place.path)
-        for line in write_finding(finding, checker.contents.read, _paint, name):
-            click.echo(line)
-        click.echo()
-    if not quiet:
-        for line in write_summary(outcome):
-            click.echo(line)
-
-
-def _print_troubles(checker: "Checker", troubles: "tuple[Trouble, ...]") -> None:
-    from seawall.policy.reports.lines import write_trouble
-
-    for trouble in troubles:
-        line = write_trouble(trouble, _name(checker, trouble.path))
-        click.echo(f"seawall: {line}", err=True)
-
-
-def _name(checker: "Checker", path: str) -> str:
-    """Name a file as it is reached from where the person stands."""
-    place = checker.root / path
-    here = Path.cwd()
-    return str(place.relative_to(here)) if place.is_relative_to(here) else str(place)
-
-
-def _paint(word: str, text: str) -> str:
-    return click.style(text, **_COLOURS[word]) if sys.stdout.isatty() else text

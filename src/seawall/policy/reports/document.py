@@ -47,6 +47,7 @@ def _write_finding(finding: Finding) -> dict[str, Any]:
         "subject": finding.subject,
         "fingerprint": finding.fingerprint,
         "suppressed": finding.reason,
+        "suppressed_in": finding.accepted_in or None,
         "related": [_write_place(place) for place in finding.related],
         "fix": None
         if fix is None

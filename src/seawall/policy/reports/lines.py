@@ -32,6 +32,9 @@ def write_finding(
     where = paint("path", f"{_clean(name)}:{place.line}:{place.column}")
     head = paint(finding.severity, f"{finding.severity} {finding.rule}")
     yield f"{where}: {head} {_clean(finding.message)}"
+    if finding.reason is not None:
+        said = f"accepted in {finding.accepted_in}: {_clean(finding.reason)}"
+        yield f"      {paint('dim', said)}"
     data = read(place.path)
     if data is None or not place.line:
         return
