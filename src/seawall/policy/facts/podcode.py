@@ -1,0 +1,48 @@
+"""Code that builds pods: what it does with their lists of pull secrets."""
+
+from enum import StrEnum
+
+import msgspec
+
+from seawall.policy.facts.text import Fact, Text
+
+
+class Language(StrEnum):
+    """The language of a piece of code."""
+
+    GO = "Go"
+    TYPESCRIPT = "TypeScript"
+    PYTHON = "Python"
+
+
+class CodeEntry(msgspec.Struct, frozen=True):
+    """One entry of a list of pull secrets in code that is not what it should be.
+
+    Attributes:
+        text: The entry, as it is written.
+        fault: What is wrong with it, in words.
+    """
+
+    text: Text
+    fault: str
+
+
+class SecretsCode(Fact, frozen=True, kw_only=True):
+    """One place in code that sets, patches or fills a list of pull secrets.
+
+    Attributes:
+        language: The language.
+        target: Whose list it is, as written: `podSpec.imagePullSecrets`.
+        value: What is assigned; `None` where nothing is.
+        overwrites: Whether what others put into the list is lost: it is neither new,
+            nor asked about, nor part of what is assigned.
+        patch: Whether it is a JSON patch that replaces the list.
+        faults: Entries that are not what Kubernetes takes.
+    """
+
+    language: Language
+    target: str
+    value: Text | None = None
+    overwrites: bool = False
+    patch: bool = False
+    faults: tuple[CodeEntry, ...] = ()
