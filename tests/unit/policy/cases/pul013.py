@@ -88,14 +88,15 @@ MUST_NOT_FIRE = {
     ),
     "only if there is none": Case(
         _go(
-            "if len(pod.Spec.ImagePullSecrets) == 0 { pod.Spec.ImagePullSecrets = secrets }"
+            "if len(pod.Spec.ImagePullSecrets) == 0 {"
+            " pod.Spec.ImagePullSecrets = secrets }"
         )
     ),
     "an empty one to add to": Case(_ts("podSpec.imagePullSecrets = []")),
     "its own pod": Case(
         {
             "make.go": _GO
-            % "job := &batchv1.Job{}\n\tjob.Spec.Template.Spec.ImagePullSecrets = secrets"
+            % "job := &batchv1.Job{}\n\tjob.Spec.Pod.Spec.ImagePullSecrets = secrets"
         }
     ),
     "a pod that it has made": Case(
