@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from seawall.policy.facts.podcode import CodeEntry, Language, SecretsCode
+from seawall.policy.facts.injections import CodeEntry, Language, SecretsCode
 from seawall.policy.facts.text import Fact, Text
 from seawall.policy.reading.formats import Reader
 from seawall.policy.reading.grammars import Grammar, Node, parse

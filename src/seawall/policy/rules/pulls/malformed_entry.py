@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from seawall.policy.facts.podcode import SecretsCode
+from seawall.policy.facts.injections import SecretsCode
 from seawall.policy.facts.workloads import (
     Manifest,
     SecretEntry,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from seawall.policy.facts.podcode import Language, SecretsCode
+from seawall.policy.facts.injections import Language, SecretsCode
 from seawall.policy.finding import Confidence, Finding, Severity
 from seawall.policy.fix import Edit, Fix, FixKind
 from seawall.policy.options import PolicyOptions
