@@ -1,14 +1,16 @@
 """Pod specs wherever they are nested, with room for a list of pull secrets."""
 
+import re
 from collections.abc import Iterator
 
 import msgspec
 
-from seawall.policy.facts.images import ImageUse, Role, name_image
+from seawall.policy.facts.images import ImageUse, Role
 from seawall.policy.facts.text import Fact, Insertion, Text
 from seawall.policy.facts.workloads import Container, Workload
 from seawall.policy.reading.manifests import secrets
 from seawall.policy.reading.manifests.objects import Head, text, word, words
+from seawall.policy.reading.manifests.parameters import Scope, read_defaults
 from seawall.policy.reading.source import Source
 from seawall.policy.reading.yamlmarks import Mapping, Node, Sequence
 
@@ -18,42 +20,55 @@ _LISTS = {
     "ephemeralContainers": Role.EPHEMERAL,
 }
 _NO_IMAGE = (".png", ".svg", ".jpg", ".jpeg", ".gif", ".ico", ".img", ".iso", ".qcow2")
+_FILLED = re.compile(r"\{\{[^{}]*\}\}")
 
 
 class _Spot(msgspec.Struct, frozen=True):
-    """A mapping on the way down an object: how it is reached, and from where."""
+    """A mapping within an object: how it is reached, and what is known there."""
 
     node: Mapping
     keys: tuple[str, ...]
     above: Mapping | None
+    scope: Scope
 
 
 def read_pods(source: Source, node: Mapping, head: Head) -> Iterator[Fact]:
     """Yield the workloads of an object, and images that stand outside of pod specs."""
-    for spot in _walk(node):
+    defaults: list[ImageUse] = []
+    read: set[int] = set()
+    owner = f"{head.kind}/{head.name}"
+    for spot in _walk(node, Scope.of(head.api)):
+        defaults += read_defaults(source.path, spot.node, spot.scope, owner)
+        found: Workload | ImageUse | None = None
         if _is_pod_spec(spot.node):
-            yield _read_pod(source, spot, head)
+            found = _read_pod(source, spot, head)
         elif not (spot.keys and spot.keys[-1] in _LISTS):
-            use = _read_image(source, spot, head)
-            if use is not None:
-                yield use
+            found = _read_image(source, spot, head)
+        if found is not None:
+            yield found
+            images = found.images if isinstance(found, Workload) else (found,)
+            read.update(use.written.start for use in images if use.written)
+    yield from (use for use in defaults if use.start not in read)
 
 
-def _walk(root: Mapping) -> Iterator[_Spot]:
+def _walk(root: Mapping, scope: Scope) -> Iterator[_Spot]:
     """Yield all mappings once, in the order of the file, with their keys."""
     seen: set[int] = set()
-    stack: list[tuple[Node, tuple[str, ...], Mapping | None]] = [(root, (), None)]
+    stack: list[tuple[Node, tuple[str, ...], Mapping | None, Scope]] = [
+        (root, (), None, scope)
+    ]
     while stack:
-        node, keys, above = stack.pop()
+        node, keys, above, outer = stack.pop()
         if id(node) in seen:
             continue
         seen.add(id(node))
         if isinstance(node, Sequence):
-            stack += [(item, keys, above) for item in reversed(node.items)]
+            stack += [(item, keys, above, outer) for item in reversed(node.items)]
         elif isinstance(node, Mapping):
-            yield _Spot(node, keys, above)
+            inner = outer.within(node)
+            yield _Spot(node, keys, above, inner)
             below = [
-                (value, (*keys, key.value), node)
+                (value, (*keys, key.value), node, inner)
                 for key, value in node.pairs()
                 if isinstance(value, Mapping | Sequence)
             ]
@@ -83,7 +98,7 @@ def _read_pod(source: Source, spot: _Spot, head: Head) -> Workload:
         account=text(spec.get("serviceAccountName") or spec.get("serviceAccount")),
         secrets=secrets.read_list(source, spec),
         room=find_room(source, spec, "containers"),
-        containers=tuple(_read_containers(source, spec, owner)),
+        containers=tuple(_read_containers(source, spot, owner)),
     )
 
 
@@ -119,25 +134,29 @@ def _above_comments(source: Source, line: int, indent: int) -> int:
     return line
 
 
-def _read_containers(source: Source, spec: Mapping, owner: str) -> Iterator[Container]:
+def _read_containers(source: Source, spot: _Spot, owner: str) -> Iterator[Container]:
+    spec, scope = spot.node, spot.scope
     for key, role in _LISTS.items():
         items = spec.get(key)
         if isinstance(items, Sequence):
             for item in items.items:
                 if isinstance(item, Mapping):
-                    yield _read_container(source, item, role, owner)
+                    yield _read_container(source, item, role, (owner, scope))
     volumes = spec.get("volumes")
     if isinstance(volumes, Sequence):
         for item in volumes.items:
-            yield from _read_volume(source, item, owner)
+            yield from _read_volume(source, item, owner, scope)
 
 
-def _read_container(source: Source, item: Mapping, role: Role, owner: str) -> Container:
+def _read_container(
+    source: Source, item: Mapping, role: Role, whose: tuple[str, Scope]
+) -> Container:
+    owner, scope = whose
     found = text(item.get("image"))
     use: ImageUse | None = None
     if found is not None:
         policy = text(item.get("imagePullPolicy"))
-        use = name_image(source.path, found, role, owner=owner, policy=policy)
+        use = scope.name_image(source.path, found, role, owner=owner, policy=policy)
     return Container(
         path=source.path,
         start=item.start,
@@ -147,7 +166,9 @@ def _read_container(source: Source, item: Mapping, role: Role, owner: str) -> Co
     )
 
 
-def _read_volume(source: Source, item: Node, owner: str) -> Iterator[Container]:
+def _read_volume(
+    source: Source, item: Node, owner: str, scope: Scope
+) -> Iterator[Container]:
     image = item.get("image") if isinstance(item, Mapping) else None
     if not isinstance(item, Mapping) or not isinstance(image, Mapping):
         return
@@ -159,7 +180,7 @@ def _read_volume(source: Source, item: Node, owner: str) -> Iterator[Container]:
             start=item.start,
             stop=item.stop,
             name=word(item.get("name")),
-            image=name_image(
+            image=scope.name_image(
                 source.path, found, Role.VOLUME, owner=owner, policy=policy
             ),
         )
@@ -174,10 +195,12 @@ def _read_image(source: Source, spot: _Spot, head: Head) -> ImageUse | None:
         return None
     policy = text(spot.node.get("imagePullPolicy"))
     owner = f"{head.kind}/{head.name}"
-    return name_image(source.path, found, Role.CONTAINER, owner=owner, policy=policy)
+    return spot.scope.name_image(
+        source.path, found, Role.CONTAINER, owner=owner, policy=policy
+    )
 
 
 def _looks_like_image(found: Text) -> bool:
-    value = found.value
+    value = _FILLED.sub("x", found.value)
     strange = "://" in value or value.startswith((".", "/")) or " " in value
     return bool(value) and not strange and not value.lower().endswith(_NO_IMAGE)
