@@ -34,6 +34,35 @@ spec:
       image: $(inputs.params.version)/$(params.version)
       args: [--from, $(params.BASE_IMAGE)]
 """
+_SENSOR = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Sensor
+metadata: {name: hook}
+spec:
+  triggers:
+    - template:
+        k8s:
+          source:
+            resource:
+              apiVersion: argoproj.io/v1alpha1
+              kind: Workflow
+              spec:
+                arguments:
+                  parameters:
+                    - {name: tag, value: "3.22"}
+                templates:
+                  - name: a
+                    inputs:
+                      parameters:
+                        - name: image
+                          default: "alpine:{{workflow.parameters.tag}}"
+                    container:
+                      image: "{{inputs.parameters.image}}"
+                  - name: b
+                    inputs: {parameters: [{name: image}]}
+                    container:
+                      image: "{{ inputs.parameters.image }}"
+"""
 
 
 def _read(text: str) -> list[ImageUse]:
@@ -89,42 +118,7 @@ def test_who_starts_it_has_the_last_word() -> None:
 
 def test_templates_have_parameters_of_their_own() -> None:
     """An Argo workflow within a Sensor's trigger; each template has its own inputs."""
-    found = gather(
-        encode(
-            {
-                "a.yaml": """\
-                apiVersion: argoproj.io/v1alpha1
-                kind: Sensor
-                metadata: {name: hook}
-                spec:
-                  triggers:
-                    - template:
-                        k8s:
-                          source:
-                            resource:
-                              apiVersion: argoproj.io/v1alpha1
-                              kind: Workflow
-                              spec:
-                                arguments:
-                                  parameters:
-                                    - {name: tag, value: "3.22"}
-                                templates:
-                                  - name: a
-                                    inputs:
-                                      parameters:
-                                        - name: image
-                                          default: "alpine:{{workflow.parameters.tag}}"
-                                    container:
-                                      image: "{{inputs.parameters.image}}"
-                                  - name: b
-                                    inputs: {parameters: [{name: image}]}
-                                    container:
-                                      image: "{{ inputs.parameters.image }}"
-                """
-            }
-        )
-    )
-    first, second = found.all(ImageUse)
+    first, second = _read(_SENSOR)
 
     assert "docker.io/library/alpine:3.22" == str(first.reference)
     assert first.editable is None
