@@ -115,6 +115,7 @@ class PolicyOptions(msgspec.Struct, frozen=True):
         providers: Hosts that the nodes have credentials for: `*.dkr.ecr.*`.
         replacements: Images that may take the place of others: name to name.
         exceptions: Findings that somebody accepted.
+        remarks: Whether files may say that findings in them do not count.
         limits: Bounds on what is read.
     """
 
@@ -129,6 +130,7 @@ class PolicyOptions(msgspec.Struct, frozen=True):
     providers: tuple[str, ...] = ()
     replacements: Mapping[str, str] = {}
     exceptions: tuple[PolicyException, ...] = ()
+    remarks: bool = True
     limits: LimitOptions = LimitOptions()
 
 

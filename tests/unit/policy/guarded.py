@@ -4,6 +4,34 @@ _HERE = "unit/policy"
 
 GUARDS = (
     (
+        "policy: nobody accepts behind the last day",
+        "policy/accepting/accepting.py",
+        "if remark.until is not None and remark.until < self._today:",
+        "if False:",
+        "unit/cli/test_accepting.py -k ended",
+    ),
+    (
+        "policy: files accept nothing where that is said",
+        "policy/accepting/accepting.py",
+        "if self._options.remarks:",
+        "if True:",
+        "unit/cli/test_accepting.py -k nothing_in_a_repository",
+    ),
+    (
+        "policy: a baseline knows as many as were there",
+        "policy/accepting/baseline.py",
+        "left[finding.fingerprint] -= 1",
+        "pass",
+        "unit/cli/test_accepting.py -k only_new_findings",
+    ),
+    (
+        "policy: annotations stay one command",
+        "policy/reports/github.py",
+        'return _write_data(text).replace(":", "%3A").replace(",", "%2C")',
+        "return text",
+        "unit/cli/test_reports.py -k broken_out",
+    ),
+    (
         "policy: a changed file is let be",
         "policy/writing.py",
         "if place.read_bytes() != old:",

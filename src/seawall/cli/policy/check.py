@@ -18,7 +18,7 @@ from seawall.cli.policy.choices import (
 )
 
 if TYPE_CHECKING:
-    from seawall.policy.checking.checker import Checker
+    from seawall.policy.checking.checker import Checker, Sieve
     from seawall.policy.checking.fixing import Mended
     from seawall.policy.options import PolicyOptions
     from seawall.policy.outcome import Outcome
@@ -75,6 +75,26 @@ if TYPE_CHECKING:
 @click.option(
     "--show-suppressed", is_flag=True, help="Show findings that do not count, too."
 )
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Findings that this file knows do not count.",
+)
+@click.option(
+    "--write-baseline",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write down all findings that count, for --baseline; the exit code is 0.",
+)
+@click.option(
+    "--since",
+    metavar="REF",
+    help="Only findings on lines that changed since a commit, branch or tag.",
+)
+@click.option(
+    "--no-ignore",
+    is_flag=True,
+    help="Let nothing in the files or in their seawall.toml accept findings.",
+)
 @click.option("--quiet", "-q", is_flag=True, help="No progress, and no summary.")
 def check(  # noqa: PLR0913  these are the options of one verb
     *,
@@ -88,6 +108,10 @@ def check(  # noqa: PLR0913  these are the options of one verb
     outputs: tuple[str, ...],
     as_json: bool,
     show_suppressed: bool,
+    baseline: Path | None,
+    write_baseline: Path | None,
+    since: str | None,
+    no_ignore: bool,
     quiet: bool,
 ) -> int:
     """Check files for what will make pulls and builds fail.
@@ -111,9 +135,12 @@ def check(  # noqa: PLR0913  these are the options of one verb
             " needs no answer"
         )
     places = paths or (Path(),)
-    options = _read_options(config, find_root(places), profile)
+    root = find_root(places)
+    options = _read_options(config, root, profile, remarks=not no_ignore)
+    sieves = _choose_sieves(root, baseline, since, write=write_baseline is not None)
     with count_files(quiet=quiet) as progress:
         checker = Checker(places, options, progress)
+        checker.sieves += sieves
         outcome = checker.judge()
     if diff or fix:
         outcome = _mend(checker, outcome, fix or "safe", write=not diff)
@@ -122,6 +149,9 @@ def check(  # noqa: PLR0913  these are the options of one verb
     if not diff:
         reporter.write(reports or [("text", "-")], outcome)
     reporter.tell_troubles(outcome.troubles)
+    if write_baseline:
+        _write_baseline(write_baseline, outcome)
+        return Exit.DONE
     return Exit.NO if limit and outcome.counted(limit) else Exit.DONE
 
 
@@ -138,7 +168,7 @@ def _choose_reports(*, as_json: bool) -> list[tuple[str, str]]:
 
 
 def _read_options(
-    config: Path | None, root: Path, profile: str | None
+    config: Path | None, root: Path, profile: str | None, *, remarks: bool
 ) -> "PolicyOptions":
     """Read what settings and the repository choose, and what the command line does."""
     import msgspec
@@ -149,7 +179,48 @@ def _read_options(
     options = read_policy(config, root)
     if profile is not None:
         options = msgspec.structs.replace(options, profile=Profile(profile))
+    if not remarks:
+        ours = read_policy(config).exceptions
+        options = msgspec.structs.replace(options, remarks=False, exceptions=ours)
     return options
+
+
+def _choose_sieves(
+    root: Path, baseline: Path | None, since: str | None, *, write: bool
+) -> "list[Sieve]":
+    """Say what findings go through, besides what files and settings accept."""
+    from seawall.errors import InputError
+    from seawall.policy.accepting.baseline import Baseline
+    from seawall.policy.checking.gitlines import Since
+
+    if write and (baseline or since):
+        raise click.UsageError(
+            "--write-baseline writes down all that counts: leave --baseline and"
+            " --since out"
+        )
+    sieves: list[Sieve] = []
+    if since is not None:
+        sieves.append(Since(root, since).sift)
+    if baseline is not None:
+        try:
+            known = Baseline(baseline.read_bytes(), str(baseline))
+        except OSError as exc:
+            raise InputError(f"--baseline {baseline}: {exc.strerror}") from exc
+        sieves.append(lambda findings, _: known.sift(findings))
+    return sieves
+
+
+def _write_baseline(path: Path, outcome: "Outcome") -> None:
+    from seawall.errors import InputError
+    from seawall.policy.accepting.baseline import write_baseline
+    from seawall.policy.reports.lines import say_count
+
+    found = outcome.counted()
+    try:
+        path.write_text(write_baseline(found))
+    except OSError as exc:
+        raise InputError(f"--write-baseline {path}: {exc.strerror}") from exc
+    click.echo(f"{say_count(len(found), 'finding')} written to {path}", err=True)
 
 
 def _mend(

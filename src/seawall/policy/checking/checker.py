@@ -2,14 +2,17 @@
 
 import time
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from seawall.policy import rulebook
+from seawall.policy.accepting.accepting import Acceptance
 from seawall.policy.checking import judging, locating, walking, workers
 from seawall.policy.checking.filebytes import Contents
 from seawall.policy.facts.images import ImageUse
 from seawall.policy.facts.text import Fact
 from seawall.policy.facts.troubles import Trouble
+from seawall.policy.finding import Finding
 from seawall.policy.options import PolicyOptions
 from seawall.policy.outcome import Coverage, Outcome
 from seawall.policy.reading import formats
@@ -17,6 +20,10 @@ from seawall.policy.repository import Repository
 
 Progress = Callable[[int, int], None]
 """Is told how many files have been read, and of how many."""
+
+
+Sieve = Callable[[Iterable[Finding], Repository], Iterable[Finding]]
+"""Takes findings out, or says why they do not count."""
 
 
 class Checker:
@@ -27,6 +34,9 @@ class Checker:
         options: What was chosen.
         progress: Is told how far reading is.
         processes: How many processes read; by default what fits the machine.
+
+    Attributes:
+        sieves: What findings go through, each time they are judged.
     """
 
     def __init__(
@@ -37,6 +47,7 @@ class Checker:
         processes: int | None = None,
     ) -> None:
         self.options = options or PolicyOptions()
+        self.sieves: list[Sieve] = []
         self._began = time.monotonic()
         places = list(paths)
         self._found = walking.find_files(
@@ -75,10 +86,20 @@ class Checker:
         """Judge all facts as they are now."""
         repository = repository or self.repository()
         findings, crashes = judging.judge(repository, rulebook.list_rules())
+        acceptance = Acceptance(repository, datetime.now(UTC).date())
+        located = locating.locate(findings, self.contents.read)
+        sifted: Iterable[Finding] = acceptance.apply(located)
+        for sieve in self.sieves:
+            sifted = sieve(sifted, repository)
         images = repository.all(ImageUse)
         return Outcome(
-            findings=tuple(locating.locate(findings, self.contents.read)),
-            troubles=(*self._found.troubles, *repository.all(Trouble), *crashes),
+            findings=tuple(sifted),
+            troubles=(
+                *self._found.troubles,
+                *repository.all(Trouble),
+                *crashes,
+                *acceptance.troubles.values(),
+            ),
             coverage=Coverage(
                 files=self._found.count,
                 read=len(self._found.wanted),

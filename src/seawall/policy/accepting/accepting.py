@@ -1,0 +1,149 @@
+"""Decides which findings do not count, because somebody said why they need not."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+import msgspec
+
+from seawall.policy.accepting.remarks import Remark, find_remarks, read_remark
+from seawall.policy.facts.builds import Instruction
+from seawall.policy.facts.commands import Command
+from seawall.policy.facts.text import Fact
+from seawall.policy.facts.troubles import Obstacle, Trouble
+from seawall.policy.facts.workloads import Manifest, Workload
+from seawall.policy.finding import Accepted, Finding
+from seawall.policy.options import PolicyException, Profile, matches
+from seawall.policy.repository import Repository
+
+ANNOTATION = "seawall.dev/ignore."
+"""Begins the annotations of objects whose findings are known; a rule's id follows."""
+
+
+class Acceptance:
+    """What the files and the settings of one check say of its findings.
+
+    Args:
+        repository: What is known of the files.
+        today: The day that remarks and exceptions must not have ended before.
+    """
+
+    def __init__(self, repository: Repository, today: date) -> None:
+        self._repository = repository
+        self._options = repository.options
+        self._today = today
+        self._remarks: dict[str, tuple[Remark, ...]] = {}
+        self.troubles: dict[tuple[str, str], Trouble] = {}
+
+    def apply(self, findings: Iterable[Finding]) -> Iterator[Finding]:
+        """Give those findings a reason that are accepted.
+
+        What would have accepted one but does not hold, since it has ended or gives no
+        reason where one must be given, is noted in `troubles`.
+        """
+        for finding in findings:
+            for where, remark in self._find(finding):
+                fault = self._judge(remark)
+                if not fault:
+                    yield msgspec.structs.replace(
+                        finding, reason=remark.reason, accepted_in=where
+                    )
+                    break
+                self._note(finding, where, fault)
+            else:
+                yield finding
+
+    def _find(self, finding: Finding) -> Iterator[tuple[Accepted, Remark]]:
+        """Yield all that is said of a finding, the nearest first."""
+        if self._options.remarks:
+            for remark in self._comments(finding):
+                yield Accepted.COMMENT, remark
+            for remark in self._annotations(finding):
+                yield Accepted.ANNOTATION, remark
+        for exception in self._options.exceptions:
+            if _means(exception, finding):
+                remark = Remark(0, (), exception.reason.strip(), exception.expires)
+                yield Accepted.SETTINGS, remark
+
+    def _comments(self, finding: Finding) -> Iterator[Remark]:
+        path = finding.place.path
+        content = self._repository.content(path)
+        if content is None:
+            return
+        if path not in self._remarks:
+            self._remarks[path] = find_remarks(content)
+        named = [one for one in self._remarks[path] if one.names(finding.rule)]
+        if not named:
+            return
+        # Within a long command there is no room for comments: above it there is.
+        starts = [fact.start for fact in _statements(self._repository, finding)]
+        lines = {content.count(b"\n", 0, start) + 1 for start in starts}
+        lines.add(finding.place.line)
+        yield from (remark for remark in named if remark.line in lines)
+
+    def _annotations(self, finding: Finding) -> Iterator[Remark]:
+        place = finding.place
+        manifest = self._repository.manifest_at(place.path, place.start)
+        if manifest is None:
+            return
+        notes = dict(manifest.annotations)
+        if isinstance(manifest, Workload):
+            notes = {**manifest.pod_annotations, **notes}
+        for key, text in notes.items():
+            if key.startswith(ANNOTATION):
+                remark = read_remark([key.removeprefix(ANNOTATION)], text)
+                if remark.names(finding.rule):
+                    yield remark
+
+    def _judge(self, remark: Remark) -> str:
+        """Say why a remark does not hold; empty if it does."""
+        if remark.fault:
+            return remark.fault
+        if remark.until is not None and remark.until < self._today:
+            return f"it ended on {remark.until}"
+        if not remark.reason and self._options.profile is Profile.STRICT:
+            return "profile strict wants a reason"
+        return ""
+
+    def _note(self, finding: Finding, where: Accepted, fault: str) -> None:
+        place = finding.place
+        line = f"line {place.line}: " if place.line else ""
+        message = f"{line}{finding.rule} counts, whatever its {where} says: {fault}"
+        self.troubles[place.path, message] = Trouble(
+            path=place.path,
+            start=place.start,
+            stop=place.stop,
+            obstacle=Obstacle.LAPSED,
+            message=message,
+        )
+
+
+def find_blocks(repository: Repository, finding: Finding) -> Iterator[Fact]:
+    """Yield what a finding stands in: its Kubernetes object, its instruction."""
+    place = finding.place
+    manifest: Manifest | None = repository.manifest_at(place.path, place.start)
+    if manifest is not None:
+        yield manifest
+    yield from _statements(repository, finding)
+
+
+def _statements(repository: Repository, finding: Finding) -> Iterator[Fact]:
+    place = finding.place
+    for fact in repository.in_file(place.path, Fact):
+        if (
+            isinstance(fact, Instruction | Command)
+            and fact.start <= place.start < fact.stop
+        ):
+            yield fact
+
+
+def _means(exception: PolicyException, finding: Finding) -> bool:
+    """Whether an exception is about a finding: rule, file, and subject."""
+    if not Remark(0, exception.rules, "").names(finding.rule):
+        return False
+    path, subject = finding.place.path, finding.subject
+    return (
+        not exception.paths or any(matches(one, path) for one in exception.paths)
+    ) and (
+        not exception.subjects
+        or any(matches(one, subject) for one in exception.subjects)
+    )
