@@ -71,9 +71,10 @@ def test_its_example_is_true(rule: object) -> None:
     entry = next(entry for entry in list_rules() if entry.rule is rule)
     one = entry.rule
     options = getattr(_cases(one.id), "EXAMPLE_OPTIONS", None)
+    beside = encode(getattr(_cases(one.id), "EXAMPLE_FILES", {}))
 
-    assert find(one.id, {one.sample: one.bad.encode()}, options)
-    assert [] == find(one.id, {one.sample: one.good.encode()}, options)
+    assert find(one.id, {**beside, one.sample: one.bad.encode()}, options)
+    assert [] == find(one.id, {**beside, one.sample: one.good.encode()}, options)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)

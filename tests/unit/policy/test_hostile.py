@@ -16,7 +16,21 @@ from seawall.policy.options import LimitOptions
 from seawall.policy.reading import formats
 from seawall.policy.rulebook import list_rules
 
-NAMES = ("pod.yaml", "Dockerfile", ".github/workflows/a.yml", ".gitlab-ci.yml")
+CLIENTS = (
+    "docker.io/hosts.toml",
+    "containerd/config.toml",
+    "registries.conf",
+    "buildkitd.toml",
+    "daemon.json",
+    "registries.yaml",
+)
+NAMES = (
+    "pod.yaml",
+    "Dockerfile",
+    ".github/workflows/a.yml",
+    ".gitlab-ci.yml",
+    *CLIENTS,
+)
 """Names of files, so that each reader gets its turn."""
 
 DOCKERFILE = b"""\
@@ -34,7 +48,28 @@ RUN --mount=type=bind,from=q a `
 
  b | c
 """
+TOML = b"""\
+a.b."c d" = [1, [2.5, "x\\u0041"], {y.z = true}] # c
+s = '''
+a''b'''
+d = 1979-05-27 07:32:00Z
+[[t.u]]
+"v" = 'w'
+[t.u.x]
+[server]
+"""
 SAMPLES = {
+    **{
+        name: [
+            TOML,
+            *(
+                rule.bad.encode()
+                for rule in RULES
+                if rule.sample.rpartition("/")[2] == name.rpartition("/")[2]
+            ),
+        ]
+        for name in CLIENTS
+    },
     "pod.yaml": [rule.bad.encode() for rule in RULES if rule.sample.endswith(".yaml")],
     "Dockerfile": [
         DOCKERFILE,

@@ -31,7 +31,7 @@ class Value(msgspec.Struct, frozen=True):
         start: Where it begins.
         stop: Where it ends.
         word: What it says, if it is neither table nor list.
-        type: `string`, `integer`, `float`, `boolean`, `table`, `list`.
+        type: `string`, `integer`, `float`, `boolean`, `time`, `null`, `table`, `list`.
         entries: Of a table: each key with its value, in order.
         items: Of a list.
     """
@@ -42,6 +42,16 @@ class Value(msgspec.Struct, frozen=True):
     word: Text | None = None
     entries: tuple[tuple[Text, "Value"], ...] = ()
     items: tuple["Value", ...] = ()
+
+    @property
+    def said(self) -> str:
+        """The word; empty for a table or a list."""
+        return self.word.value if self.word else ""
+
+    @property
+    def is_true(self) -> bool:
+        """Whether it is the truth, and no text that says so."""
+        return self.type == "boolean" and self.said == "true"
 
     def get(self, *path: str) -> "Value | None":
         """Follow keys down; `None` if there is no such value."""

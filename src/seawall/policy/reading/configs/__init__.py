@@ -1,0 +1,1 @@
+"""Configurations of clients that pull, as trees of values with their places."""

@@ -1,0 +1,1 @@
+"""CFG: configurations of clients, by what the client makes of them."""

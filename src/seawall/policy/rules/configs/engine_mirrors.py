@@ -1,0 +1,52 @@
+"""CFG008: mirrors of daemon.json that Docker refuses, or that mirror nothing."""
+
+from collections.abc import Iterator
+
+from seawall.policy.facts.configs import Client, ClientConfig
+from seawall.policy.finding import Finding, Severity
+from seawall.policy.knowledge.mirrorhosts import host_of, is_other, path_of
+from seawall.policy.lookups.mirroring import list_mirrors
+from seawall.policy.options import PolicyOptions
+from seawall.policy.repository import Repository
+from seawall.policy.rule import Rule
+
+RULE = Rule(
+    id="CFG008",
+    title="Mirror that Docker cannot use",
+    severity=Severity.ERROR,
+    what="An entry of `registry-mirrors` in `daemon.json` with a path, without a"
+    " scheme, or that is a registry with images of its own, such as quay.io.",
+    why="Docker asks these mirrors for images of Docker Hub alone, at the root of their"
+    " host. It does not start with an address that it refuses; another registry answers"
+    " that it has no such image, and each pull goes to Docker Hub.",
+    remedy="Give a mirror of Docker Hub a name of its own, without a path. For other"
+    " registries, use the containerd image store with a `hosts.toml` below"
+    " `/etc/docker/certs.d`.",
+    bad='{"registry-mirrors": ["https://mirror.example/dockerhub"]}\n',
+    good='{"registry-mirrors": ["https://mirror.example"]}\n',
+    sample="daemon.json",
+    links=("https://docs.docker.com/docker-hub/image-library/mirror/",),
+)
+
+
+def check(
+    config: ClientConfig, repository: Repository, options: PolicyOptions
+) -> Iterator[Finding]:
+    """Find entries that are no mirrors of Docker Hub."""
+    del repository, options
+    if config.client is not Client.DOCKER:
+        return
+    for mirror in list_mirrors(config):
+        address = mirror.text.value
+        said = ""
+        if not address.lower().startswith(("https://", "http://")):
+            said = "Docker refuses a mirror without a scheme, and does not start"
+        elif path_of(address):
+            said = "Docker asks a mirror at the root of its host: it can have no path"
+        elif is_other(address):
+            said = f"{host_of(address)} has no images of Docker Hub, and Docker asks"
+            said += " mirrors for no others"
+        if said:
+            yield RULE.finding(
+                config, f"{address}: {said}", at=mirror.text, subject="docker.io"
+            )

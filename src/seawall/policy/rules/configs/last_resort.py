@@ -1,0 +1,82 @@
+"""CFG015: what a client does when its mirror fails is not what the profile wants."""
+
+from collections.abc import Iterator
+
+from seawall.policy.facts.configs import Client, ClientConfig
+from seawall.policy.facts.text import Text
+from seawall.policy.finding import Finding, Severity
+from seawall.policy.knowledge.mirrorhosts import HUB_API, host_of
+from seawall.policy.lookups.mirroring import MirrorUse, list_mirrors, source_of
+from seawall.policy.options import PolicyOptions, Profile
+from seawall.policy.repository import Repository
+from seawall.policy.rule import Rule
+
+RULE = Rule(
+    id="CFG015",
+    title="Last resort against the profile",
+    severity=Severity.NOTE,
+    profiles={Profile.AIRGAP: Severity.WARNING},
+    what="A `hosts.toml` or an entry of registries.conf that names one mirror and"
+    " forbids upstream (`server` is the mirror, or `blocked`); with the profile"
+    " `airgap`, one that goes on to upstream.",
+    why="With one place to pull from, all pulls fail when it does. Where nothing may"
+    " leave the allowed registries, a last resort that is not reached costs each failed"
+    " pull a timeout, and hides what the mirror lacks.",
+    remedy="Name a second mirror, or let upstream be the last resort; for `airgap`,"
+    " make the mirror the `server`, or block the registry.",
+    bad='server = "https://mirror.example"\n\n[host."https://mirror.example"]\n'
+    '  capabilities = ["pull", "resolve"]\n',
+    good='server = "https://quay.io"\n\n[host."https://mirror.example"]\n'
+    '  capabilities = ["pull", "resolve"]\n',
+    sample="quay.io/hosts.toml",
+    links=("https://github.com/containerd/containerd/blob/main/docs/hosts.md",),
+)
+
+
+def check(
+    config: ClientConfig, repository: Repository, options: PolicyOptions
+) -> Iterator[Finding]:
+    """Find single places to pull from, or places too many."""
+    del repository
+    if config.client is Client.HOSTS_TOML:
+        groups = [(config.registry, list(list_mirrors(config)), *_server(config))]
+    elif config.client is Client.REGISTRIES:
+        groups = list(_list_groups(config))
+    else:
+        return
+    for source, mirrors, falls_back, at in groups:
+        if options.profile is Profile.AIRGAP and mirrors and falls_back:
+            said = f"what the mirrors of {source} lack is asked of {source} itself"
+        elif options.profile is not Profile.AIRGAP and not falls_back:
+            hosts = {host_of(mirror.text.value) for mirror in mirrors}
+            if len(hosts) != 1:
+                continue
+            said = f"{source} is pulled from {hosts.pop()} or not at all"
+        else:
+            continue
+        yield RULE.finding(config, said, at=at or mirrors[0].text, subject=source)
+
+
+def _server(config: ClientConfig) -> tuple[bool, Text | None]:
+    """Whether containerd goes on to upstream, and what says so."""
+    server = config.tree.get("server")
+    if server is None or server.word is None or not server.said:
+        return True, None
+    own = HUB_API if config.registry == "docker.io" else config.registry
+    known = host_of(server.said) in (own, config.registry)
+    mirrors = {host_of(mirror.text.value) for mirror in list_mirrors(config)}
+    return known or host_of(server.said) not in mirrors, server.word
+
+
+def _list_groups(
+    config: ClientConfig,
+) -> Iterator[tuple[str, list[MirrorUse], bool, Text | None]]:
+    registries = config.tree.get("registry")
+    uses = list(list_mirrors(config))
+    for registry in registries.items if registries else ():
+        source = source_of(registry)
+        blocked = registry.get("blocked")
+        mine = [use for use in uses if use.owner is registry]
+        if source is not None and mine:
+            stops = blocked is not None and blocked.is_true
+            yield source.value, mine, not stops, source
