@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.policy.casebook import gather
+from tests.unit.policy.reading import test_otherjobs as pipelines
+from tests.unit.policy.reading import test_parameters as parameters
 from tests.unit.policy.test_cases import RULES
 
 from seawall.policy.checking import judging
@@ -24,12 +26,23 @@ CLIENTS = (
     "daemon.json",
     "registries.yaml",
 )
+OTHERS = {
+    ".circleci/config.yml": pipelines.CIRCLE,
+    ".drone.yml": pipelines.DRONE,
+    "azure-pipelines.yml": pipelines.AZURE,
+    "Jenkinsfile": pipelines.JENKINS,
+    "devcontainer.json": pipelines.DEVCONTAINER,
+    "task.yaml": parameters.TASK,
+}
+"""Samples of formats that no rule's page has."""
+
 NAMES = (
     "pod.yaml",
     "Dockerfile",
     ".github/workflows/a.yml",
     ".gitlab-ci.yml",
     *CLIENTS,
+    *OTHERS,
 )
 """Names of files, so that each reader gets its turn."""
 
@@ -75,6 +88,7 @@ SAMPLES = {
         DOCKERFILE,
         *(rule.bad.encode() for rule in RULES if rule.sample == "Dockerfile"),
     ],
+    **{name: [sample.encode()] for name, sample in OTHERS.items()},
     **{
         name: [
             rule.bad.encode()

@@ -6,14 +6,16 @@ from seawall.policy.finding import Context
 from seawall.policy.options import ContextPattern, matches
 
 _FOLDERS = {
-    Context.CI: ".github .circleci .ci ci .gitlab .buildkite .tekton hack jenkins",
+    Context.CI: ".github .circleci .woodpecker .ci ci .gitlab .buildkite .tekton hack"
+    " jenkins",
     Context.TEST: "test tests testing testdata test-data test-infra fixtures e2e spec"
     " integration specs __tests__ *-test *-tests *_test *_tests",
     Context.EXAMPLE: "example examples sample samples demo demos doc docs documentation"
     " tutorial tutorials quickstart quickstarts getting-started playground",
 }
 _NAMES = {
-    Context.CI: ".gitlab-ci* Jenkinsfile* azure-pipelines* .travis.yml",
+    Context.CI: ".gitlab-ci* *.gitlab-ci.yml .drone.y* .woodpecker.y* Jenkinsfile*"
+    " azure-pipelines* .travis.yml",
     Context.TEST: "*_test.go test_*.py *_test.py conftest.py *.spec.[jt]s *.test.[jt]s"
     " *.spec.[jt]sx *.test.[jt]sx *.bats",
 }

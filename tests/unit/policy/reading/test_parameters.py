@@ -5,7 +5,7 @@ from tests.unit.policy.casebook import encode, gather
 from seawall.policy.facts.images import ImageUse, Role, Unresolved
 from seawall.policy.facts.workloads import Workload
 
-_TASK = """\
+TASK = """\
 apiVersion: tekton.dev/v1
 kind: Task
 metadata:
@@ -71,7 +71,7 @@ def _read(text: str) -> list[ImageUse]:
 
 def test_defaults_of_a_task_are_filled_in() -> None:
     """Where the default is all of the name, a fix can change it there."""
-    found = _read(_TASK)
+    found = _read(TASK)
     known = {str(use.reference) for use in found if use.reference}
     whole = [use for use in found if use.text.value == "$(params.builder-image)"]
 
@@ -92,7 +92,7 @@ def test_defaults_of_a_task_are_filled_in() -> None:
 
 def test_a_default_that_no_step_runs_in_is_an_image_too() -> None:
     """A builder's base reaches a command line; it is told once, where it is said."""
-    found = [use for use in _read(_TASK) if use.role is Role.PARAMETER]
+    found = [use for use in _read(TASK) if use.role is Role.PARAMETER]
 
     assert ["quay.io/team/base:1"] == [use.text.value for use in found]
 
