@@ -1,0 +1,69 @@
+"""POL004: a pod that nodes need, and that cannot start without the registry."""
+
+from collections.abc import Iterator
+
+from seawall.policy.facts.images import ImageUse
+from seawall.policy.facts.workloads import Workload
+from seawall.policy.finding import Finding, Severity
+from seawall.policy.fix import Edit, Fix, FixKind
+from seawall.policy.options import PolicyOptions
+from seawall.policy.repository import Repository
+from seawall.policy.rule import Rule
+
+_SET = """apiVersion: apps/v1
+kind: DaemonSet
+metadata:
+  name: net
+  namespace: kube-system
+spec:
+  template:
+    spec:
+      containers:
+        - name: net
+          image: quay.io/shop/net:1.4.2
+          imagePullPolicy: {}
+"""
+_SYSTEM = {"kube-system", "kube-public", "kube-node-lease"}
+RULE = Rule(
+    id="POL004",
+    title="Always on a pod that nodes need",
+    severity=Severity.WARNING,
+    fixes=(FixKind.UNSAFE,),
+    what="`imagePullPolicy: Always` in a DaemonSet, or in any pod of `kube-system`. One"
+    " with a digest is found by POL001.",
+    why="These pods bring up network, storage and logs on each node. With Always a node"
+    " that restarts while the registry is down, slow or refuses does not come back,"
+    " though the image is on its disk; and all nodes ask at once.",
+    remedy="Write `imagePullPolicy: IfNotPresent`, with a tag that stays.",
+    bad=_SET.format("Always"),
+    good=_SET.format("IfNotPresent"),
+    sample="net.yaml",
+    links=("https://kubernetes.io/docs/concepts/containers/images/#image-pull-policy",),
+)
+
+
+def check(
+    use: ImageUse, repository: Repository, options: PolicyOptions
+) -> Iterator[Finding]:
+    """Find pods of the cluster itself that ask at each start."""
+    del options
+    policy, workload = use.policy, repository.parent(use, Workload)
+    if workload is None or policy is None or policy.value != "Always":
+        return
+    space = repository.belonging.namespace(workload)
+    if workload.kind != "DaemonSet" and space not in _SYSTEM:
+        return
+    if use.reference is not None and use.reference.digest is not None:
+        return
+    fix = None
+    if policy.exact:
+        edit = Edit(use.path, policy.start, policy.stop, b"IfNotPresent")
+        reason = "what is on the node is used; a moved tag is not noticed any more"
+        fix = Fix(FixKind.UNSAFE, (edit,), reason)
+    yield RULE.finding(
+        use,
+        f"{workload.owner} needs the registry at each start on each node",
+        at=policy,
+        owner=workload.owner,
+        fix=fix,
+    )

@@ -1,0 +1,80 @@
+"""POL002: an image that is asked for at each start, though nothing says so."""
+
+from collections.abc import Iterator
+
+from seawall.policy.facts.images import ImageUse, Role
+from seawall.policy.finding import Finding, Severity
+from seawall.policy.fix import Edit, Fix, FixKind
+from seawall.policy.options import PolicyOptions
+from seawall.policy.repository import Repository
+from seawall.policy.rule import Rule
+
+_POD = """apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: web
+      image: quay.io/shop/web:latest
+"""
+_ROLES = {Role.CONTAINER, Role.INIT, Role.EPHEMERAL}
+RULE = Rule(
+    id="POL002",
+    title="Pull policy that nobody wrote: Always",
+    severity=Severity.NOTE,
+    fixes=(FixKind.SAFE,),
+    what="A container without `imagePullPolicy`, whose image has no tag or the tag"
+    " `latest`, and no digest.",
+    why="Kubernetes makes that Always, when the object is created; with any other tag it"
+    " would be IfNotPresent. So each start needs the registry, and whoever reads the"
+    " manifest does not see it.",
+    remedy="Write the policy that holds, or better: a tag or digest that stays.",
+    bad=_POD,
+    good=_POD + "      imagePullPolicy: Always\n",
+    sample="web.yaml",
+    links=(
+        "https://kubernetes.io/docs/concepts/containers/images/#imagepullpolicy-defaulting",
+    ),
+)
+
+
+def check(
+    use: ImageUse, repository: Repository, options: PolicyOptions
+) -> Iterator[Finding]:
+    """Find images that are Always by their tag alone."""
+    del options
+    image = use.reference
+    if use.role not in _ROLES or use.policy is not None or image is None:
+        return
+    if image.digest is not None or image.tag not in (None, "latest"):
+        return
+    yield RULE.finding(
+        use,
+        f"{use.text.value} has no pull policy, which means Always for its tag",
+        fix=_mend(use, repository),
+    )
+
+
+def _mend(use: ImageUse, repository: Repository) -> Fix | None:
+    """Write the policy below the image, if that stands on a line of its own."""
+    content = repository.content(use.path)
+    if content is None or not use.text.exact:
+        return None
+    line = content.rfind(b"\n", 0, use.text.start) + 1
+    key = content[line : use.text.start].rstrip(b" \"'")
+    bare = key.lstrip(b" -")
+    if bare != b"image:":
+        return None
+    end = content.find(b"\n", use.text.stop)
+    rest = content[use.text.stop : end if end >= 0 else len(content)].strip(b"\r\"' ")
+    if rest and not rest.startswith(b"#"):
+        return None
+    pad = b" " * (len(key) - len(bare))
+    ending = b"\r\n" if content[:end].endswith(b"\r") else b"\n"
+    new = pad + b"imagePullPolicy: Always"
+    if end < 0:
+        edit = Edit(use.path, len(content), len(content), b"\n" + new)
+    else:
+        edit = Edit(use.path, end + 1, end + 1, new + ending)
+    return Fix(FixKind.SAFE, (edit,), "what holds is written down; nothing changes")

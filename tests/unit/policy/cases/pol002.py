@@ -1,0 +1,67 @@
+"""POL002: an image that is asked for at each start, though nothing says so."""
+
+from tests.unit.policy.casebook import Case, Mend
+
+_POD = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers:
+    - image: %s  # ours
+      name: web
+"""
+
+MUST_FIRE = {
+    "latest": Case(
+        {"web.yaml": _POD % "quay.io/shop/web:latest"}, ("web.yaml:6",), "means Always"
+    ),
+    "no tag": Case({"web.yaml": _POD % "quay.io/shop/web"}, ("web.yaml:6",)),
+}
+
+MUST_NOT_FIRE = {
+    "a version": Case({"web.yaml": _POD % "quay.io/shop/web:1.4.2"}),
+    "it is said": Case(
+        {"web.yaml": _POD % "quay.io/shop/web" + "      imagePullPolicy: Always\n"}
+    ),
+    "a digest": Case(
+        {"web.yaml": _POD % ("quay.io/shop/web@sha256:" + "0123456789abcdef" * 4)}
+    ),
+    "no pod": Case(
+        {"compose.yaml": "services:\n  web:\n    image: quay.io/shop/web\n"}
+    ),
+}
+
+_BEFORE = _POD % "quay.io/shop/web"
+_LAST = _BEFORE.replace("      name: web\n", "").replace("  # ours\n", "")
+FIXES = {
+    "behind a dash, before a comment": Mend(
+        {"web.yaml": _BEFORE},
+        {
+            "web.yaml": _BEFORE.replace(
+                "# ours\n", "# ours\n      imagePullPolicy: Always\n"
+            )
+        },
+    ),
+    "the last line, without an end": Mend(
+        {"web.yaml": _LAST}, {"web.yaml": f"{_LAST}\n      imagePullPolicy: Always"}
+    ),
+    "lines end as they did": Mend(
+        {"web.yaml": _BEFORE.replace("\n", "\r\n")},
+        {
+            "web.yaml": _BEFORE.replace(
+                "# ours\n", "# ours\n      imagePullPolicy: Always\n"
+            ).replace("\n", "\r\n")
+        },
+    ),
+    "not in braces": Mend(
+        {
+            "web.yaml": _BEFORE.replace(
+                "- image: quay.io/shop/web  # ours\n      name: web",
+                "- {image: quay.io/shop/web, name: web}",
+            )
+        },
+        {},
+        leaves=1,
+    ),
+}
