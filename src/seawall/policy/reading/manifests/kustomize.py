@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
+import msgspec
+
 from seawall.policy.facts.charts import Kustomization
-from seawall.policy.facts.images import ImageUse, Role, name_image
+from seawall.policy.facts.images import ImageUse, Pieces, Role, name_image
 from seawall.policy.facts.text import Fact, Text
 from seawall.policy.reading.formats import Reader
 from seawall.policy.reading.manifests.objects import text, word
@@ -11,6 +13,8 @@ from seawall.policy.reading.source import Source
 from seawall.policy.reading.yamlmarks import Mapping, Node, Sequence
 
 _TAKES = ("resources", "bases", "components")
+_TAG = "{{ tag of the image }}"
+"""What an entry leaves to the images that it renames."""
 
 
 def read(source: Source) -> Iterator[Fact]:
@@ -50,17 +54,21 @@ def _read_images(source: Source, root: Mapping) -> Iterator[ImageUse]:
         if not isinstance(item, Mapping):
             continue
         name = text(item.get("newName")) or text(item.get("name"))
-        if name is None or not name.value:
+        tag, digest = text(item.get("newTag")), text(item.get("digest"))
+        renamed = item.get("newName") is not None
+        if name is None or not name.value or not (tag or digest or renamed):
             continue
-        tag, digest = word(item.get("newTag")), word(item.get("digest"))
-        value = f"{name.value}:{tag}" if tag else name.value
-        value = f"{value}@{digest}" if digest else value
-        if not tag and not digest:
-            value = f"{name.value}:${{TAG}}"
+        says = tag.value if tag else "" if digest else _TAG
+        value = f"{name.value}:{says}" if says else name.value
+        value = f"{value}@{digest.value}" if digest else value
         use = name_image(
             source.path, name, Role.CONTAINER, value=value, owner=f"image {name.value}"
         )
-        yield use
+        yield msgspec.structs.replace(
+            use,
+            text=Text(value, name.start, name.stop, exact=False),
+            pieces=Pieces(name, None, tag, digest),
+        )
 
 
 def _read_generated(root: Mapping) -> Iterator[str]:

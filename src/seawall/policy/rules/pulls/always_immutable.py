@@ -28,8 +28,8 @@ RULE = Rule(
     fixes=(FixKind.SAFE,),
     what="`imagePullPolicy: Always` with an image that is pinned by its digest.",
     why="With Always each start asks the registry, which puts it into the critical path"
-    " of starting a container (KEP-2535); what a digest means never changes, so there"
-    " is nothing to be won. A restart fails while the registry is down or refuses, though"
+    " of starting a container (KEP-2535); what a digest means never changes, and"
+    " nothing is won. A restart fails while the registry is down or refuses, though"
     " the image is on the node.",
     remedy="Write `imagePullPolicy: IfNotPresent`.",
     bad=_POD.format(_DIGEST, "Always"),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from seawall.policy.facts.images import ImageUse, Role
+from seawall.policy.facts.workloads import Workload
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.fix import Edit, Fix, FixKind
 from seawall.policy.options import PolicyOptions
@@ -26,16 +27,14 @@ RULE = Rule(
     fixes=(FixKind.SAFE,),
     what="A container without `imagePullPolicy`, whose image has no tag or the tag"
     " `latest`, and no digest.",
-    why="Kubernetes makes that Always, when the object is created; with any other tag it"
-    " would be IfNotPresent. So each start needs the registry, and whoever reads the"
-    " manifest does not see it.",
+    why="Kubernetes makes that Always when the object is created; with any other tag it"
+    " would be IfNotPresent. So each start needs the registry, and whoever reads"
+    " the manifest does not see it.",
     remedy="Write the policy that holds, or better: a tag or digest that stays.",
     bad=_POD,
     good=_POD + "      imagePullPolicy: Always\n",
     sample="web.yaml",
-    links=(
-        "https://kubernetes.io/docs/concepts/containers/images/#imagepullpolicy-defaulting",
-    ),
+    links=("https://kubernetes.io/docs/concepts/containers/images/#image-pull-policy",),
 )
 
 
@@ -47,6 +46,8 @@ def check(
     image = use.reference
     if use.role not in _ROLES or use.policy is not None or image is None:
         return
+    if repository.parent(use, Workload) is None:
+        return  # other objects have fields of their own
     if image.digest is not None or image.tag not in (None, "latest"):
         return
     yield RULE.finding(

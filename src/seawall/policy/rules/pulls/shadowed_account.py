@@ -34,17 +34,17 @@ RULE = Rule(
     title="Pod hides the pull secrets of its service account",
     severity=Severity.WARNING,
     fixes=(FixKind.SAFE,),
-    what="A pod with a list of pull secrets of its own, whose service account has a list"
-    " with other entries.",
+    what="A pod with a list of pull secrets of its own, whose service account has a"
+    " list with other entries.",
     why="Kubernetes gives a pod the account's list only if the pod has none (admission"
-    " plugin ServiceAccount). What is in the account's alone does not count for this"
-    " pod, though it looks as if it did.",
-    remedy="Write the account's entries into the pod's list, too, or take that one away.",
+    " plugin ServiceAccount). What only the account has does not count for this pod,"
+    " though it looks as if it did.",
+    remedy="Write the account's entries into the pod's list, too, or take that away.",
     bad=_PAIR % "",
     good=_PAIR % "    - name: registry-pull\n",
     sample="web.yaml",
     links=(
-        "https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/#serviceaccount",
+        "https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/",
     ),
 )
 

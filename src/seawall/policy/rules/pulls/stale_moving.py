@@ -55,6 +55,6 @@ def check(
     ):
         yield RULE.finding(
             use,
-            f"{use.text.value} moves, and each node keeps what it was at the first pull",
+            f"{use.text.value} moves, and each node keeps what it pulled first",
             fix=pin(use),
         )

@@ -52,9 +52,10 @@ def check(
     by_image: dict[str, list[tuple[ImageUse, Workload]]] = {}
     for use in repository.all(ImageUse):
         workload = repository.parent(use, Workload)
-        if workload is not None and use.reference is not None and use.repository:
-            if not use.is_never_pulled and not access.has_provider(use.repository):
-                by_image.setdefault(str(use.reference), []).append((use, workload))
+        if workload is None or use.reference is None or use.is_never_pulled:
+            continue
+        if not access.has_provider(use.reference.repository):
+            by_image.setdefault(str(use.reference), []).append((use, workload))
     for image, users in by_image.items():
         having = [one for _, one in users if access.secrets(one).names]
         for use, workload in users if having else ():
