@@ -87,6 +87,11 @@ FIXES = {
         {_FILE: _JOB.format(f"{_BLOCK}\n{_QEMU}\n{_BUILDX}")},
         FixKind.UNSAFE,
     ),
+    "blank lines and comments stay with their steps": Mend(
+        {_FILE: _JOB.format(f"\n      # for arm64\n{_QEMU}\n\n{_BLOCK}\n")},
+        {_FILE: _JOB.format(f"\n{_BLOCK}\n\n      # for arm64\n{_QEMU}\n")},
+        FixKind.UNSAFE,
+    ),
     "its comment stays where it is": Mend(
         {_FILE: _JOB.format(f"{_QEMU}\n{_HUB}")},
         {_FILE: _JOB.format(f"{_BLOCK}\n{_QEMU}\n      # Docker Hub")},

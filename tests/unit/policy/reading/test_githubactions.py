@@ -72,6 +72,30 @@ def test_images_know_whose_they_are() -> None:
     assert "docker.io/library/postgres" == str(service.repository)
 
 
+def test_commands_pull_what_expressions_come_to() -> None:
+    """Variables and values of a matrix are filled in; others are told as not known."""
+    found = _read(
+        """\
+        env: {TOOL: "quay.io/a/tool:1"}
+        jobs:
+          a:
+            strategy: {matrix: {version: ["17", "18"]}}
+            steps:
+              - run: |
+                  docker pull ${{ env.TOOL }}
+                  docker run --rm "quay.io/a/db:${{ matrix.version }}" true
+                  docker pull ${{ steps.a.outputs.image }}
+                  docker pull $OTHER
+        """
+    )
+    uses = found.all(ImageUse)
+
+    assert {"quay.io/a/tool:1", "quay.io/a/db:17", "quay.io/a/db:18"} == {
+        str(use.reference) for use in uses if use.reference
+    }
+    assert 1 == sum(use.reference is None for use in uses)
+
+
 def test_what_is_no_workflow_is_let_be() -> None:
     """Files of that name may say anything."""
     for text in (

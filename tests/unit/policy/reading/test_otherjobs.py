@@ -205,6 +205,13 @@ def test_devcontainers() -> None:
     assert [] == list(found.all(Trouble))
 
 
+def test_what_a_comment_tears_apart_is_not_edited() -> None:
+    """Bytes that are not the value are no place for a fix."""
+    found = _read("devcontainer.json", "{image: a/b/* x */c}")
+
+    assert [None] == [use.editable for use in found.all(ImageUse)]
+
+
 def test_a_broken_devcontainer_is_told() -> None:
     """What is no JSON at all is a trouble of its file."""
     found = _read("devcontainer.json", '{"image": ["a" /* b')

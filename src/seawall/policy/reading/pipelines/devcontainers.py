@@ -53,12 +53,15 @@ def read(source: Source) -> Iterator[Fact]:
             continue
         image = text(root.get("image"))
         if image is not None:
-            yield name_image(source.path, image, Role.CONTAINER, owner=_OWNER)
+            said = source.make_text(image.value, image.start, image.stop)
+            yield name_image(source.path, said, Role.CONTAINER, owner=_OWNER)
         features = root.get("features")
         for name, _ in features.pairs() if isinstance(features, Mapping) else ():
             if "/" in name.value and not name.value.startswith((".", "/", "http")):
+                # Where a comment stood within a text, its bytes are not its value.
+                said = source.make_text(name.value, name.start, name.stop)
                 yield name_image(
-                    source.path, name, Role.IMPLICIT, owner=_OWNER, origin="a feature"
+                    source.path, said, Role.IMPLICIT, owner=_OWNER, origin="a feature"
                 )
 
 

@@ -168,8 +168,20 @@ def _read_step(source: Source, item: Mapping, frame: _Frame, number: int) -> Ste
         room=_find_room(source, item, given),
         run=text(run),
         commands=script.commands,
-        images=(*_read_used(source.path, uses, inputs, frame), *script.images),
+        images=(
+            *_read_used(source.path, uses, inputs, frame),
+            *_fill(source.path, script, frame),
+        ),
     )
+
+
+def _fill(path: str, script: Script, frame: _Frame) -> Iterator[ImageUse]:
+    """Fill in expressions in what commands pull."""
+    for use in script.images:
+        if "${{" in use.text.value:
+            yield from frame.known.read_image(path, use.text, use.role, frame.owner)
+        else:
+            yield use
 
 
 def _read_inputs(given: Node | None, known: Known) -> dict[str, Text]:

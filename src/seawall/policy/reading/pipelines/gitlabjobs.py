@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+import msgspec
+
 from seawall.policy.facts.images import ImageUse, Role, name_image
 from seawall.policy.facts.pipelines import Job, Step, System, Workflow
 from seawall.policy.facts.text import Fact, Text
@@ -14,6 +16,12 @@ from seawall.policy.reading.source import Source
 from seawall.policy.reading.yamlmarks import Mapping, Node, Sequence
 
 _WORTH = re.compile(rb"^(?:\s+(?:script|extends)|image|default)\s*:", re.MULTILINE)
+_PROXY = re.compile(
+    r"\$(?:\{CI_DEPENDENCY_PROXY_(?:DIRECT_)?GROUP_IMAGE_PREFIX\}"
+    r"|CI_DEPENDENCY_PROXY_(?:DIRECT_)?GROUP_IMAGE_PREFIX)/"
+)
+"""GitLab's own variables for the dependency proxy of a group."""
+
 _WORDS = frozenset(
     (
         "after_script",
@@ -148,6 +156,12 @@ def _read_image(
     found = text(node.get("name") if isinstance(node, Mapping) else node)
     if found is None or not found.value:
         return None
+    proxied = _PROXY.match(found.value)
+    if proxied is not None:  # runners sign in there by themselves
+        made = msgspec.structs.replace(found, exact=False)
+        rest = found.value[proxied.end() :]
+        use = name_image(source.path, made, role, value=rest, owner=owner)
+        return msgspec.structs.replace(use, signed=True)
     value, used = expand(found.value, {name: one.value for name, one in known.items()})
     policy = node.get("pull_policy") if isinstance(node, Mapping) else None
     whole = len(used) == 1 and found.value in (f"${used[0]}", f"${{{used[0]}}}")

@@ -34,7 +34,11 @@ _FLAGS = frozenset(
 )
 _SHORT_FLAGS = re.compile(r"-[dithPqa]+")
 _TRANSPORT = "docker://"
-_NAME = re.compile(r"[A-Za-z0-9$][\w$./:@{}+-]*")
+_NAME = re.compile(
+    r"(?:[A-Za-z0-9$]|\$\{\{[^{}]*\}\})(?:[\w$./:@{}+-]|\$\{\{[^{}]*\}\})*"
+)
+_EXPRESSION = "${{"
+"""GitHub's: what it comes to may stand in the same file."""
 
 
 def read_pulls(command: Command) -> Iterator[ImageUse]:
@@ -43,7 +47,9 @@ def read_pulls(command: Command) -> Iterator[ImageUse]:
     if found is None or not _NAME.fullmatch(found.value):
         return
     # A variable that says all of it says nothing here.
-    if found.value.startswith("$") and resolve(found.value).repository is None:
+    value = found.value
+    bare = value.startswith("$") and not value.startswith(_EXPRESSION)
+    if bare and resolve(value).repository is None:
         return
     yield name_image(
         command.path, found, Role.COMMAND, owner=command.owner or command.program

@@ -154,13 +154,28 @@ def _move_up(pull: Step, login: Step, repository: Repository) -> Fix | None:
     start = content.rfind(b"\n", 0, login.start) + 1
     stop = content.find(b"\n", login.stop) + 1
     first = content.rfind(b"\n", 0, pull.start) + 1
-    block = content[start:stop]
-    if content[start : login.start].strip() != b"-" or not block:
+    dashes = (content[start : login.start], content[first : pull.start])
+    if not stop or any(dash.strip() != b"-" for dash in dashes):
         return None
-    if content[first : pull.start].strip() != b"-" or b"steps." in block:
+    if b"steps." in content[start:stop]:
         return None  # what it needs may not be there yet
+    after = content.find(b"\n", stop) + 1
+    parted = content[:start].endswith((b"\n\n", b"\n\r\n"))
+    if parted and after and not content[stop:after].strip():
+        stop = after  # the blank line that parts it from the next goes along
+    first = _above_comments(content, first)
     edits = (
-        Edit(login.path, first, first, block),
+        Edit(login.path, first, first, content[start:stop]),
         Edit(login.path, start, stop, b""),
     )
     return Fix(FixKind.UNSAFE, edits, "it signs in before anything is pulled")
+
+
+def _above_comments(content: bytes, line: int) -> int:
+    """Go up over the comments of a step, by the offsets at which lines begin."""
+    while line > 0:
+        above = content.rfind(b"\n", 0, line - 1) + 1
+        if not content[above:line].lstrip(b" ").startswith(b"#"):
+            break
+        line = above
+    return line

@@ -45,7 +45,7 @@ def check(
     image = use.repository
     if use.role not in (Role.JOB, Role.SERVICE) or image is None:
         return
-    if image.registry != DOCKER_HUB or use.is_never_pulled:
+    if image.registry != DOCKER_HUB or use.is_never_pulled or use.signed:
         return
     pipeline = repository.parent(use, Workflow)
     if pipeline is None or pipeline.system is not System.GITLAB:
