@@ -49,6 +49,33 @@ def urls(command: Command) -> list[Text]:
     return [word for word in words if _URL.match(word.value)]
 
 
+_VARIABLE = re.compile(r"\"?\$\{?[A-Za-z_]\w*(?:URL|url|LINK|link)?\}?")
+
+
+def fetched(command: Command) -> str:
+    """Name what curl fetches: a URL, or a variable that says it; empty for nothing."""
+    found = urls(command)
+    if found:
+        return found[0].value
+    if command.program not in ("curl", "wget"):
+        return ""
+    words = (word for word in command.operands if word.startswith("$"))
+    return next((word for word in words if _VARIABLE.match(word)), "")
+
+
+def is_tried_again(command: Command) -> bool:
+    """Whether what surrounds a command tries it again, as far as that can be seen.
+
+    A `for` loop alone does not: it may go through a list. One that ends when the
+    command worked does.
+    """
+    if set(command.within) & {"while", "until"}:
+        return True
+    return "for" in command.within and (
+        command.after in ("&&", "||") or "if" in command.within
+    )
+
+
 def is_moving(url: str) -> bool:
     """Whether a URL means another thing on another day.
 

@@ -90,6 +90,14 @@ _IMAGES: dict[str, dict[str, date]] = {
         "3.10": date(2026, 10, 31),
     },
 }
+_FEDORA = {
+    **{str(n): date(2023, 12, 5) for n in range(20, 38)},
+    "38": date(2024, 5, 21),
+    "39": date(2024, 11, 26),
+    "40": date(2025, 5, 13),
+}
+"""https://fedoraproject.org/wiki/End_of_life; its images are at two registries."""
+
 _VERSION = re.compile(r"v?(\d+)(?:\.(\d+))?")
 
 
@@ -109,6 +117,8 @@ def find_ended(image: Reference) -> Ended | None:
         return Ended(f"{base.name} {figure}", on)
     namespace, _, name = image.repository.path.rpartition("/")
     table = _IMAGES.get(name, {}) if namespace == "library" else {}
+    if namespace in ("library", "fedora", "") and name in ("fedora", "fedora-minimal"):
+        table = _FEDORA
     found = _VERSION.match(image.tag or "")
     if not table or found is None:
         return None

@@ -8,6 +8,10 @@ MUST_FIRE = {
         ("Dockerfile:2",),
         "--retry and --fail",
     ),
+    "a variable": Case(
+        {"Dockerfile": 'FROM debian:12\nRUN curl -fsSL "${URL}" | tar xz\n'},
+        ("Dockerfile:2",),
+    ),
     "no retry": Case(
         {"Dockerfile": "FROM debian:12\nRUN curl -fsSLO https://dl.example/a.tgz\n"},
         ("Dockerfile:2",),

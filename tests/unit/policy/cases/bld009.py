@@ -15,6 +15,9 @@ MUST_FIRE = {
         {"Dockerfile": "FROM alpine:3.9.4\n"}, ("Dockerfile:1",), "alpine 3.9"
     ),
     "node": Case({"Dockerfile": "FROM node:10-alpine\n"}, ("Dockerfile:1",)),
+    "fedora": Case(
+        {"Dockerfile": "FROM quay.io/fedora/fedora:38\n"}, ("Dockerfile:1",)
+    ),
     "python": Case({"Dockerfile": "FROM python:3.8\n"}, ("Dockerfile:1",)),
 }
 

@@ -6,10 +6,20 @@ MUST_FIRE = {
     "curl": Case(
         {"ci/get.sh": "curl -fsSLO https://dl.example/a.tgz\n"}, ("ci/get.sh:1",)
     ),
+    "a variable": Case({"a.sh": 'curl --fail -L "$URL" -o a\n'}, ("a.sh:1",), "$URL"),
+    "for each of a list": Case(
+        {"a.sh": "for n in a b; do\n  curl -s https://api.example/$n\ndone\n"},
+        ("a.sh:2",),
+    ),
     "in a pipe": Case({"a.sh": "curl -sSL https://dl.example/a | bash\n"}, ("a.sh:1",)),
 }
 
 MUST_NOT_FIRE = {
+    "tries that end": Case(
+        {
+            "a.sh": "for i in 1 2; do curl -f https://a.example/ && break; sleep 1; done\n"
+        }
+    ),
     "a retry": Case({"a.sh": "curl --retry 3 -fsSLO https://dl.example/a.tgz\n"}),
     "a loop": Case(
         {"a.sh": "until curl -f https://a.example/healthz; do sleep 1; done\n"}

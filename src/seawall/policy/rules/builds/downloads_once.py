@@ -5,9 +5,7 @@ from collections.abc import Iterator
 from seawall.policy.facts.commands import Command, Setting
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.fix import Edit, Fix, FixKind
-from seawall.policy.knowledge.downloads import (
-    urls,
-)
+from seawall.policy.knowledge.downloads import fetched, is_tried_again
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
@@ -30,7 +28,6 @@ RULE = Rule(
     links=("https://curl.se/docs/manpage.html#--retry",),
 )
 
-_LOOPS = {"for", "while", "until"}
 _TALKS = ("-X", "--request", "-d", "--data", "-I", "--head", "-w", "--write-out", "-F")
 
 
@@ -41,13 +38,13 @@ def check(
     del repository, options
     if command.setting is not Setting.BUILD or command.program != "curl":
         return
-    if not urls(command) or set(command.within) & _LOOPS:
+    url = fetched(command)
+    if not url or is_tried_again(command):
         return
     if command.has_option(*_TALKS):
         return
     lacks = _find_lacking(command)
     if lacks:
-        url = urls(command)[0].value
         what = " and ".join(
             option.split()[0] for option in lacks if "conn" not in option
         )

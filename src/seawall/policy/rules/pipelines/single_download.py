@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from seawall.policy.facts.commands import Command, Setting
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.fix import Edit, Fix, FixKind
-from seawall.policy.knowledge.downloads import urls
+from seawall.policy.knowledge.downloads import fetched, is_tried_again
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
@@ -32,7 +32,6 @@ RULE = Rule(
     links=("https://curl.se/docs/manpage.html#--retry",),
 )
 
-_LOOPS = {"for", "while", "until"}
 _TALKS = ("-X", "--request", "-d", "--data", "-I", "--head", "-w", "--write-out", "-F")
 
 
@@ -43,10 +42,12 @@ def check(
     del repository, options
     if command.setting not in (Setting.PIPELINE, Setting.SCRIPT):
         return
-    if command.program != "curl" or set(command.within) & _LOOPS:
+    if command.program != "curl" or is_tried_again(command):
         return
-    found = [url for url in urls(command) if url.value.startswith("https://")]
-    if not found or command.has_option("--retry", *_TALKS):
+    url = fetched(command)
+    if not url.startswith(("https://", "$")):
+        return
+    if command.has_option("--retry", *_TALKS):
         return
     name = command.argv[0]
     fix = None
@@ -55,5 +56,4 @@ def check(
             command.path, name.stop, name.stop, b" --retry 5 --retry-connrefused"
         )
         fix = Fix(FixKind.SAFE, (edit,), "it tries again")
-    url = found[0].value
     yield RULE.finding(command, f"curl fetches {url} in one try", subject=url, fix=fix)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from seawall.policy.facts.commands import Command, Setting
 from seawall.policy.finding import Finding, Severity
+from seawall.policy.knowledge.downloads import is_tried_again
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
@@ -33,7 +34,6 @@ RULE = Rule(
     sample="pull.sh",
 )
 
-_LOOPS = {"for", "while", "until"}
 _PULLS = {
     "docker": (("pull",), ("image", "pull")),
     "podman": (("pull",), ("image", "pull")),
@@ -53,7 +53,7 @@ def check(
         return
     verbs = _PULLS.get(command.program, ())
     said = _find_verb(command.operands, verbs)
-    if not said or set(command.within) & _LOOPS:
+    if not said or is_tried_again(command):
         return
     if command.has_option("--retry", "--retry-times"):
         return
