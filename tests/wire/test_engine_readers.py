@@ -72,7 +72,8 @@ async def test_the_tail_waits_for_the_digest(tmp_path: Path) -> None:
         last = asyncio.create_task(hangar.read_into(part, [source], end))
         earlier = bytearray()
         await hangar.read_into(earlier, [source], early)
-        await until(lambda: len(got) == len(BODY) - FLIGHT.tail_bytes)
+        tail = len(BODY) - FLIGHT.tail_bytes
+        await until(lambda: (len(got), len(part)) == (tail, tail - end.start))
         before = len(got), len(part), hangar.stored()
         source.allow()
         await asyncio.gather(whole, last)

@@ -104,6 +104,6 @@ def _render_text(_: object, __: str, event: dict[str, Any]) -> str:
 
 def _show(value: object) -> str:
     text = str(value)
-    if any(not c.isprintable() for c in text):
+    if not text.isprintable():
         text = ascii(text)[1:-1]
     return f'"{text}"' if " " in text else text

@@ -50,13 +50,14 @@ class Narrator:
             events.NameUnanswered: self._name_unanswered,
             events.NameChanged: self._name_changed,
             events.Withheld: self._withheld,
-            Spent: self._spent,
         }
+        self._requests: dict[tuple[str, ...], Any] = {}
 
     def happened(self, subject: Subject | None, event: Event) -> None:
         """Tell of one event."""
-        telling = self._telling.get(type(event))
-        if telling is not None:
+        if isinstance(event, Spent):  # every request upstream: no line, only a figure
+            self._spent(event)
+        elif (telling := self._telling.get(type(event))) is not None:
             telling(name_subject(subject), event)
         if isinstance(event, _QUIET) and self._log.is_enabled_for(_DEBUG):
             what = name_subject(subject)
@@ -136,9 +137,12 @@ class Narrator:
         labels = (event.registry, event.account or "anonymous", event.purpose)
         self._meters.withheld.labels(*labels).inc()
 
-    def _spent(self, _: dict[str, str], event: Spent) -> None:
+    def _spent(self, event: Spent) -> None:
         labels = (event.registry, event.kind, event.method, str(event.status))
-        self._meters.upstream.labels(*labels).inc()
+        counter = self._requests.get(labels)
+        if counter is None:
+            counter = self._requests[labels] = self._meters.upstream.labels(*labels)
+        counter.inc()
 
     def _warn(self, text: str, trouble: Trouble, what: dict[str, str]) -> None:
         self._log.warning(text, cause=trouble.cause, error=trouble.text, **what)

@@ -147,3 +147,30 @@ def test_priors_are_one_observation(median: float, sigma: float) -> None:
     assert 1 == pytest.approx(sum(tail))
     assert min(usual) >= 0
     assert min(tail) >= 0
+
+
+@given(st.lists(waits, min_size=1, max_size=40), st.floats(0.001, 0.999))
+def test_what_was_found_is_not_kept_for_too_long(
+    values: list[float], share: float
+) -> None:
+    """Each observation counts at once, though sums are kept until one comes."""
+    asked = make([])
+    for value in values:
+        asked.find_exceeded(share)
+        asked.find_highest(0.5)
+        asked.add(value)
+    fresh = make(values)
+
+    assert fresh.find_exceeded(share) == asked.find_exceeded(share)
+    assert fresh.find_highest(0.5) == asked.find_highest(0.5)
+
+
+@given(st.lists(waits, max_size=40), st.floats(0.001, 0.999))
+def test_a_share_exceeds_what_is_found_for_it(
+    values: list[float], share: float
+) -> None:
+    """To find a value for a share, and a share for a value, are one question."""
+    histogram = make(values)
+    found = histogram.find_exceeded(share)
+    if GRID.low < found < GRID.edge(GRID.steps):
+        assert share == pytest.approx(histogram.tell_exceeding(found), rel=1e-6)

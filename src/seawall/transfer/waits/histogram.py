@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -46,9 +47,11 @@ class Histogram:
     """
 
     __slots__ = (
+        "_above",
         "_counts",
         "_growth",
         "_prior",
+        "_prior_above",
         "_prior_total",
         "_total",
         "_unit",
@@ -58,11 +61,13 @@ class Histogram:
     def __init__(self, grid: Grid, prior: Sequence[float], half_life: float) -> None:
         self.grid = grid
         self._prior = prior
+        self._prior_above = _sum_down(prior)
         self._prior_total = sum(prior)
         self._growth = 2.0 ** (1 / half_life)
         # Instead of making all old counts smaller, each new one is made larger.
         self._unit = 1.0
         self._counts = [0.0] * grid.steps
+        self._above: list[float] | None = None  # sums from the top, until it changes
         self._total = 0.0
 
     @property
@@ -79,6 +84,7 @@ class Histogram:
         """Take in an observation."""
         self._unit *= self._growth
         self._counts[self.grid.find_step(value)] += self._unit
+        self._above = None
         self._total += self._unit
         if self._unit > _NORMALISE_AT:
             self.restore(self.counts())
@@ -90,6 +96,7 @@ class Histogram:
     def restore(self, counts: Sequence[float]) -> None:
         """Replace all counts by these, one per step."""
         self._counts = list(counts)
+        self._above = None
         self._total = sum(self._counts)
         self._unit = 1.0
 
@@ -106,24 +113,27 @@ class Histogram:
     def find_exceeded(self, share: float) -> float:
         """Find the value that this share of all observations and the prior exceeds."""
         wanted = share * self.mass
-        counts, prior, unit = self._counts, self._prior, self._unit
-        above = 0.0
-        for step in range(self.grid.steps - 1, -1, -1):
-            here = counts[step] / unit + prior[step]
-            if here and above + here >= wanted:
-                return self.grid.edge(step + 1 - (wanted - above) / here)
-            above += here
+        counted, believed, unit = self._sums(), self._prior_above, self._unit
+        steps = self.grid.steps
+
+        def above(taken: int) -> float:
+            """Sum this many of the highest steps."""
+            return counted[taken] / unit + believed[taken]
+
+        taken = bisect_left(range(steps), wanted, key=lambda n: above(n + 1))
+        while taken < steps:
+            step = steps - 1 - taken
+            here = self._counts[step] / unit + self._prior[step]
+            if here:
+                return self.grid.edge(step + 1 - (wanted - above(taken)) / here)
+            taken += 1
         return self.grid.low
 
     def find_highest(self, count: float) -> float:
         """Find the value that so many observations exceed, whatever the prior says."""
-        wanted = count * self._unit
-        above = 0.0
-        for step in range(self.grid.steps - 1, -1, -1):
-            above += self._counts[step]
-            if above >= wanted:
-                return self.grid.edge(step + 1)
-        return self.grid.low
+        taken = bisect_left(self._sums(), count * self._unit, lo=1)
+        steps = self.grid.steps
+        return self.grid.low if taken > steps else self.grid.edge(steps + 1 - taken)
 
     def tell_exceeding(self, value: float) -> float:
         """Tell which share of all observations and the prior exceeds a value."""
@@ -135,6 +145,17 @@ class Histogram:
         within = min(max(value, low), high)
         left = math.log(high / within) / math.log(self.grid.ratio)
         return min((above + here * left) / self.mass, 1.0)
+
+    def _sums(self) -> list[float]:
+        """Give the sum of the highest steps' counts, for each number of them."""
+        if self._above is None:
+            self._above = _sum_down(self._counts)
+        return self._above
+
+
+def _sum_down(counts: Sequence[float]) -> list[float]:
+    """Sum up from the highest step: none of them, one, two, and so on."""
+    return list(itertools.accumulate(reversed(counts), initial=0.0))
 
 
 def spread(grid: Grid, *, median: float, sigma: float) -> list[float]:

@@ -84,6 +84,17 @@ def test_a_source_alone_is_always_asked() -> None:
     assert [0] == roster.rank([MIRROR])
 
 
+def test_a_source_alone_takes_its_probe() -> None:
+    """Who asks it where it is alone finds out for all, and nobody else meanwhile."""
+    clock = FakeClock()
+    roster = Roster(clock, OPTIONS)
+    for _ in range(2):
+        roster.note_failure(MIRROR, DOWN)
+    clock.advance(40)
+
+    assert [[0], [1, 0]] == [roster.rank([MIRROR]), roster.rank(BOTH)]
+
+
 def learn_speed(source: Named, bytes_per_s: int) -> None:
     """Let a source have carried a few segments at this speed."""
     for _ in range(20):
