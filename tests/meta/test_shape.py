@@ -220,6 +220,19 @@ def test_tests_state_their_promise(path: Path) -> None:
     assert [] == wrong
 
 
+def test_the_tree_has_no_links() -> None:
+    """A link leads out of the tree, or into a machine's own environment."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--stage"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert [] == [line for line in listed.stdout.splitlines() if line[:6] == "120000"]
+
+
 def test_the_glossary_is_in_order() -> None:
     """A word is found where the alphabet puts it, and stands there once."""
     page = (ROOT / "docs" / "glossary.md").read_text()

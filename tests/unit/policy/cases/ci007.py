@@ -17,7 +17,8 @@ MUST_FIRE = {
 MUST_NOT_FIRE = {
     "tries that end": Case(
         {
-            "a.sh": "for i in 1 2; do curl -f https://a.example/ && break; sleep 1; done\n"
+            "a.sh": "for i in 1 2; do\n  curl -f https://a.example/ && break\n"
+            "  sleep 1\ndone\n"
         }
     ),
     "a retry": Case({"a.sh": "curl --retry 3 -fsSLO https://dl.example/a.tgz\n"}),
