@@ -115,8 +115,15 @@ def open_board(*, quiet: bool) -> Iterator[Board]:
 
 
 @contextmanager
-def count_files(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """Show how many files have been read, and of how many, while the block lasts."""
+def count_files(
+    label: str = "reading", *, quiet: bool
+) -> Iterator[Callable[[int, int], None] | None]:
+    """Show how many files have been read, and of how many, while the block lasts.
+
+    Args:
+        label: What is done with them; or with other things.
+        quiet: Whether to show nothing.
+    """
     if quiet or not sys.stderr.isatty():
         yield None
         return
@@ -130,7 +137,7 @@ def count_files(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
     )
 
     columns = (
-        TextColumn("reading"),
+        TextColumn(label),
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
         TimeRemainingColumn(),

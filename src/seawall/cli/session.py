@@ -198,13 +198,10 @@ async def _find_server(stack: AsyncExitStack, data: Path) -> Transmitter | None:
 
 
 async def _open_files(stack: AsyncExitStack, common: Common) -> Transmitter:
-    import structlog
-
     from seawall.app.compose import open_house
     from seawall.doors.management import ManagementDoor
 
-    quiet = structlog.make_filtering_bound_logger(logging.CRITICAL)  # answers tell
-    structlog.configure(wrapper_class=quiet)
+    hush()
     house = await stack.enter_async_context(open_house(common.read_settings()))
     return InProcess(
         ManagementDoor(
@@ -214,6 +211,14 @@ async def _open_files(stack: AsyncExitStack, common: Common) -> Transmitter:
             explain=house.explain,
         )
     )
+
+
+def hush() -> None:
+    """Keep the log out of a verb's output: its answer tells what there is to tell."""
+    import structlog
+
+    quiet = structlog.make_filtering_bound_logger(logging.CRITICAL)
+    structlog.configure(wrapper_class=quiet)
 
 
 def run(question: Coroutine[Any, Any, T]) -> T:

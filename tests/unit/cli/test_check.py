@@ -116,7 +116,6 @@ def test_a_broken_file_is_told_and_ends_nothing(tree: Path) -> None:
     [
         (("--fail-on=error", "web.yaml"), 0, ""),
         (("nothing.yaml",), 2, "there is no such file"),
-        (("--fix=online",), 2, "does not ask registries"),
         (("--fix=never",), 2, "Invalid value"),
         (("--profile=none",), 2, "Invalid value"),
     ],

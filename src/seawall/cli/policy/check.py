@@ -18,8 +18,12 @@ from seawall.cli.policy.choices import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from seawall.cli.policy.pinning import Pins
     from seawall.policy.checking.checker import Checker, Sieve
     from seawall.policy.checking.fixing import Mended
+    from seawall.policy.fix import FixKind
     from seawall.policy.options import PolicyOptions
     from seawall.policy.outcome import Outcome
 
@@ -119,7 +123,8 @@ def check(  # noqa: PLR0913  these are the options of one verb
     PATH is a file or a folder; without one, it is where you are. What git ignores is
     left out.
 
-    Exit codes: 0 nothing at or above the threshold, 1 there is, 2 wrong use.
+    Exit codes: 0 nothing at or above the threshold, 1 there is, 2 wrong use; with
+    --fix=online, 3 a registry did not answer, 4 one contradicted itself.
     """
     from seawall.cli.bars import count_files
     from seawall.cli.policy.reporting import Reporter
@@ -129,11 +134,6 @@ def check(  # noqa: PLR0913  these are the options of one verb
 
     reports = _choose_reports(as_json=as_json)
     del formats, outputs  # they are in the reports, put together
-    if fix == "online":
-        raise click.UsageError(
-            "--fix=online: this version does not ask registries; --fix mends what"
-            " needs no answer"
-        )
     places = paths or (Path(),)
     root = find_root(places)
     options = _read_options(config, root, profile, remarks=not no_ignore)
@@ -142,8 +142,15 @@ def check(  # noqa: PLR0913  these are the options of one verb
         checker = Checker(places, options, progress)
         checker.sieves += sieves
         outcome = checker.judge()
+    failure = None
     if diff or fix:
-        outcome = _mend(checker, outcome, fix or "safe", write=not diff)
+        from seawall.cli.policy import pinning
+
+        kinds = pinning.KINDS[fix or "safe"]
+        pins = pinning.ask(outcome, kinds, config, quiet=quiet)
+        outcome = _mend(checker, outcome, kinds, pins, write=not diff)
+        pins.tell()
+        failure = pins.failure
     limit = None if fail_on == "never" else Severity(fail_on)
     reporter = Reporter(checker, limit, quiet=quiet, accepted=show_suppressed)
     if not diff:
@@ -152,6 +159,8 @@ def check(  # noqa: PLR0913  these are the options of one verb
     if write_baseline:
         _write_baseline(write_baseline, outcome)
         return Exit.DONE
+    if failure is not None:
+        return failure
     return Exit.NO if limit and outcome.counted(limit) else Exit.DONE
 
 
@@ -224,15 +233,18 @@ def _write_baseline(path: Path, outcome: "Outcome") -> None:
 
 
 def _mend(
-    checker: "Checker", outcome: "Outcome", fix: str, *, write: bool
+    checker: "Checker",
+    outcome: "Outcome",
+    kinds: "Collection[FixKind]",
+    pins: "Pins",
+    *,
+    write: bool,
 ) -> "Outcome":
     """Mend what can be mended; write it, or print what would be written."""
     from seawall.policy.checking.fixing import mend
-    from seawall.policy.fix import FixKind
     from seawall.policy.reports.lines import write_diff
 
-    kinds = (FixKind.SAFE,) if fix == "safe" else (FixKind.SAFE, FixKind.UNSAFE)
-    mended = mend(checker, outcome, kinds)
+    mended = mend(checker, outcome, kinds, pins.settle)
     old = {path: checker.contents.original(path) or b"" for path in mended.files}
     if not write:
         out = sys.stdout.buffer

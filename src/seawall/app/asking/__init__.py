@@ -1,0 +1,1 @@
+"""Questions to registries by a command that keeps nothing: no store, no service."""
