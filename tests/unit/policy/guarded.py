@@ -1,6 +1,7 @@
 """Guards of what checks and fixes promise, as rows of `tests.guards`."""
 
 _HERE = "unit/policy"
+_ONLINE = "wire/test_fix_online.py"
 
 GUARDS = (
     (
@@ -107,5 +108,40 @@ GUARDS = (
         "merged = {**theirs, **ours}",
         "merged = {**ours, **theirs}",
         "unit/settings/test_policies.py -k takes_nothing_back",
+    ),
+    (
+        "policy: only registries that the user's settings know are asked",
+        "cli/policy/pinning.py",
+        "settings = Common(config, {}, as_json=False).read_settings()",
+        'settings = Common(Path("seawall.toml"), {}, as_json=False).read_settings()',
+        f"{_ONLINE} -k does_not_know",
+    ),
+    (
+        "policy: a digest that its bytes contradict is not pinned",
+        "app/asking/tagdigests.py",
+        "if promised is not None and promised != digest:",
+        "if False:",
+        f"{_ONLINE} -k contradict",
+    ),
+    (
+        "policy: the digest is that of all platforms",
+        "app/asking/tagdigests.py",
+        "_ACCEPT = ACCEPT[Kind.INDEX]",
+        "_ACCEPT = ACCEPT[Kind.MANIFEST]",
+        f"{_ONLINE} -k digest_of_its_index",
+    ),
+    (
+        "policy: a registry that limits is left alone",
+        "app/asking/tagdigests.py",
+        "if name in self.closed:",
+        "if False:",
+        f"{_ONLINE} -k a_limit_ends",
+    ),
+    (
+        "policy: what is no manifest is not pinned",
+        "app/asking/tagdigests.py",
+        "parse_manifest(body.body, media_type=body.media_type or None)",
+        "pass",
+        f"{_ONLINE} -k no_manifest",
     ),
 )

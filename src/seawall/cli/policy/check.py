@@ -18,12 +18,9 @@ from seawall.cli.policy.choices import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from seawall.cli.policy.pinning import Pins
     from seawall.policy.checking.checker import Checker, Sieve
     from seawall.policy.checking.fixing import Mended
-    from seawall.policy.fix import FixKind
     from seawall.policy.options import PolicyOptions
     from seawall.policy.outcome import Outcome
 
@@ -127,6 +124,7 @@ def check(  # noqa: PLR0913  these are the options of one verb
     --fix=online, 3 a registry did not answer, 4 one contradicted itself.
     """
     from seawall.cli.bars import count_files
+    from seawall.cli.policy.pinning import ask
     from seawall.cli.policy.reporting import Reporter
     from seawall.policy.checking.checker import Checker
     from seawall.policy.checking.walking import find_root
@@ -144,11 +142,8 @@ def check(  # noqa: PLR0913  these are the options of one verb
         outcome = checker.judge()
     failure = None
     if diff or fix:
-        from seawall.cli.policy import pinning
-
-        kinds = pinning.KINDS[fix or "safe"]
-        pins = pinning.ask(outcome, kinds, config, quiet=quiet)
-        outcome = _mend(checker, outcome, kinds, pins, write=not diff)
+        pins = ask(outcome, fix or "safe", config, quiet=quiet)
+        outcome = _mend(checker, outcome, pins, write=not diff)
         pins.tell()
         failure = pins.failure
     limit = None if fail_on == "never" else Severity(fail_on)
@@ -158,9 +153,8 @@ def check(  # noqa: PLR0913  these are the options of one verb
     reporter.tell_troubles(outcome.troubles)
     if write_baseline:
         _write_baseline(write_baseline, outcome)
-        return Exit.DONE
-    if failure is not None:
-        return failure
+    if failure or write_baseline:
+        return failure or Exit.DONE
     return Exit.NO if limit and outcome.counted(limit) else Exit.DONE
 
 
@@ -233,18 +227,13 @@ def _write_baseline(path: Path, outcome: "Outcome") -> None:
 
 
 def _mend(
-    checker: "Checker",
-    outcome: "Outcome",
-    kinds: "Collection[FixKind]",
-    pins: "Pins",
-    *,
-    write: bool,
+    checker: "Checker", outcome: "Outcome", pins: "Pins", *, write: bool
 ) -> "Outcome":
     """Mend what can be mended; write it, or print what would be written."""
     from seawall.policy.checking.fixing import mend
     from seawall.policy.reports.lines import write_diff
 
-    mended = mend(checker, outcome, kinds, pins.settle)
+    mended = mend(checker, outcome, pins.kinds, pins.settle)
     old = {path: checker.contents.original(path) or b"" for path in mended.files}
     if not write:
         out = sys.stdout.buffer

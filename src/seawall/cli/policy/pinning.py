@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from seawall.policy.finding import Finding
     from seawall.policy.outcome import Outcome
 
-KINDS: dict[str, tuple[FixKind, ...]] = {
+_KINDS: dict[str, tuple[FixKind, ...]] = {
     "safe": (FixKind.SAFE,),
     "online": (FixKind.SAFE, FixKind.ONLINE),
     "all": tuple(FixKind),
@@ -43,14 +43,22 @@ _ALL_ALIKE = (UnknownRegistryError, OfflineError, RateLimitedError, UnreachableE
 class Pins:
     """What registries answered, for the fixes that asked.
 
+    Attributes:
+        kinds: The kinds of fixes that are wanted.
+
     Args:
+        kinds: The same.
         answers: The answers; `None` if nobody was asked.
         asked: The findings that asked.
     """
 
     def __init__(
-        self, answers: "Answers | None" = None, asked: "Iterable[Finding]" = ()
+        self,
+        kinds: Collection[FixKind],
+        answers: "Answers | None" = None,
+        asked: "Iterable[Finding]" = (),
     ) -> None:
+        self.kinds = kinds
         self._answers = answers
         self._asked = list(asked)
 
@@ -98,18 +106,12 @@ class Pins:
         return Exit.UPSTREAM if any(error.retryable for error in errors) else None
 
 
-def ask(
-    outcome: "Outcome",
-    kinds: Collection[FixKind],
-    config: Path | None,
-    *,
-    quiet: bool,
-) -> Pins:
+def ask(outcome: "Outcome", word: str, config: Path | None, *, quiet: bool) -> Pins:
     """Ask all that the fixes of a check need to know; nobody, if they need nothing.
 
     Args:
         outcome: What the check said.
-        kinds: The kinds of fixes that are wanted.
+        word: Which fixes are wanted, as `--fix` says it.
         config: The user's settings file: it says who may be asked. What a repository
             says of registries is not read.
         quiet: Whether to show no progress.
@@ -117,13 +119,14 @@ def ask(
     Raises:
         SettingsError: The settings make no sense.
     """
+    kinds = _KINDS[word]
     asked = [
         finding
         for finding in outcome.counted()
         if finding.fix and finding.fix.asks and finding.fix.kind in kinds
     ]
     if not asked:
-        return Pins()
+        return Pins(kinds)
     from seawall.app.asking.tagdigests import ask_digests
 
     settings = Common(config, {}, as_json=False).read_settings()
@@ -131,7 +134,7 @@ def ask(
     hush()
     with count_files("asking registries", quiet=quiet) as progress:
         answers = run(ask_digests(settings, references, progress))
-    return Pins(answers, asked)
+    return Pins(kinds, answers, asked)
 
 
 def _show(error: SeawallError) -> str:
