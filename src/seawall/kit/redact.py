@@ -38,6 +38,7 @@ _NAMED_SECRET = re.compile(
     r"(\\?[\"']?\s*[:=]\s*)(\\\"[^\"]*|\"(?:[^\"\\]|\\.)*\"?|'[^']*'?|[^\s\"',;&}]+)",
     re.IGNORECASE,
 )
+_LOGIN_SECRET = re.compile(r"(\blogin\b[^\n]*?\s(?:-p|--password)(?:\s+|=))[^\s]+")
 _SHAPED_SECRET = re.compile(
     r"eyJ[\w-]{8,}(?:\.[\w-]*){0,2}"  # a JSON web token
     r"|\b(?:gh[pousr]_|github_pat_|dckr_[a-z]{2,5}_|glpat-)[\w-]{8,}"
@@ -96,6 +97,7 @@ def redact_text(text: str) -> str:
     text = _USERINFO.sub("", text)
     text = _HEADER_SECRET.sub(rf"\1\2{REDACTED}", text)
     text = _SCHEME_SECRET.sub(rf"\1 {REDACTED}", text)
+    text = _LOGIN_SECRET.sub(rf"\1{REDACTED}", text)
     text = _NAMED_SECRET.sub(rf"\1\2{REDACTED}", text)
     return _SHAPED_SECRET.sub(REDACTED, text)
 

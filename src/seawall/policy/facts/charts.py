@@ -78,11 +78,13 @@ class AccountTemplate(msgspec.Struct, frozen=True):
         name: Its name as written, without quotes, spaces and trim marks.
         emits: Whether it says `imagePullSecrets` itself.
         includes: The helpers that it includes.
+        helper: The helper that makes it, perhaps for other charts; or empty.
     """
 
     name: str
     emits: bool
     includes: frozenset[str]
+    helper: str = ""
 
 
 class Template(Fact, frozen=True, kw_only=True):

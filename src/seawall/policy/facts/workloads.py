@@ -168,6 +168,7 @@ class SecretObject(Manifest, frozen=True, kw_only=True):
         keys: The keys of its data.
         hosts: The registries that it has credentials for, if they can be read.
         fault: What keeps its credentials from being read, in words.
+        reveals: Whether a password is written out in it.
     """
 
     made_by: SecretKind
@@ -175,3 +176,4 @@ class SecretObject(Manifest, frozen=True, kw_only=True):
     keys: tuple[Text, ...] = ()
     hosts: tuple[Text, ...] = ()
     fault: str = ""
+    reveals: bool = False

@@ -113,12 +113,13 @@ class Charting:
         if pod.account is None:
             return None
         name = _same(pod.account.value)
-        return self._accounts.get((self.folder_of(pod), name))
+        own = self._accounts.get((self.folder_of(pod), name))
+        return own or self._accounts.get(("", name))
 
     @cached_property
     def _accounts(self) -> dict[tuple[str, str], AccountTemplate]:
         return {
-            (folder, _same(account.name)): account
+            ("" if account.helper else folder, _same(account.name)): account
             for folder, templates in self._templates.items()
             for template in templates
             for account in template.accounts

@@ -17,6 +17,7 @@ _PARENT = re.compile(r"[\"']?(?:\w*[sS]pec|template|podTemplate)[\"']?:\s*(?:#.*
 _KEY = re.compile(r"[\"']?([\w./-]+)[\"']?:(?:\s|$)")
 _KIND = re.compile(r"kind:\s*[\"']?(\w+)")
 _NAME = re.compile(r"  +name:\s*(\S.*)$")
+_FLOW_NAME = re.compile(r"\bname:\s*[\"']?([\w.-]+)")
 _HOOK = re.compile(rf"\s+[\"']?{re.escape(HOOK)}[\"']?:\s*[\"']?([\w, -]+)")
 _IMAGE = re.compile(r"\s*(?:- )?\s*image:\s*(\S.*?)\s*$")
 _QUIET = {"if", "with", "range", "end", "else", "define", "block", "", "break"}
@@ -62,6 +63,8 @@ def spread(lines: Sequence[Line]) -> Spread:
             continue
         if line.indent == 0:
             in_head = line.text.startswith("metadata:")
+            if in_head and (said := _FLOW_NAME.search(line.text)):
+                name = said.group(1)
             found = _KIND.match(line.text)
             kind = kind or (found.group(1) if found else "")
         elif in_head and not name and (said := _NAME.match(line.text)):

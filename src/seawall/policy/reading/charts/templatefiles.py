@@ -113,7 +113,12 @@ def _read_account(source: Source, document: Spread) -> AccountTemplate:
             begin = line.start + found.start(1)
             name = source.text[begin : line.start + found.end(1)]
     includes = {n for one in document.lines for a in one.actions for n in a.calls if n}
-    return AccountTemplate(bare(name), _says_list(document.lines), frozenset(includes))
+    return AccountTemplate(
+        bare(name),
+        _says_list(document.lines),
+        frozenset(includes),
+        document.lines[-1].helper,
+    )
 
 
 def bare(name: str) -> str:

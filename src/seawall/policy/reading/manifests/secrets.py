@@ -25,6 +25,9 @@ KINDS = {
     "ClusterExternalSecret": SecretKind.EXTERNAL,
 }
 _DOCKER_KEYS = {".dockerconfigjson", ".dockercfg"}
+_FILLED_IN = ("$", "<", "{{", "@", "%")
+_SHORTEST = 8
+"""A shorter text is a stand-in."""
 
 
 def read_list(source: Source, spec: Mapping) -> SecretList | None:
@@ -89,14 +92,15 @@ def read_secret(source: Source, node: Mapping, head: Head) -> SecretObject:
             body = inner
     keys: list[Text] = []
     hosts: list[Text] = []
-    fault = ""
+    fault, reveals = "", False
     for name in ("data", "stringData"):
         table = node.get(name)
         for key, value in table.pairs() if isinstance(table, Mapping) else ():
             keys.append(key)
             found = text(value)
             if key.value in _DOCKER_KEYS and found is not None:
-                names, fault = _read_hosts(found.value, encoded=name == "data")
+                names, fault, shown = _read_hosts(found.value, encoded=name == "data")
+                reveals = reveals or shown
                 hosts += [Text(one, key.start, key.stop, exact=False) for one in names]
     return SecretObject(
         **_renamed(head, node),
@@ -105,6 +109,7 @@ def read_secret(source: Source, node: Mapping, head: Head) -> SecretObject:
         keys=tuple(keys),
         hosts=tuple(hosts),
         fault=fault,
+        reveals=reveals,
     )
 
 
@@ -119,13 +124,31 @@ def _renamed(head: Head, node: Mapping) -> dict[str, Any]:
     return fields
 
 
-def _read_hosts(value: str, *, encoded: bool) -> tuple[list[str], str]:
+def _read_hosts(value: str, *, encoded: bool) -> tuple[list[str], str, bool]:
+    """Read the hosts, what is wrong, and whether a password is written out."""
+    bare = value.strip()
+    if not bare.startswith("{") and (not bare or any(c in bare for c in _FILLED_IN)):
+        return [], "", False  # somebody else writes it
     try:
         raw = base64.b64decode(value, validate=False) if encoded else value.encode()
         tree = json.loads(raw)
     except (ValueError, binascii.Error, RecursionError):
-        return [], "not JSON" if not encoded else "not JSON in base64"
+        fault = "not JSON" if not encoded else "not JSON in base64"
+        return [], "" if any(c in bare for c in _FILLED_IN) else fault, False
     auths = tree.get("auths", tree) if isinstance(tree, dict) else None
     if not isinstance(auths, dict):
-        return [], "no table of hosts"
-    return [str(host) for host in auths], ""
+        return [], "no table of hosts", False
+    shown = any(_is_password(said) for one in auths.values() for said in _words(one))
+    return [str(host) for host in auths], "", shown
+
+
+def _words(entry: object) -> list[str]:
+    """What an entry of Docker's own file says of the password."""
+    said = entry if isinstance(entry, dict) else {}
+    return [str(said.get(name) or "") for name in ("auth", "password", "identitytoken")]
+
+
+def _is_password(said: str) -> bool:
+    """Whether a text is one itself: not short, and nothing that is filled in."""
+    filled = any(c in said for c in _FILLED_IN) or "..." in said
+    return len(said) >= _SHORTEST and len(set(said)) > 3 and not filled  # noqa: PLR2004

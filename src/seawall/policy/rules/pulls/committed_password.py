@@ -1,0 +1,91 @@
+"""PUL008: a registry's password in a file that everybody can read."""
+
+from collections.abc import Iterator
+
+from seawall.policy.facts.commands import Command
+from seawall.policy.facts.workloads import SecretKind, SecretObject
+from seawall.policy.finding import Confidence, Finding, Severity
+from seawall.policy.options import PolicyOptions
+from seawall.policy.repository import Repository
+from seawall.policy.rule import Rule
+
+_OBJECT = """apiVersion: v1
+kind: Secret
+metadata:
+  name: registry-pull
+type: kubernetes.io/dockerconfigjson
+stringData:
+  .dockerconfigjson: |
+    {"auths": {"registry.example": {"auth": "%s"}}}
+"""
+_LOGINS = {"docker", "podman", "buildah", "nerdctl", "skopeo", "helm", "crane", "oras"}
+_OPTIONS = ("-p", "--password")
+_DUMMIES = {
+    "",
+    "xxx",
+    "changeme",
+    "example",
+    "pass",
+    "passw0rd",
+    "password",
+    "secret",
+    "test",
+    "testpassword",
+    "dummy",
+}
+RULE = Rule(
+    id="PUL008",
+    title="Password of a registry in a file",
+    severity=Severity.ERROR,
+    confidence=Confidence.MEDIUM,
+    what="A Secret of the type `kubernetes.io/dockerconfigjson` that is written out,"
+    " and has an `auth` or a `password` in it; a `docker login -p` with the password as"
+    " a word. Placeholders and what is filled in later are no passwords. It is"
+    " never shown.",
+    why="Whoever can read the repository or its history can pull, and perhaps push,"
+    " with it. It has to be changed everywhere at once when it is revoked, which"
+    " stops all pulls that still have the old one.",
+    remedy="Revoke it. Keep the new one in a secret store, and have it brought by an"
+    " ExternalSecret, a SealedSecret, or the pipeline's own secrets.",
+    bad=_OBJECT % "cm9ib3Q6c2FtcGxlLW9ubHk=",
+    good=_OBJECT % "${REGISTRY_AUTH}",
+    sample="secret.yaml",
+    links=("https://kubernetes.io/docs/concepts/security/secrets-good-practices/",),
+)
+
+
+def check(
+    repository: Repository, checked: Repository, options: PolicyOptions
+) -> Iterator[Finding]:
+    """Find passwords, and tell where they are but not what."""
+    del checked, options
+    for secret in repository.all(SecretObject):
+        if secret.made_by is SecretKind.PLAIN and secret.reveals:
+            hosts = ", ".join(host.value for host in secret.hosts)
+            yield RULE.finding(
+                secret,
+                f"{secret.owner} has a password for {hosts} in it",
+                at=secret.type,
+                subject=secret.name,
+            )
+    for command in repository.all(Command):
+        logs_in = command.program in _LOGINS and "login" in command.operands[:2]
+        if logs_in and _has_password(command):
+            yield RULE.finding(
+                command,
+                f"{command.program} login has its password as a word",
+                at=command.argv[0],
+                subject=command.program,
+            )
+
+
+def _has_password(command: Command) -> bool:
+    """Whether a word is a password itself, and nothing that is filled in."""
+    words = [word.value for word in command.argv]
+    for at, word in enumerate(words):
+        name, equals, value = word.partition("=")
+        if name in _OPTIONS:
+            said = value if equals else words[at + 1] if at + 1 < len(words) else ""
+            if not any(c in said for c in "$`<{(%@") and said.lower() not in _DUMMIES:
+                return True
+    return False

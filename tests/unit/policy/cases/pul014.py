@@ -1,0 +1,54 @@
+"""PUL014: a chart whose pods cannot be given pull secrets at all."""
+
+from tests.unit.policy.casebook import Case
+
+_WEB = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  template:
+    spec:
+      serviceAccountName: web
+      containers:
+        - name: web
+          image: "{{ .Values.image }}"
+"""
+_ACCOUNT = """\
+{{- define "base.account" }}
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: web
+imagePullSecrets:
+  {{- toYaml .Values.pull | nindent 2 }}
+{{- end }}
+"""
+_CHART = "apiVersion: v2\nname: shop\nversion: 1.0.0\n"
+
+MUST_FIRE = {
+    "one pod": Case(
+        {"shop/Chart.yaml": _CHART, "shop/templates/web.yaml": _WEB},
+        ("shop/templates/web.yaml:8",),
+        "Deployment/web cannot be given",
+    ),
+    "several are told once": Case(
+        {
+            "shop/templates/api.yaml": _WEB.replace("web", "api"),
+            "shop/templates/web.yaml": _WEB,
+        },
+        ("shop/templates/api.yaml:8",),
+        "Deployment/api and 1 more",
+    ),
+}
+
+MUST_NOT_FIRE = {
+    "there is a value": Case(
+        {"shop/templates/web.yaml": _WEB, "shop/values.yaml": "imagePullSecrets: []\n"}
+    ),
+    "an account of a library has them": Case(
+        {"shop/templates/web.yaml": _WEB, "base/templates/_account.tpl": _ACCOUNT}
+    ),
+    "no chart": Case({"deploy/web.yaml": _WEB}),
+    "no pods": Case({"shop/Chart.yaml": _CHART, "base/templates/_a.tpl": _ACCOUNT}),
+}
