@@ -2,6 +2,7 @@
 
 from tests.unit.policy.casebook import DIGEST, Case, Mend
 
+from seawall.policy.finding import Severity
 from seawall.policy.fix import FixKind
 from seawall.policy.options import Mirror, PolicyOptions
 
@@ -47,6 +48,11 @@ MUST_FIRE = {
         },
         (f"{_FILE}:9",),
         "kind create cluster pulls docker.io/kindest/node",
+    ),
+    "in a script": Case(
+        {"hack/up.sh": "#!/bin/sh\nset -e\nkind create cluster --name a\n"},
+        ("hack/up.sh:3",),
+        severity=Severity.NOTE,
     ),
     "in GitLab": Case(
         {".gitlab-ci.yml": f"build:\n  script:\n    - {_LINE}\n    - make\n"},

@@ -8,13 +8,13 @@ from seawall.policy.facts.commands import Setting
 from seawall.policy.facts.text import Fact
 from seawall.policy.reading.embedded import Embedded, embed_range
 from seawall.policy.reading.formats import Reader
-from seawall.policy.reading.scripts.pulls import read_pulls
+from seawall.policy.reading.pipelines.shellsteps import read_images
 from seawall.policy.reading.scripts.shelltext import read_commands
 from seawall.policy.reading.source import Source
 
 _WORTH = re.compile(
-    rb"\b(?:docker|podman|nerdctl|crictl|ctr|skopeo|curl|wget|helm|kubectl|oc|apt-get|apt)"
-    rb"\s"
+    rb"\b(?:docker|podman|nerdctl|crictl|ctr|skopeo|kind|k3d|minikube|curl|wget|helm"
+    rb"|kubectl|oc|apt-get|apt)\s"
 )
 _BATS = re.compile(rb"^([ \t]*)@test ([\"']).*\2[ \t]*\{", re.MULTILINE)
 
@@ -31,7 +31,7 @@ def read(source: Source) -> Iterator[Fact]:
         text = _as_shell(text)
     for command in read_commands(text, Setting.SCRIPT):
         yield command
-        yield from read_pulls(command)
+        yield from read_images(command)
 
 
 def _as_shell(text: Embedded) -> Embedded:

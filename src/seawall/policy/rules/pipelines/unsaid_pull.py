@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from seawall.policy.facts.commands import Command
 from seawall.policy.facts.images import ImageUse, Role
-from seawall.policy.facts.pipelines import Step
+from seawall.policy.facts.pipelines import Job, Step
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.fix import DIGEST_MARK, Edit, Fix, FixKind
 from seawall.policy.knowledge.hiddenpulls import ACTIONS, COMMANDS, Hidden
@@ -26,8 +26,8 @@ RULE = Rule(
     fixes=(FixKind.ONLINE,),
     what="An action or a command in a pipeline that pulls an image which no line names:"
     " setup-buildx (`moby/buildkit:buildx-stable-1`), setup-qemu (`tonistiigi/binfmt`),"
-    " kind, k3d and minikube with their nodes, `docker buildx create`. Silent where the"
-    " settings have a mirror or a credential for it.",
+    " kind, k3d and minikube with their nodes, `docker buildx create`. In scripts: a note."
+    " Silent where the settings have a mirror or a credential for it.",
     why="Most of them come from Docker Hub, anonymously unless the job has signed in"
     " there before; the limit holds for all neighbours of a runner. No list of images"
     " has them, so nobody mirrors them, and no bot updates them.",
@@ -59,9 +59,11 @@ def check(
     if repository.access.mirror_of(image) or repository.access.has_provider(image):
         return
     who = use.origin.removeprefix("pulled by ")
+    job = repository.parent(use, Job)
     yield RULE.finding(
         use,
         f"{who} pulls {use.text.value}, which nothing here names",
+        severity=None if job else Severity.NOTE,
         fix=_name(use, repository),
     )
 
