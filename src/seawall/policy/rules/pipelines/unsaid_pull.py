@@ -26,8 +26,8 @@ RULE = Rule(
     fixes=(FixKind.ONLINE,),
     what="An action or a command in a pipeline that pulls an image which no line names:"
     " setup-buildx (`moby/buildkit:buildx-stable-1`), setup-qemu (`tonistiigi/binfmt`),"
-    " kind, k3d and minikube with their nodes, `docker buildx create`. In scripts: a note."
-    " Silent where the settings have a mirror or a credential for it.",
+    " kind, k3d and minikube with their nodes, `docker buildx create`. In scripts it is"
+    " a note. Silent where the settings have a mirror or a credential for it.",
     why="Most of them come from Docker Hub, anonymously unless the job has signed in"
     " there before; the limit holds for all neighbours of a runner. No list of images"
     " has them, so nobody mirrors them, and no bot updates them.",
