@@ -13,7 +13,8 @@ from seawall.policy.reading.formats import Reader
 from seawall.policy.reading.manifests.objects import tail, text, word
 from seawall.policy.reading.manifests.podspecs import find_room
 from seawall.policy.reading.pipelines.expressions import Known
-from seawall.policy.reading.pipelines.shellsteps import Script, hide, read_script
+from seawall.policy.reading.pipelines.shellsteps import Script, read_script
+from seawall.policy.reading.scripts.unnamed import hide
 from seawall.policy.reading.source import Source
 from seawall.policy.reading.yamlmarks import Mapping, Node, Scalar, Sequence
 

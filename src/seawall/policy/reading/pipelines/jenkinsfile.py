@@ -13,8 +13,8 @@ from seawall.policy.reading import yamlmarks
 from seawall.policy.reading.embedded import embed_range
 from seawall.policy.reading.formats import Reader
 from seawall.policy.reading.manifests import kubernetes, objects
-from seawall.policy.reading.pipelines.shellsteps import read_images
 from seawall.policy.reading.scripts.shelltext import read_commands
+from seawall.policy.reading.scripts.unnamed import read_images
 from seawall.policy.reading.source import Source
 
 _COMMENT = re.compile(r"^[ \t]*(?://|\*|/\*)[^\n]*", re.MULTILINE)

@@ -8,8 +8,8 @@ from seawall.policy.facts.commands import Setting
 from seawall.policy.facts.text import Fact
 from seawall.policy.reading.embedded import Embedded, embed_range
 from seawall.policy.reading.formats import Reader
-from seawall.policy.reading.pipelines.shellsteps import read_images
 from seawall.policy.reading.scripts.shelltext import read_commands
+from seawall.policy.reading.scripts.unnamed import read_images
 from seawall.policy.reading.source import Source
 
 _WORTH = re.compile(
