@@ -9,7 +9,12 @@ import msgspec
 
 from seawall.oci.reference import RepositoryName
 from seawall.policy.facts.charts import Kustomization
-from seawall.policy.facts.workloads import SecretObject, ServiceAccount, Workload
+from seawall.policy.facts.workloads import (
+    Manifest,
+    SecretObject,
+    ServiceAccount,
+    Workload,
+)
 from seawall.policy.lookups.belonging import Belonging
 from seawall.policy.lookups.gathered import Gathered
 from seawall.policy.options import Mirror, PolicyOptions, matches
@@ -100,13 +105,13 @@ class Access:
                 helped.tally.update(secrets.names)
         return found
 
-    def _place(self, workload: Workload, registry: str) -> tuple[str, str, str]:
+    def _place(self, workload: Manifest, registry: str) -> tuple[str, str, str]:
         belonging = self._belonging
         group = belonging.group_of(workload)
         return group, belonging.namespace(workload), registry
 
-    def helped(self, workload: Workload, registry: str) -> Helped | None:
-        """Find the workloads that are deployed with one, and may pull from a registry.
+    def helped(self, workload: Manifest, registry: str) -> Helped | None:
+        """Find workloads that are deployed with an object, and pull from a registry.
 
         That one is among them, if it has secrets itself.
         """
@@ -119,6 +124,10 @@ class Access:
         this one's: the two may be applied anywhere.
         """
         name = workload.account.value if workload.account else DEFAULT_ACCOUNT
+        return self.account(name, workload)
+
+    def account(self, name: str, workload: Manifest) -> ServiceAccount | None:
+        """Find the service account of a name, for an object in its place."""
         space = self._belonging.namespace(workload)
         near = [
             account

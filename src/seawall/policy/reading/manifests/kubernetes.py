@@ -48,10 +48,10 @@ def read_object(source: Source, node: Mapping) -> Iterator[Fact]:
 
 
 def _read_pods(source: Source, node: Mapping, head: Head) -> Iterator[Fact]:
-    """Read its pods; an object without any is told by its name alone."""
+    """Read its pods; an object without any is told by its name, beside its images."""
     empty = True
     for fact in podspecs.read_pods(source, node, head):
-        empty = False
+        empty = empty and not isinstance(fact, Manifest)
         yield fact
     if empty:
         yield Manifest(**head.fields())
