@@ -31,6 +31,7 @@ VERBS = {
     "verify": ("seawall.cli.looking", "verify"),
     "check": ("seawall.cli.policy.check", "check"),
     "rules": ("seawall.cli.policy.rules", "rules"),
+    "inventory": ("seawall.cli.policy.stocktaking", "list_pulls"),
     "drill": ("seawall.cli.drilling.command", "drill"),
     "completion": ("seawall.cli.shell", "completion"),
     "version": ("seawall.cli.shell", "version"),

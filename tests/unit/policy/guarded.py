@@ -5,6 +5,20 @@ _ONLINE = "wire/test_fix_online.py"
 
 GUARDS = (
     (
+        "policy: a password in an address is not listed",
+        "policy/inventory/sources.py",
+        'host, port = parts.hostname or "", parts.port',
+        "host, port = parts.netloc, None",
+        "unit/cli/test_inventory.py -k tells_a_secret",
+    ),
+    (
+        "policy: a spreadsheet runs no names",
+        "policy/inventory/pages.py",
+        'if cell.startswith(("=", "+", "-", "@")) else cell',
+        "if not cell else cell",
+        "unit/cli/test_inventory.py -k spreadsheet",
+    ),
+    (
         "policy: nobody accepts behind the last day",
         "policy/accepting/accepting.py",
         "if remark.until is not None and remark.until < self._today:",

@@ -1,0 +1,1 @@
+"""All that a repository pulls: what, from where, by whose credential, at what cost."""
