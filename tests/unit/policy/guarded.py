@@ -13,7 +13,7 @@ GUARDS = (
     ),
     (
         "policy: a spreadsheet runs no names",
-        "policy/inventory/pages.py",
+        "policy/inventory/listings.py",
         'if cell.startswith(("=", "+", "-", "@")) else cell',
         "if not cell else cell",
         "unit/cli/test_inventory.py -k spreadsheet",

@@ -127,19 +127,19 @@ def _print(inventory: "Inventory", form: str, place: _Places) -> None:
 
 
 def _write(inventory: "Inventory", form: str, place: _Places) -> Iterator[str]:
-    from seawall.policy.inventory import pages
+    from seawall.policy.inventory import listings
 
     if form == "json":
-        document = pages.write_json(inventory, place, tool=version("seawall"))
+        document = listings.write_json(inventory, place, tool=version("seawall"))
         yield json.dumps(document, indent=2)
     elif form == "csv":
-        yield pages.write_csv(inventory, place).rstrip("\n")
+        yield listings.write_csv(inventory, place).rstrip("\n")
     elif form == "markdown":
-        yield from pages.write_markdown(inventory, place)
+        yield from listings.write_markdown(inventory, place)
     elif form == "warm":
-        yield from pages.write_warm(inventory)
+        yield from listings.write_warm(inventory)
     else:
-        yield from pages.write_warm_apt(inventory)
+        yield from listings.write_warm_apt(inventory)
 
 
 def _print_tables(inventory: "Inventory") -> None:

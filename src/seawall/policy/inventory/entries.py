@@ -10,7 +10,7 @@ from seawall.policy.facts.builds import Dockerfile
 from seawall.policy.facts.images import ImageUse, Role
 from seawall.policy.facts.pipelines import Job
 from seawall.policy.finding import Context
-from seawall.policy.inventory.credentials import name_access
+from seawall.policy.inventory.entitlement import name_access
 from seawall.policy.knowledge.tagging import hidden_digest, is_channel
 from seawall.policy.repository import Repository
 

@@ -9,7 +9,7 @@ from seawall.policy.facts.charts import Chart
 from seawall.policy.facts.commands import Command, Setting
 from seawall.policy.facts.pipelines import Job, Step
 from seawall.policy.facts.text import Fact
-from seawall.policy.inventory.credentials import ANONYMOUS
+from seawall.policy.inventory.entitlement import ANONYMOUS
 from seawall.policy.inventory.entries import How, Kind, Pull, Use
 from seawall.policy.knowledge.downloads import is_installer, is_moving, is_program, urls
 from seawall.policy.repository import Repository

@@ -8,7 +8,7 @@ from typing import Any
 
 from seawall.kit.redact import redact_text
 from seawall.policy.inventory.costs import Share
-from seawall.policy.inventory.credentials import ANONYMOUS, BUILDER
+from seawall.policy.inventory.entitlement import ANONYMOUS, BUILDER
 from seawall.policy.inventory.entries import Entry, Kind, Use
 from seawall.policy.inventory.taking import Inventory
 
