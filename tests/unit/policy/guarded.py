@@ -13,7 +13,7 @@ GUARDS = (
     ),
     (
         "policy: a spreadsheet runs no names",
-        "policy/inventory/listings.py",
+        "policy/inventory/stocklists.py",
         'if cell.startswith(("=", "+", "-", "@")) else cell',
         "if not cell else cell",
         "unit/cli/test_inventory.py -k spreadsheet",

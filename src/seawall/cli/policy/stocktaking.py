@@ -127,19 +127,19 @@ def _print(inventory: "Inventory", form: str, place: _Places) -> None:
 
 
 def _write(inventory: "Inventory", form: str, place: _Places) -> Iterator[str]:
-    from seawall.policy.inventory import listings
+    from seawall.policy.inventory import stocklists
 
     if form == "json":
-        document = listings.write_json(inventory, place, tool=version("seawall"))
+        document = stocklists.write_json(inventory, place, tool=version("seawall"))
         yield json.dumps(document, indent=2)
     elif form == "csv":
-        yield listings.write_csv(inventory, place).rstrip("\n")
+        yield stocklists.write_csv(inventory, place).rstrip("\n")
     elif form == "markdown":
-        yield from listings.write_markdown(inventory, place)
+        yield from stocklists.write_markdown(inventory, place)
     elif form == "warm":
-        yield from listings.write_warm(inventory)
+        yield from stocklists.write_warm(inventory)
     else:
-        yield from listings.write_warm_apt(inventory)
+        yield from stocklists.write_warm_apt(inventory)
 
 
 def _print_tables(inventory: "Inventory") -> None:
