@@ -188,6 +188,17 @@ def test_a_limit_ends_the_questions_but_not_the_fixes(bench: Bench) -> None:
     assert len(bench.asked()) <= 1 + 6  # those that were under way
 
 
+def test_a_registry_that_does_not_answer_is_left_alone(bench: Bench) -> None:
+    """Those questions that are under way are tried; no others are begun."""
+    bench.write(*(f"{REGISTRY}/team/app:{number}.0" for number in range(2, 42)))
+    bench.up.fail("*", faults.reset())
+    result = bench.check("--fix=online")
+
+    assert 3 == result.exit_code
+    assert f"{REGISTRY}: 40 images left: " in result.stderr
+    assert {f"HEAD {number}.0" for number in range(2, 42)} > set(bench.asked())
+
+
 @pytest.mark.parametrize(
     "fault", [faults.header("Docker-Content-Digest", None), faults.status(405)]
 )
@@ -216,7 +227,11 @@ def test_a_digest_that_the_bytes_contradict_is_not_written(bench: Bench) -> None
 
 @pytest.mark.parametrize(
     "fault",
-    [faults.body(b"{}", content_type="application/octet-stream"), faults.html()],
+    [
+        faults.body(b"{}", content_type="application/octet-stream"),
+        faults.body(b"{}", content_type=INDEX.media_type),
+        faults.html(),
+    ],
 )
 def test_a_page_is_no_manifest(bench: Bench, fault: Fault) -> None:
     """What a portal in the way answers with is not pinned."""

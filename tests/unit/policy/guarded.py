@@ -145,11 +145,11 @@ GUARDS = (
         f"{_ONLINE} -k digest_of_its_index",
     ),
     (
-        "policy: a registry that limits is left alone",
+        "policy: a registry that does not answer is left alone",
         "app/asking/tagdigests.py",
         "if name in self.closed:",
         "if False:",
-        f"{_ONLINE} -k a_limit_ends",
+        f"{_ONLINE} -k does_not_answer",
     ),
     (
         "policy: what is no manifest is not pinned",
