@@ -120,6 +120,8 @@ class Roster:
 
         If that is true of all but last resorts, those are no better.
         """
+        if not self._circuits:
+            return frozenset()
         now = self._clock.monotonic()
         circuits = [self._circuits.get(source.label) for source in sources]
         lied = (c is not None and now < c.lied_until for c in circuits)

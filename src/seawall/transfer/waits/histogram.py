@@ -49,6 +49,7 @@ class Histogram:
     __slots__ = (
         "_above",
         "_counts",
+        "_found",
         "_growth",
         "_prior",
         "_prior_above",
@@ -68,6 +69,7 @@ class Histogram:
         self._unit = 1.0
         self._counts = [0.0] * grid.steps
         self._above: list[float] | None = None  # sums from the top, until it changes
+        self._found: dict[float, float] = {}  # by share, until it changes
         self._total = 0.0
 
     @property
@@ -85,6 +87,7 @@ class Histogram:
         self._unit *= self._growth
         self._counts[self.grid.find_step(value)] += self._unit
         self._above = None
+        self._found.clear()
         self._total += self._unit
         if self._unit > _NORMALISE_AT:
             self.restore(self.counts())
@@ -97,6 +100,7 @@ class Histogram:
         """Replace all counts by these, one per step."""
         self._counts = list(counts)
         self._above = None
+        self._found.clear()
         self._total = sum(self._counts)
         self._unit = 1.0
 
@@ -112,6 +116,12 @@ class Histogram:
 
     def find_exceeded(self, share: float) -> float:
         """Find the value that this share of all observations and the prior exceeds."""
+        found = self._found.get(share)
+        if found is None:
+            found = self._found[share] = self._find_exceeded(share)
+        return found
+
+    def _find_exceeded(self, share: float) -> float:
         wanted = share * self.mass
         counted, believed, unit = self._sums(), self._prior_above, self._unit
         steps = self.grid.steps
