@@ -3,9 +3,10 @@
 from click.testing import CliRunner
 
 from seawall.cli.main import VERBS, main
+from seawall.policy.rendering.roll import CLIENTS
 
 _WIDTH = 88
-_DEEPER = {"warm": ("apt",), "render": ("apt",)}
+_DEEPER = {"warm": ("apt",), "render": ("apt", *CLIENTS)}
 
 
 def spell_verbs() -> list[tuple[str, ...]]:

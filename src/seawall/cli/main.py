@@ -23,7 +23,7 @@ VERBS = {
     "explain": ("seawall.cli.explaining.verb", "explain"),
     "warm": ("seawall.cli.warming", "warm"),
     "archives": ("seawall.cli.apt.overview", "list_archives"),
-    "render": ("seawall.cli.apt.rendering", "render"),
+    "render": ("seawall.cli.clients.verbs", "render"),
     "pin": ("seawall.cli.keeping", "pin"),
     "unpin": ("seawall.cli.keeping", "unpin"),
     "rm": ("seawall.cli.keeping", "remove"),

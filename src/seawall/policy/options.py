@@ -54,11 +54,18 @@ class Mirror(msgspec.Struct, frozen=True):
         source: A registry, or a part of one: `docker.io`, `quay.io/prometheus`.
         target: What takes its place: `mirror.example/dockerhub`.
         secret: The pull secret that the mirror needs, if it needs one.
+        plain: Whether it is reached without TLS.
+        ca: The file, on the clients, with the certificate that signs its own.
+        digests: Whether it is asked for digests alone, since it is not trusted with
+            what tags mean.
     """
 
     source: str
     target: str
     secret: str = ""
+    plain: bool = False
+    ca: str = ""
+    digests: bool = False
 
 
 class PolicyException(msgspec.Struct, frozen=True):
@@ -108,7 +115,7 @@ class PolicyOptions(msgspec.Struct, frozen=True):
             pattern that matches counts.
         exclude: Patterns of files that are not looked at.
         allowed: Registries, or parts of them, that may be used; none: all.
-        mirrors: Where images can be had, too.
+        mirrors: Where images can be had, too; of one source, the first is tried first.
         private: Repositories that need a credential: `registry.example/team/*`.
         secrets: Pull secrets that something outside the files makes: `name`, or
             `namespace/name`.

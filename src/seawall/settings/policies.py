@@ -34,10 +34,16 @@ class MirrorTable(Table, frozen=True):
     Attributes:
         target: What takes the place of its name: "mirror.example/dockerhub".
         secret: The pull secret that pods need for it, if they need one.
+        plain: It is reached without TLS.
+        ca: The file, on the clients, with the certificate that signs its own.
+        digests: It is asked for digests alone: it is not trusted with tags.
     """
 
     target: Words
     secret: Words = ""
+    plain: bool = False
+    ca: Words = ""
+    digests: bool = False
 
 
 class ExceptionTable(Table, frozen=True):
@@ -71,7 +77,8 @@ class PolicyTable(Table, frozen=True):
             none matches, names of folders tell.
         exclude: Patterns of files that are not looked at.
         allowed: Registries, or parts of them, that may be used; empty for all.
-        mirrors: Registries, or parts of them, each with what may take its place.
+        mirrors: Registries, or parts of them, each with what may take its place: a
+            target, a table, or a list of them, which are tried in order.
         private: Patterns of repositories that need a credential.
         secrets: Pull secrets that something outside the files makes: "name", or
             "namespace/name".
@@ -85,7 +92,7 @@ class PolicyTable(Table, frozen=True):
     contexts: Mapping[str, Words] = {}
     exclude: tuple[Words, ...] = ()
     allowed: tuple[Words, ...] = ()
-    mirrors: Mapping[str, MirrorTable] = {}
+    mirrors: Mapping[str, tuple[MirrorTable, ...]] = {}
     private: tuple[Words, ...] = ()
     secrets: tuple[Words, ...] = ()
     providers: tuple[Words, ...] = ()
@@ -123,11 +130,8 @@ def make_policy(tree: Mapping[str, Any], where: str) -> PolicyOptions:
     """
     spread = dict(tree)
     mirrors = tree.get("mirrors")
-    if isinstance(mirrors, dict):  # a plain string is a target
-        spread["mirrors"] = {
-            name: {"target": value} if isinstance(value, str) else value
-            for name, value in mirrors.items()
-        }
+    if isinstance(mirrors, dict):
+        spread["mirrors"] = {name: _list(value) for name, value in mirrors.items()}
     try:
         table = msgspec.convert(spread, PolicyTable)
     except msgspec.ValidationError as exc:
@@ -150,8 +154,9 @@ def make_policy(tree: Mapping[str, Any], where: str) -> PolicyOptions:
         exclude=table.exclude,
         allowed=table.allowed,
         mirrors=tuple(
-            Mirror(source, mirror.target, mirror.secret)
-            for source, mirror in table.mirrors.items()
+            Mirror(source=source, **msgspec.structs.asdict(mirror))
+            for source, mirrors in table.mirrors.items()
+            for mirror in mirrors
         ),
         private=table.private,
         secrets=table.secrets,
@@ -163,6 +168,12 @@ def make_policy(tree: Mapping[str, Any], where: str) -> PolicyOptions:
         ),
         limits=LimitOptions(),
     )
+
+
+def _list(mirrors: Any) -> list[Any]:
+    """Spell out what may be said shortly: a plain string is a target."""
+    many = mirrors if isinstance(mirrors, list) else [mirrors]
+    return [{"target": one} if isinstance(one, str) else one for one in many]
 
 
 def _choose(where: str, key: str, kind: Any, word: str) -> Any:

@@ -158,4 +158,32 @@ GUARDS = (
         "pass",
         f"{_ONLINE} -k no_manifest",
     ),
+    (
+        "policy: places that nobody knows are no places",
+        "policy/reading/configs/treevalues.py",
+        "if _words(found) == _words(place(spelt, 0, 0)):",
+        "if True:",
+        f"{_HERE}/reading/test_tomlmarks.py -k not_what_it_seems",
+    ),
+    (
+        "policy: a public mirror says no tags",
+        "policy/mirrors.py",
+        "return not self.mirror.digests and not is_public(self.host)",
+        "return not self.mirror.digests",
+        f"{_HERE}/rendering/test_rendering.py -k no_fault",
+    ),
+    (
+        "render: a credential is not printed",
+        "cli/clients/putting.py",
+        "if file.mode & 0o077 == 0:",
+        "if False:",
+        "unit/cli/test_render.py -k never_printed",
+    ),
+    (
+        "render: a link leads nowhere else",
+        "cli/clients/putting.py",
+        "if not inside or place.is_symlink():",
+        "if False:",
+        "unit/cli/test_render.py -k no_link",
+    ),
 )

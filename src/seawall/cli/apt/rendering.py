@@ -1,4 +1,4 @@
-"""The verb that prints what clients are to be told: `render`."""
+"""The verb that prints what apt is to be told: `render apt`."""
 
 import json
 from collections.abc import Sequence
@@ -23,16 +23,7 @@ _SOURCES, _LIST, _CONF, _SCRIPT, _DOCKERFILE = FORMATS = (
 _ENTRIES = (_SOURCES, _LIST)  # the rest is about the proxy, whatever the archives
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-def render() -> None:
-    """Print how clients are pointed at Seawall.
-
-    Nothing is changed: the text goes to standard output, made from the settings. The
-    server need not run.
-    """
-
-
-@render.command("apt")
+@click.command("apt")
 @click.option(
     "--form",
     type=click.Choice([form.value for form in Form]),

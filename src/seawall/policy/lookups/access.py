@@ -8,6 +8,7 @@ from functools import cached_property
 import msgspec
 
 from seawall.oci.reference import RepositoryName
+from seawall.policy import mirrors
 from seawall.policy.facts.charts import Kustomization
 from seawall.policy.facts.workloads import (
     Manifest,
@@ -181,13 +182,7 @@ class Access:
 
     def mirror_of(self, repository: RepositoryName) -> Mirror | None:
         """Find the mirror that settings name for a repository; the longest wins."""
-        name = str(repository)
-        found = [
-            mirror
-            for mirror in self._options.mirrors
-            if name == mirror.source or name.startswith(f"{mirror.source}/")
-        ]
-        return max(found, key=lambda mirror: len(mirror.source), default=None)
+        return mirrors.find_mirror(self._options.mirrors, repository)
 
     def has_provider(self, repository: RepositoryName) -> bool:
         """Whether settings say that nodes have a credential for it."""

@@ -151,6 +151,17 @@ def test_json_has_places() -> None:
     assert ["null", "boolean", "float"] == [leaf.type for leaf in rest]
 
 
+def test_json_that_is_not_what_it_seems_has_no_places() -> None:
+    """Where YAML reads something else than JSON, no text may be edited."""
+    # YAML folds the line that U+2028 ends; to JSON it is a character.
+    tree = _read('{"a": "x\u2028 y", "b": "z"}'.encode(), "daemon.json")
+
+    found = tree.get("a")
+    assert found is not None
+    assert "x\u2028 y" == found.said
+    assert not any(leaf.word.exact for leaf in _leaves(tree) if leaf.word)
+
+
 def test_too_much_is_not_read() -> None:
     """Depth and number of values are bounded."""
     deep = "a = " + "[" * 30 + "]" * 30

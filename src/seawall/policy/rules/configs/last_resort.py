@@ -6,7 +6,7 @@ from seawall.policy.facts.configs import Client, ClientConfig
 from seawall.policy.facts.text import Text
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.knowledge.mirrorhosts import HUB_API, host_of
-from seawall.policy.lookups.mirroring import MirrorUse, list_mirrors, source_of
+from seawall.policy.lookups.mirroring import list_mirrors, source_of
 from seawall.policy.options import PolicyOptions, Profile
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
@@ -39,38 +39,41 @@ def check(
     """Find single places to pull from, or places too many."""
     del repository
     if config.client is Client.HOSTS_TOML:
-        groups = [(config.registry, list(list_mirrors(config)), *_server(config))]
+        groups = [_read_hosts(config)]
     elif config.client is Client.REGISTRIES:
         groups = list(_list_groups(config))
     else:
         return
-    for source, mirrors, falls_back, at in groups:
-        if options.profile is Profile.AIRGAP and mirrors and falls_back:
+    for source, hosts, falls_back, at in groups:
+        if options.profile is Profile.AIRGAP and hosts and falls_back:
             said = f"what the mirrors of {source} lack is asked of {source} itself"
         elif options.profile is not Profile.AIRGAP and not falls_back:
-            hosts = {host_of(mirror.text.value) for mirror in mirrors}
             if len(hosts) != 1:
                 continue
-            said = f"{source} is pulled from {hosts.pop()} or not at all"
+            said = f"{source} is pulled from {min(hosts)} or not at all"
         else:
             continue
-        yield RULE.finding(config, said, at=at or mirrors[0].text, subject=source)
+        yield RULE.finding(config, said, at=at, subject=source)
 
 
-def _server(config: ClientConfig) -> tuple[bool, Text | None]:
-    """Whether containerd goes on to upstream, and what says so."""
+def _read_hosts(config: ClientConfig) -> tuple[str, set[str], bool, Text | None]:
+    """Say where containerd pulls from, and whether upstream is among that."""
+    mirrors = list(list_mirrors(config))
+    hosts = {host_of(mirror.text.value) for mirror in mirrors}
+    first = mirrors[0].text if mirrors else None
     server = config.tree.get("server")
     if server is None or server.word is None or not server.said:
-        return True, None
+        return config.registry, hosts, True, first
     own = HUB_API if config.registry == "docker.io" else config.registry
-    known = host_of(server.said) in (own, config.registry)
-    mirrors = {host_of(mirror.text.value) for mirror in list_mirrors(config)}
-    return known or host_of(server.said) not in mirrors, server.word
+    host = host_of(server.said)
+    if host in (own, config.registry):
+        return config.registry, hosts, True, first
+    return config.registry, hosts | {host}, False, server.word
 
 
 def _list_groups(
     config: ClientConfig,
-) -> Iterator[tuple[str, list[MirrorUse], bool, Text | None]]:
+) -> Iterator[tuple[str, set[str], bool, Text | None]]:
     registries = config.tree.get("registry")
     uses = list(list_mirrors(config))
     for registry in registries.items if registries else ():
@@ -79,4 +82,5 @@ def _list_groups(
         mine = [use for use in uses if use.owner is registry]
         if source is not None and mine:
             stops = blocked is not None and blocked.is_true
-            yield source.value, mine, not stops, source
+            hosts = {host_of(use.text.value) for use in mine}
+            yield source.value, hosts, not stops, source

@@ -1,0 +1,217 @@
+"""The verb that prints what clients are to be told: `render`, for each of them."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from seawall.cli.apt.rendering import render_apt
+from seawall.cli.exits import Exit
+from seawall.cli.options import Common, shared_options
+from seawall.errors import InputError
+
+if TYPE_CHECKING:
+    from seawall.policy.rendering.rendered import Rendered
+
+_STDOUT = "-"
+_MAX_BYTES = 4 * 1024 * 1024
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def render() -> None:
+    """Print how clients are pointed at mirrors, or at Seawall.
+
+    Nothing is changed: the text goes to standard output, made from the settings. The
+    server need not run. What a client cannot be told is said on standard error.
+    """
+
+
+render.add_command(render_apt)
+
+_ABOUT = {
+    "containerd": (
+        "containerd: a hosts.toml for each registry.",
+        "With `image_pull_progress_timeout` and `config_path` for its CRI plugin.",
+    ),
+    "crio": (
+        "CRI-O: registries.conf, and pull_progress_timeout.",
+        "It reads both again on SIGHUP.",
+    ),
+    "podman": (
+        "Podman, Buildah and Skopeo: registries.conf.",
+        "CRI-O reads the same file.",
+    ),
+    "docker": (
+        "Docker Engine: the mirrors of daemon.json.",
+        "They are for Docker Hub alone, and have no path.",
+    ),
+    "buildkit": (
+        "BuildKit: buildkitd.toml, and a source policy.",
+        "The policy rewrites the names of one build's sources, without the daemon.",
+    ),
+    "kubernetes": (
+        "Kubernetes: pull secrets, and a service account.",
+        "A secret is written only with --auths and --output, with mode 0600.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What was said on the command line beside the settings."""
+
+    version: str
+    output: Path
+    there: Path | None
+    auths: Path | None
+    namespace: str
+
+
+def _options(verb: Callable[..., int]) -> Callable[..., int]:
+    """Give a verb what can be said of any client, as its second argument."""
+
+    @click.option(
+        "--for",
+        "version",
+        metavar="VERSION",
+        default="",
+        help="The client's version, such as 2.1.0; without it, what any of them reads.",
+    )
+    @click.option(
+        "--output",
+        metavar="DIR|-",
+        default=_STDOUT,
+        type=click.Path(allow_dash=True, file_okay=False, path_type=Path),
+        help="Write the files below a folder; - prints them.",
+    )
+    @click.option(
+        "--check",
+        "there",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="Compare with a file that is there; exit 1 if it says something else.",
+    )
+    @click.option(
+        "--auths",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="Docker's config.json with the mirrors' credentials (kubernetes).",
+    )
+    @click.option("--namespace", default="", help="For objects (kubernetes).")
+    @shared_options
+    @wraps(verb)
+    def wrapped(common: Common, **said: Any) -> int:
+        return verb(common, _Said(**said))
+
+    return wrapped
+
+
+def _make(client: str) -> click.Command:
+    """Make the command of one client: they differ in little but their name."""
+
+    @_options
+    def command(common: Common, said: _Said) -> int:
+        return _render(client, common, said)
+
+    short, more = _ABOUT[client]
+    text = (
+        f"{short}\n\n{more} The mirrors are those of [policy.mirrors]; with the profile"
+        " `airgap`, upstream is forbidden as far as the client can be told."
+    )
+    return click.command(client, help=text, short_help=short)(command)
+
+
+def _render(client: str, common: Common, said: _Said) -> int:
+    from seawall.policy.mirrors import make_routes
+    from seawall.policy.options import Profile
+    from seawall.policy.rendering.rendered import Ask
+    from seawall.policy.rendering.roll import CLIENTS
+    from seawall.settings.policies import read_policy
+
+    if client != "kubernetes" and (said.auths or said.namespace):
+        raise click.UsageError("--auths and --namespace are for kubernetes")
+    options = read_policy(common.config)
+    ask = Ask(
+        make_routes(options.mirrors),
+        said.version,
+        closed=options.profile is Profile.AIRGAP,
+        namespace=said.namespace,
+        auths=_read_auths(said.auths) if said.auths else {},
+    )
+    if not ask.routes:
+        raise InputError(
+            "the settings name no mirror: write some into [policy.mirrors], such as"
+            ' "docker.io" = "mirror.example/dockerhub"'
+        )
+    rendered = CLIENTS[client](ask)
+    for warning in rendered.warnings if not common.as_json else ():
+        click.echo(f"warning: {warning}", err=True)
+    if said.there is not None:
+        return _compare(rendered, said.there, as_json=common.as_json)
+    return _give(rendered, said.output, as_json=common.as_json)
+
+
+def _give(rendered: "Rendered", output: Path, *, as_json: bool) -> int:
+    from seawall.cli.clients.putting import put, show
+
+    if as_json and any(file.mode & 0o077 == 0 for file in rendered.files):
+        raise click.UsageError("a credential is not printed: leave out --auths")
+    if str(output) != _STDOUT:
+        put(rendered.files, output)
+    if as_json:
+        files = [
+            {"path": f"/{file.path}", "mode": f"{file.mode:04o}", "text": file.text}
+            for file in rendered.files
+        ]
+        answer = {"files": files, "warnings": list(rendered.warnings)}
+        click.echo(json.dumps(answer, indent=2))
+    elif str(output) != _STDOUT:
+        for file in rendered.files:
+            click.echo(output / file.path)
+    else:
+        show(rendered.files)
+    return Exit.DONE if rendered.files else Exit.NO
+
+
+def _compare(rendered: "Rendered", there: Path, *, as_json: bool) -> int:
+    from seawall.policy.rendering.roll import compare, find_file
+
+    wanted = find_file(rendered, str(there.absolute()))
+    if wanted is None:
+        names = ", ".join(file.path for file in rendered.files)
+        raise InputError(f"{there} is none of the files that are rendered: {names}")
+    lines = compare(wanted, _read_text(there))
+    if as_json:
+        answer = {"file": str(there), "same": not lines, "differences": lines}
+        click.echo(json.dumps(answer, indent=2))
+    elif lines:
+        click.echo("\n".join(lines))
+    return Exit.NO if lines else Exit.DONE
+
+
+def _read_auths(path: Path) -> dict[str, Any]:
+    try:
+        tree = json.loads(_read_text(path))
+    except ValueError:
+        raise InputError(f"{path} is not JSON") from None  # never quoted
+    auths = tree.get("auths") if isinstance(tree, dict) else None
+    if not isinstance(auths, dict):
+        raise InputError(f"{path} has no auths")
+    return auths
+
+
+def _read_text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MAX_BYTES + 1)
+        if len(data) > _MAX_BYTES:
+            raise InputError(f"{path} is larger than any configuration")
+        return data.decode()
+    except (OSError, UnicodeDecodeError) as exc:
+        raise InputError(f"{path} cannot be read: {exc}") from exc
+
+
+for _client in _ABOUT:
+    render.add_command(_make(_client))

@@ -1,0 +1,1 @@
+"""Configurations of clients, made from the rewrite map: one module a client."""

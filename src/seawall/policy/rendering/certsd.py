@@ -1,0 +1,121 @@
+"""containerd: a hosts.toml for each registry, and what its CRI plugin is told."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from seawall.policy.knowledge.mirrorhosts import HUB_API
+from seawall.policy.lookups.mirroring import CRI_PLUGINS
+from seawall.policy.lookups.versioning import is_older, split_version
+from seawall.policy.mirrors import Route, Target
+from seawall.policy.rendering.rendered import (
+    MADE,
+    Ask,
+    File,
+    Rendered,
+    list_hosts,
+    write_toml,
+)
+
+FOLDER = "etc/containerd/certs.d"
+_DIAL = "1s"
+_PROGRESS = "5m0s"  # its own default; said, so that nobody's shorter one stands
+_FIRST, _DIALS, _REFERS, _NEW = "1.5", "2.1", "2.2", "2.0"
+
+
+def render_containerd(ask: Ask) -> Rendered:
+    """Render what containerd is told.
+
+    hosts.toml is read again at each pull; what the plugin is told, at a restart.
+    """
+    if is_older(ask.version, _FIRST):
+        said = f"containerd {ask.version} reads no hosts.toml: that begins with 1.5"
+        return Rendered((), (said,))
+    whole = [route for route in ask.routes if not route.path]
+    files = [File(_place(route), _write(route, ask)) for route in whole]
+    if files:
+        files.append(_write_plugin(ask))
+    return Rendered(tuple(files), tuple(_warn(ask)))
+
+
+def _place(route: Route) -> str:
+    # A colon is allowed on Linux alone; this form is looked for first.
+    host, _, port = route.registry.partition(":")
+    return f"{FOLDER}/{f'{host}_{port}_' if port else host}/hosts.toml"
+
+
+def _write(route: Route, ask: Ask) -> str:
+    targets = list(route.targets)
+    tree: dict[str, Any] = {}
+    if ask.closed:
+        # The server is what is tried last: where upstream is not, that is a mirror.
+        resolving = [target for target in targets if target.resolves]
+        last = (resolving or targets)[-1]
+        targets.remove(last)
+        tree = {"server": _address(last), **_say(last, ask)}
+    else:
+        own = HUB_API if route.registry == "docker.io" else route.registry
+        tree = {"server": f"https://{own}"}
+    if targets:
+        tree["host"] = {_address(target): _say(target, ask) for target in targets}
+    which = f"containerd {ask.version}" if ask.version else "containerd, any version"
+    return write_toml(tree, MADE.format("containerd"), f"For {which}.")
+
+
+def _address(target: Target) -> str:
+    scheme = "http" if target.mirror.plain else "https"
+    path = f"/v2/{target.path}" if target.path else ""
+    return f"{scheme}://{target.host}{path}"
+
+
+def _say(target: Target, ask: Ask) -> dict[str, Any]:
+    can = ["pull", "resolve"] if target.resolves else ["pull"]
+    if ask.version and not is_older(ask.version, _REFERS):
+        can.append("referrers")
+    said: dict[str, Any] = {"capabilities": can}
+    if target.path:
+        said["override_path"] = True
+    if target.mirror.ca:
+        said["ca"] = target.mirror.ca
+    if not is_older(ask.version, _DIALS):
+        said["dial_timeout"] = _DIAL
+    return said
+
+
+def _write_plugin(ask: Ask) -> File:
+    new = split_version(ask.version) >= split_version(_NEW)
+    plugin = {
+        "image_pull_progress_timeout": _PROGRESS,
+        "registry": {"config_path": f"/{FOLDER}"},
+    }
+    if is_older(ask.version, "1.7"):
+        del plugin["image_pull_progress_timeout"]
+    tree = {"version": 3 if new else 2, "plugins": {CRI_PLUGINS[new]: plugin}}
+    path = "etc/containerd/conf.d/10-containerd-mirrors.toml"
+    note = 'Read if config.toml has: imports = ["/etc/containerd/conf.d/*.toml"]'
+    return File(path, write_toml(tree, MADE.format("containerd"), note))
+
+
+def _warn(ask: Ask) -> Iterator[str]:
+    for route in ask.routes:
+        if route.path:
+            yield (
+                f"containerd has mirrors for whole registries: {route.source} is left"
+                " out"
+            )
+        elif ask.closed and not any(target.resolves for target in route.targets):
+            yield (
+                f"no mirror of {route.registry} may say what tags mean: only digests"
+                " can be pulled"
+            )
+    if is_older(ask.version, _DIALS):
+        yield (
+            f"containerd {ask.version} has no dial_timeout: a mirror that does not"
+            " answer costs 30 s for each request"
+        )
+    if list_hosts(ask.routes, "secret"):
+        names = ", ".join(list_hosts(ask.routes, "secret"))
+        yield (
+            "the kubelet's credentials are looked up by the image's own registry, not"
+            f" by the mirror: {names} must let nodes read without one, or hosts.toml"
+            " gets a header (mode 0600)"
+        )
