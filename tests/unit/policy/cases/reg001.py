@@ -75,6 +75,17 @@ MUST_FIRE = {
 MUST_NOT_FIRE = {
     "another registry": Case({"p.yaml": _POD.format("quay.io/team/web:1")}),
     "a secret that may be right": Case({"p.yaml": _USER}),
+    "credentials beside the image of a job": Case(
+        {
+            ".github/workflows/a.yml": """\
+            jobs:
+              a:
+                container:
+                  image: team/app:1
+                  credentials: {username: me, password: x}
+            """
+        }
+    ),
     "a secret that is right": Case(
         {"p.yaml": _SECRET.format("https://index.docker.io/v1/") + _USER}
     ),

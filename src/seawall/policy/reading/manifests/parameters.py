@@ -20,7 +20,7 @@ _IMAGE = re.compile(r"image(?:[_-]?(?:name|url|ref))?$", re.IGNORECASE)
 _MAX_CHARS = 4096
 
 
-class _Value(msgspec.Struct, frozen=True):
+class Value(msgspec.Struct, frozen=True):
     """What a parameter comes to.
 
     Attributes:
@@ -42,7 +42,7 @@ class Scope(msgspec.Struct, frozen=True):
         active: Whether the object is one of Tekton's or Argo's.
     """
 
-    known: MappingOf[str, _Value] = {}
+    known: MappingOf[str, Value] = {}
     active: bool = False
 
     @classmethod
@@ -61,7 +61,7 @@ class Scope(msgspec.Struct, frozen=True):
         for name, (found, bound) in new.items():
             before = known.get(name)
             if before is None or bound or not before.bound:
-                known[name] = _Value(self.fill(found.value)[0], found, bound)
+                known[name] = Value(self.fill(found.value)[0], found, bound)
         return Scope(known, active=True)
 
     def fill(self, value: str) -> tuple[str, list[str]]:
