@@ -145,6 +145,22 @@ def test_objects_are_no_values() -> None:
     assert [] == [one for one in found if isinstance(one, ChartValues)]
 
 
+def test_endless_nesting_is_a_trouble() -> None:
+    """A text of a thousand conditions costs one trouble, and no memory."""
+    found = _read("templates/a.yaml", "{{ if .x }}\n" * 1000)
+
+    assert ["more than 100 blocks within one another"] == [
+        one.message for one in found if isinstance(one, Trouble)
+    ]
+
+
+def test_lists_without_end_are_left() -> None:
+    """What no pod stands around is looked at a bounded number of times."""
+    found = _template("kind: {{ .Kind }}\n" + "  containers:\n" * 2000)
+
+    assert () == found.pods
+
+
 @given(st.text(alphabet='{}-/* "`\n:aincludefrgstow#\r', max_size=300))
 def test_any_text_is_cut_into_its_lines(text: str) -> None:
     """Lines make up the text, whatever its actions are."""

@@ -5,10 +5,13 @@ from collections.abc import Iterator
 
 import msgspec
 
+from seawall.errors import InputError
+
 _TOKENS = re.compile(r'"(?:[^"\\\n]|\\.)*"|`[^`]*`|\}\}')
 _WORD = re.compile(r"[A-Za-z]+")
 _CALL = re.compile(r'\b(?:include|template)\s+(?:"([^"\n]+)"|([($\w]))')
 _DEFINE = re.compile(r'\b(?:define|block)\s+"([^"\n]+)"')
+_DEEPEST = 100
 _OPENS = {"if", "range", "with", "define", "block"}
 
 
@@ -125,7 +128,11 @@ def find_actions(text: str) -> Iterator[Action]:
 
 
 def read_lines(text: str) -> list[Line]:
-    """Cut a template into lines."""
+    """Cut a template into lines.
+
+    Raises:
+        InputError: Its conditions and loops are nested deeper than anybody writes them.
+    """
     actions = list(find_actions(text))
     shown = _hide(text, actions)
     lines: list[Line] = []
@@ -147,6 +154,8 @@ def read_lines(text: str) -> list[Line]:
 def _push(stack: list[Action], action: Action) -> None:
     if action.word in _OPENS:
         stack.append(action)
+        if len(stack) > _DEEPEST:
+            raise InputError(f"more than {_DEEPEST} blocks within one another")
     elif action.word == "end" and stack:
         stack.pop()
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 import msgspec
 
@@ -34,6 +35,8 @@ _NO_PODS = {
     "Secret",
 }
 """Kinds whose `containers` are words about pods, or text."""
+_MOST_LISTS = 200
+"""Lists of containers that are looked at in one document."""
 _FIRST = ("containers", "initContainers", "serviceAccountName", "restartPolicy")
 
 
@@ -87,8 +90,13 @@ def read_pods(
     if document.kind in _NO_PODS:
         return
     lines, done = document.lines, -1
-    for at, line in enumerate(lines):
-        if at <= done or not _LISTS.match(line.text.lstrip(" ")):
+    listed = (
+        (at, line)
+        for at, line in enumerate(lines)
+        if _LISTS.match(line.text.lstrip(" "))
+    )
+    for at, line in islice(listed, _MOST_LISTS):
+        if at <= done:
             continue
         first, last = _bounds(lines, at)
         above = lines[first - 1] if first else None

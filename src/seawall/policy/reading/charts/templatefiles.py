@@ -68,7 +68,7 @@ def read_helpers(text: str) -> dict[str, str]:
             stack.append(("", 0))
         elif action.word == "end" and stack:
             name, start = stack.pop()
-            if name:
+            if name and not any(outer for outer, _ in stack):  # Go allows no others
                 found.setdefault(name, text[start : action.start][:_HELPER_BYTES])
     return found
 
