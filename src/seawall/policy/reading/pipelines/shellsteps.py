@@ -45,6 +45,6 @@ def _scalars(node: Node | None, depth: int = 0) -> Iterator[Scalar]:
     if isinstance(node, Scalar):
         if not node.is_null and not node.tag:
             yield node
-    elif isinstance(node, Sequence) and depth < _DEPTH:
+    elif isinstance(node, Sequence) and not node.tag and depth < _DEPTH:
         for item in node.items:
             yield from _scalars(item, depth + 1)
