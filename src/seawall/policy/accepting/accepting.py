@@ -1,5 +1,8 @@
 """Decides which findings do not count, because somebody said why they need not."""
 
+import re
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
 
@@ -31,7 +34,8 @@ class Acceptance:
         self._repository = repository
         self._options = repository.options
         self._today = today
-        self._remarks: dict[str, tuple[Remark, ...]] = {}
+        self._notes: dict[str, _Notes] = {}
+        self._statements = Statements(repository)
         self.troubles: dict[tuple[str, str], Trouble] = {}
 
     def apply(self, findings: Iterable[Finding]) -> Iterator[Finding]:
@@ -69,16 +73,19 @@ class Acceptance:
         content = self._repository.content(path)
         if content is None:
             return
-        if path not in self._remarks:
-            self._remarks[path] = find_remarks(content)
-        named = [one for one in self._remarks[path] if one.names(finding.rule)]
-        if not named:
+        notes = self._notes.get(path)
+        if notes is None:
+            notes = self._notes[path] = _Notes(content)
+        if not notes.by_line:
             return
         # Within a long command there is no room for comments: above it there is.
-        starts = [fact.start for fact in _statements(self._repository, finding)]
-        lines = {content.count(b"\n", 0, start) + 1 for start in starts}
-        lines.add(finding.place.line)
-        yield from (remark for remark in named if remark.line in lines)
+        lines = {finding.place.line: None}
+        for fact in self._statements.around(finding):
+            lines[notes.line(fact.start)] = None
+        for line in lines:
+            for remark in notes.by_line.get(line, ()):
+                if remark.names(finding.rule):
+                    yield remark
 
     def _annotations(self, finding: Finding) -> Iterator[Remark]:
         place = finding.place
@@ -117,23 +124,58 @@ class Acceptance:
         )
 
 
-def find_blocks(repository: Repository, finding: Finding) -> Iterator[Fact]:
-    """Yield what a finding stands in: its Kubernetes object, its instruction."""
-    place = finding.place
-    manifest: Manifest | None = repository.manifest_at(place.path, place.start)
-    if manifest is not None:
-        yield manifest
-    yield from _statements(repository, finding)
+class _Notes:
+    """The remarks of a file, by the lines that they speak of."""
+
+    def __init__(self, content: bytes) -> None:
+        self.by_line: dict[int, list[Remark]] = defaultdict(list)
+        for remark in find_remarks(content):
+            self.by_line[remark.line].append(remark)
+        ends = re.finditer(b"\n", content) if self.by_line else ()
+        self._ends = [end.start() for end in ends]
+
+    def line(self, offset: int) -> int:
+        """Number the line of a byte."""
+        return bisect_left(self._ends, offset) + 1
 
 
-def _statements(repository: Repository, finding: Finding) -> Iterator[Fact]:
-    place = finding.place
-    for fact in repository.in_file(place.path, Fact):
-        if (
-            isinstance(fact, Instruction | Command)
-            and fact.start <= place.start < fact.stop
-        ):
-            yield fact
+class Statements:
+    """What findings stand in, found without looking at all of a file each time.
+
+    Args:
+        repository: What is known of the files.
+    """
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self._known: dict[tuple[str, type[Fact]], tuple[list[int], list[Fact]]] = {}
+
+    def blocks(self, finding: Finding) -> Iterator[Fact]:
+        """Yield what a finding stands in: its Kubernetes object, its instruction."""
+        place = finding.place
+        manifest: Manifest | None = self._repository.manifest_at(
+            place.path, place.start
+        )
+        if manifest is not None:
+            yield manifest
+        yield from self.around(finding)
+
+    def around(self, finding: Finding) -> Iterator[Fact]:
+        """Yield the instruction and the command that a finding stands in."""
+        place = finding.place
+        for kind in (Instruction, Command):
+            starts, facts = self._list(place.path, kind)
+            at = bisect_right(starts, place.start) - 1
+            if at >= 0 and place.start < facts[at].stop:
+                yield facts[at]
+
+    def _list(self, path: str, kind: type[Fact]) -> tuple[list[int], list[Fact]]:
+        if (path, kind) not in self._known:
+            facts: list[Fact] = sorted(
+                self._repository.in_file(path, kind), key=lambda fact: fact.start
+            )
+            self._known[path, kind] = ([fact.start for fact in facts], facts)
+        return self._known[path, kind]
 
 
 def _means(exception: PolicyException, finding: Finding) -> bool:

@@ -9,7 +9,7 @@ _REMARK = re.compile(
     r"(?:\#|//|/\*|<!--|\{\{-?\s*/\*|--)\s*"
     r"seawall:\s*ignore\[(?P<rules>[\w*,\s]+)\](?P<rest>.*)"
 )
-_END = re.compile(r"\s*(?:\*/\s*-?\}\}|\*/|-->)\s*$")
+_ENDS = ("-->", "}}", "-", "*/")
 _ALONE = ("#", "//", "/*", "<!--", "{{/*", "{{- /*", "{{-/*", "{{ /*", "--")
 _UNTIL = re.compile(r"until=(\S*)\s*")
 
@@ -50,16 +50,15 @@ def find_remarks(content: bytes) -> tuple[Remark, ...]:
         return ()
     lines = content.decode(errors="replace").split("\n")
     found = []
-    for number, line in enumerate(lines, start=1):
+    below = len(lines) + 1
+    for number, line in reversed(list(enumerate(lines, start=1))):
+        alone = line.lstrip().startswith(_ALONE)
+        below = below if alone else number
         match = _REMARK.search(line)
         if match is None:
             continue
-        about = number
-        if line.lstrip().startswith(_ALONE):
-            about = _find_below(lines, number)
-        rest = _END.sub("", match["rest"])
-        found.append(read_remark(match["rules"].split(","), rest, about))
-    return tuple(found)
+        found.append(read_remark(match["rules"].split(","), _cut(match["rest"]), below))
+    return tuple(reversed(found))
 
 
 def read_remark(rules: list[str], text: str, line: int = 0) -> Remark:
@@ -77,7 +76,9 @@ def read_remark(rules: list[str], text: str, line: int = 0) -> Remark:
     return Remark(line, names, reason, until)
 
 
-def _find_below(lines: list[str], number: int) -> int:
-    while number < len(lines) and lines[number].lstrip().startswith(_ALONE):
-        number += 1
-    return number + 1
+def _cut(text: str) -> str:
+    """Take off what ends a comment: a star and a slash, a chart's braces, an arrow."""
+    text = text.rstrip()
+    for end in _ENDS if text.endswith(("*/", "}}", "-->")) else ():
+        text = text.removesuffix(end).rstrip()
+    return text

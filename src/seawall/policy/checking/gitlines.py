@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO
 
 from seawall.errors import InputError
-from seawall.policy.accepting.accepting import find_blocks
+from seawall.policy.accepting.accepting import Statements
 from seawall.policy.accepting.linediff import Changed, compare
 from seawall.policy.finding import Finding
 from seawall.policy.repository import Repository
@@ -54,6 +54,7 @@ class Since:
     ) -> Iterator[Finding]:
         """Yield the findings on new lines, and in what has lost some."""
         changes: dict[str, tuple[bytes, Changed] | None] = {}
+        statements = Statements(repository)
         with subprocess.Popen(  # noqa: S603  git, asked for what it has stored
             self._command("cat-file", "--batch"),
             env={**os.environ, **_ENVIRONMENT},
@@ -70,7 +71,7 @@ class Since:
                     old = self._read(path, git.stdin, git.stdout)
                     changes[path] = None if new is None else (new, compare(old, new))
                 change = changes[path]
-                if change is None or _is_new(finding, repository, *change):
+                if change is None or _is_new(finding, statements, *change):
                     yield finding
 
     def _read(self, path: str, asks: IO[bytes], answers: IO[bytes]) -> bytes | None:
@@ -108,13 +109,13 @@ class Since:
 
 
 def _is_new(
-    finding: Finding, repository: Repository, content: bytes, changed: Changed
+    finding: Finding, statements: Statements, content: bytes, changed: Changed
 ) -> bool:
     place = finding.place
     if changed.touches(place.line, max(place.line, place.end_line)):
         return True
     # A workload that loses its pull secrets has no new line, and is worse than before.
-    for fact in find_blocks(repository, finding):
+    for fact in statements.blocks(finding) if changed.gaps else ():
         first = content.count(b"\n", 0, fact.start) + 1
         if changed.gapes(first, content.count(b"\n", 0, fact.stop) + 1):
             return True

@@ -22,6 +22,7 @@ class Gathered:
         self._by_kind: dict[type[Fact], list[Fact]] = defaultdict(list)
         self._by_path: dict[str, list[Fact]] = defaultdict(list)
         self._parents: dict[int, Fact] = {}
+        self._manifests: dict[str, tuple[list[int], list[Manifest]]] = {}
         for fact in sorted(facts, key=lambda fact: (fact.path, fact.start)):
             self._add(fact)
 
@@ -53,6 +54,9 @@ class Gathered:
 
     def manifest_at(self, path: str, offset: int) -> Manifest | None:
         """Find the Kubernetes object that a byte of a file belongs to."""
-        found = list(self.in_file(path, Manifest))
-        at = bisect_right([one.start for one in found], offset) - 1
+        if path not in self._manifests:
+            listed = list(self.in_file(path, Manifest))
+            self._manifests[path] = ([one.start for one in listed], listed)
+        starts, found = self._manifests[path]
+        at = bisect_right(starts, offset) - 1
         return found[at] if at >= 0 and offset < found[at].stop else None

@@ -63,3 +63,12 @@ def test_a_remark_may_end() -> None:
 def test_no_bytes_are_too_odd(text: bytes) -> None:
     """Whatever is in a file, it is read without a fault."""
     assert len(find_remarks(text)) <= 1
+
+
+def test_many_remarks_are_read_as_fast_as_few() -> None:
+    """Nobody can stop a check with them: each line is looked at once."""
+    stacked = b"# seawall: ignore[IMG002] x\n" * 50_000 + b"image: y\n"
+    spaced = b"# seawall: ignore[IMG002]" + b" " * 500_000 + b"x\n" + b"y\n"
+
+    assert {50_001} == {remark.line for remark in find_remarks(stacked)}
+    assert ["x"] == [remark.reason for remark in find_remarks(spaced)]
