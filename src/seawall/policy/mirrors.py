@@ -75,8 +75,12 @@ def make_routes(mirrors: Iterable[Mirror]) -> tuple[Route, ...]:
             path = f"library/{path}"  # as its images are named in full
         host, below = _split(mirror.target, "target")
         target = Target(host, below, mirror)
-        if (host, below) == (registry, path):
-            raise InputError(f"mirrors: {mirror.source!r} is no mirror of itself")
+        source = f"{registry}/{path}".rstrip("/")
+        if f"{target.place}/".startswith(f"{source}/"):
+            # A client that rewrites names would do so again and again.
+            raise InputError(
+                f"mirrors: {mirror.target!r} is a part of {source!r} itself"
+            )
         targets = found.setdefault((registry, path), [])
         if target.place not in [one.place for one in targets]:
             targets.append(target)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from seawall.policy.facts.configs import Client, ClientConfig
 from seawall.policy.facts.text import Text
 from seawall.policy.finding import Finding, Severity
-from seawall.policy.knowledge.mirrorhosts import HUB_API, host_of
+from seawall.policy.knowledge.mirrorhosts import HUB_API, host_of, path_of
 from seawall.policy.lookups.mirroring import list_mirrors, source_of
 from seawall.policy.options import PolicyOptions, Profile
 from seawall.policy.repository import Repository
@@ -66,7 +66,7 @@ def _read_hosts(config: ClientConfig) -> tuple[str, set[str], bool, Text | None]
         return config.registry, hosts, True, first
     own = HUB_API if config.registry == "docker.io" else config.registry
     host = host_of(server.said)
-    if host in (own, config.registry):
+    if host in (own, config.registry) and path_of(server.said) in ("", "v2"):
         return config.registry, hosts, True, first
     return config.registry, hosts | {host}, False, server.word
 
