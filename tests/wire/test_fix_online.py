@@ -8,16 +8,19 @@ import pytest
 from click.testing import CliRunner, Result
 from tests.e2e.scripted import Scripted
 
+from seawall.app.asking.differences import Portrait, compare
 from seawall.cli.main import main
 from seawall.drill import faults
 from seawall.drill.faults import Fault
 from seawall.drill.gatekeeper import TokenAuth
 from seawall.oci.digest import Digest
+from seawall.oci.imageconfig import ImageConfig
 from seawall.testing.samples import random_image, random_index
 
 REGISTRY = "up.example"
 INDEX = random_index(1).tagged("1.0", "latest")
 IMAGE = random_image(2).tagged("1.0")
+OTHER = random_image(3)
 CHOSEN = """
 [policy]
 severities = { "*" = "off", IMG002 = "warning", IMG003 = "warning" }
@@ -60,7 +63,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     root.mkdir()
     (root / ".git").mkdir()
     config = tmp_path / "settings.toml"
-    up = Scripted({"team/app": INDEX, "team/tool": IMAGE})
+    up = Scripted({"team/app": INDEX.joined(OTHER), "team/tool": IMAGE})
     config.write_text(
         "machine_archives = false\nknown_registries = false\n"
         f'[registries."{REGISTRY}"]\nsources = ["{up.url}"]\n{CHOSEN}'
@@ -307,3 +310,59 @@ def test_a_credential_of_the_settings_is_used(
 
     assert (0, PINNED) == (result.exit_code, bench.read())
     assert SECRET not in result.output
+
+
+@pytest.fixture
+def swap(bench: Bench) -> Bench:
+    """Let the settings name another image for one that is built on demand."""
+    tables = (
+        f'[registries."nixery.dev"]\nsources = ["{bench.up.url}"]\n{CHOSEN}'
+        f'replacements = {{ "nixery.dev/team/app" = "{REGISTRY}/team/tool:1.0" }}\n'
+    )
+    text = bench.config.read_text().replace(CHOSEN, tables)
+    bench.config.write_text(text.replace("IMG003", "REG002"))
+    bench.write("nixery.dev/team/app:1.0")
+    return bench
+
+
+def test_what_differs_is_told_where_another_image_comes(swap: Bench) -> None:
+    """It is put in, and what is known to be another thing is said."""
+    result = swap.check("--fix=all")
+
+    assert f"FROM {REGISTRY}/team/tool:1.0\n" == swap.read(), result.output
+    told = "up.example/team/tool:1.0 instead of nixery.dev/team/app:1.0: "
+    assert f"{told}no longer for linux/arm64/v8\n" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fault"),
+    [
+        ("*/team/app/blobs/*", faults.body(b'{"os": "linux"}')),
+        ("*/manifests/sha256*", faults.body(OTHER.body, content_type=OTHER.media_type)),
+        ("*/team/tool/*", faults.status(404)),
+    ],
+)
+def test_what_cannot_be_compared_is_said(
+    swap: Bench, pattern: str, fault: Fault
+) -> None:
+    """Bytes that are not what they should be tell nothing of an image."""
+    swap.up.fail(pattern, fault)
+    result = swap.check("--fix=all", "--diff")
+
+    assert "instead of nixery.dev/team/app:1.0: not compared: " in result.stderr
+
+
+def test_images_are_compared_by_how_they_run() -> None:
+    """User, what is started, where, ports and platforms."""
+    old = ImageConfig("linux", "amd64", cmd=("sh",), ports=("80/tcp",))
+    new = ImageConfig("linux", "amd64", user="65532", entrypoint=("/app", "-v"))
+    both = frozenset({"linux/amd64", "linux/arm64"})
+
+    assert [] == list(compare(Portrait(both, old), Portrait(both, old)))
+    assert [
+        "user none, then 65532",
+        "entrypoint none, then /app -v",
+        "command sh, then none",
+        "ports 80/tcp, then none",
+        "no longer for linux/arm64",
+    ] == list(compare(Portrait(both, old), Portrait(frozenset({"linux/amd64"}), new)))

@@ -22,6 +22,7 @@ class _RunJson(msgspec.Struct, rename="pascal"):
     env: _Words | None = None
     user: str | None = None
     working_dir: str | None = None
+    exposed_ports: dict[str, msgspec.Raw] | None = None
     labels: dict[str, str] | None = None
 
 
@@ -47,6 +48,7 @@ class ImageConfig:
 
     Attributes:
         env_names: Names of variables; their values may be secrets and are not kept.
+        ports: What it says it listens on, such as "8080/tcp".
         created: As written, which should be RFC 3339; empty if the image is silent.
         diff_ids: Digests of the unpacked layers, as written.
     """
@@ -60,6 +62,7 @@ class ImageConfig:
     user: str = ""
     working_dir: str = ""
     created: str = ""
+    ports: tuple[str, ...] = ()
     labels: tuple[tuple[str, str], ...] = ()
     diff_ids: tuple[str, ...] = ()
 
@@ -97,6 +100,7 @@ def parse_image_config(body: bytes) -> ImageConfig:
         user=run.user or "",
         working_dir=run.working_dir or "",
         created=document.created or "",
+        ports=tuple(sorted(run.exposed_ports or ())),
         labels=tuple(sorted((run.labels or {}).items())),
         diff_ids=tuple(root.diff_ids or ()),
     )

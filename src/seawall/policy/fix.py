@@ -53,12 +53,14 @@ class Fix(msgspec.Struct, frozen=True):
         edits: The edits, in any number of files.
         reason: What it does and why that is right, for whoever reads the diff.
         asks: The image whose digest takes the place of `DIGEST_MARK`, if one does.
+        swap: The image that goes and the one that comes, where they are not the same.
     """
 
     kind: FixKind
     edits: tuple[Edit, ...]
     reason: str
     asks: Reference | None = None
+    swap: tuple[Reference, Reference] | None = None
 
 
 def settle(fix: Fix, digest: str) -> Fix:

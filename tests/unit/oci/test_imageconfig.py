@@ -31,6 +31,7 @@ def test_values_of_variables_are_not_kept() -> None:
         "Cmd": ["c"],
         "User": "1000",
         "WorkingDir": "/w",
+        "ExposedPorts": {"80/tcp": {}, "53/udp": {}},
         "Labels": {"b": "2", "a": "1"},
     }
     body = {"os": "linux", "architecture": "arm", "variant": "v6", "config": run}
@@ -43,6 +44,7 @@ def test_values_of_variables_are_not_kept() -> None:
         cmd=("c",),
         env_names=("PATH", "TOKEN", "BARE"),
         user="1000",
+        ports=("53/udp", "80/tcp"),
         working_dir="/w",
         labels=(("a", "1"), ("b", "2")),
     )

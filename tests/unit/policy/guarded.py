@@ -152,6 +152,20 @@ GUARDS = (
         f"{_ONLINE} -k does_not_answer",
     ),
     (
+        "policy: a configuration is compared if it is the one that was named",
+        "app/asking/differences.py",
+        "if Digest.of(bytes(body), digest.algorithm) != digest:",
+        "if False:",
+        f"{_ONLINE} -k cannot_be_compared",
+    ),
+    (
+        "policy: a manifest is compared if it is the one that was named",
+        "app/asking/differences.py",
+        "if isinstance(name, Digest) and Digest.of(body.body, name.algorithm) != name:",
+        "if False:",
+        f"{_ONLINE} -k cannot_be_compared",
+    ),
+    (
         "policy: what is no manifest is not pinned",
         "app/asking/tagdigests.py",
         "parse_manifest(body.body, media_type=body.media_type or None)",

@@ -3,9 +3,10 @@
 import asyncio
 import random
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from seawall.app.compose import build_registries
 from seawall.errors import (
@@ -36,6 +37,8 @@ from seawall.transfer.sources.place import Wire
 from seawall.transfer.sources.registry import RegistrySource
 from seawall.transfer.standing.roster import Roster
 from seawall.transfer.transport import Transport
+
+AnswerT = TypeVar("AnswerT")
 
 _AT_ONCE = 6
 _MOST_TAGS = 1000
@@ -101,7 +104,7 @@ async def ask_digests(
     """
     tags = list(dict.fromkeys(Tag.of(one) for one in references))
     answers = Answers()
-    async with _open_inquirer(settings) as inquirer:
+    async with open_inquirer(settings) as inquirer:
         waiting = deque(tags)
 
         async def work() -> None:
@@ -125,7 +128,8 @@ async def ask_digests(
 
 
 @asynccontextmanager
-async def _open_inquirer(settings: Settings) -> AsyncIterator["_Inquirer"]:
+async def open_inquirer(settings: Settings) -> AsyncIterator["Inquirer"]:
+    """Connect to nobody yet, and know whom these settings know; close it at the end."""
     clock = SystemClock()
     transport = Transport(settings.transport, clock)
     experiences = Experiences()
@@ -143,13 +147,13 @@ async def _open_inquirer(settings: Settings) -> AsyncIterator["_Inquirer"]:
     )
     roster = Roster(clock, settings.engine.circuit)
     try:
-        yield _Inquirer(registries, Asker(roster, clock, Nobody()))
+        yield Inquirer(registries, Asker(roster, clock, Nobody()))
     finally:
         await transport.close()
 
 
 @dataclass
-class _Inquirer:
+class Inquirer:
     """Asks registries, and remembers those that need not be asked again."""
 
     registries: KnownRegistries
@@ -163,7 +167,19 @@ class _Inquirer:
             UnknownRegistryError: The settings do not know its registry.
             SeawallError: It was not answered.
         """
-        name = tag.repository.registry
+        return await self.put(
+            tag.repository.registry, lambda source: _ask_source(source, tag)
+        )
+
+    async def put(
+        self, name: str, question: Callable[[RegistrySource], Awaitable[AnswerT]]
+    ) -> AnswerT:
+        """Put a question to a registry.
+
+        Raises:
+            UnknownRegistryError: The settings do not know it.
+            SeawallError: It was not answered.
+        """
         registry = self.registries.find(name)
         if self.registries.offline:
             raise OfflineError(
@@ -173,9 +189,7 @@ class _Inquirer:
             raise self.closed[name]
         try:
             async with asyncio.timeout(_ANSWER_S):
-                return await self.asker.ask(
-                    registry.name_sources, lambda source: _ask_source(source, tag)
-                )
+                return await self.asker.ask(registry.name_sources, question)
         except TimeoutError:
             label = registry.origin.label
             error = UnreachableError(
@@ -206,8 +220,13 @@ async def _ask_source(source: RegistrySource, tag: Tag) -> Digest:
     return verify(body, tag, source.label)
 
 
-def verify(body: ManifestBody, tag: Tag, label: str) -> Digest:
+def verify(body: ManifestBody, tag: object, label: str) -> Digest:
     """Give the digest of a manifest's bytes.
+
+    Args:
+        body: The bytes, and what was said of them.
+        tag: What was asked for, as people call it.
+        label: Who answered.
 
     Raises:
         DigestMismatchError: Its header says another one.

@@ -1,7 +1,7 @@
 """Asks registries what online fixes need, and tells why some were not answered."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,11 +20,13 @@ from seawall.errors import (
     UnreachableError,
 )
 from seawall.kit.redact import redact_text
+from seawall.oci.reference import familiar
 from seawall.policy import fix as fixes
 from seawall.policy.fix import Fix, FixKind
 from seawall.policy.reports.lines import say_count
 
 if TYPE_CHECKING:
+    from seawall.app.asking.differences import Swap
     from seawall.app.asking.tagdigests import Answers, Tag
     from seawall.policy.finding import Finding
     from seawall.policy.outcome import Outcome
@@ -50,6 +52,7 @@ class Pins:
         kinds: The same.
         answers: The answers; `None` if nobody was asked.
         asked: The findings that asked.
+        swaps: What differs where another image comes, or why that is not known.
     """
 
     def __init__(
@@ -57,7 +60,9 @@ class Pins:
         kinds: Collection[FixKind],
         answers: "Answers | None" = None,
         asked: "Iterable[Finding]" = (),
+        swaps: "Mapping[Swap, list[str] | SeawallError] | None" = None,
     ) -> None:
+        self._swaps = swaps or {}
         self.kinds = kinds
         self._answers = answers
         self._asked = list(asked)
@@ -72,7 +77,17 @@ class Pins:
         return None if digest is None else fixes.settle(fix, str(digest))
 
     def tell(self) -> None:
-        """Say on standard error what is left, and why: once for each registry."""
+        """Say on standard error what is left, and why: once for each registry.
+
+        What differs where another image comes is said, too.
+        """
+        for (goes, comes), differences in self._swaps.items():
+            line = f"{familiar(comes)} instead of {familiar(goes)}: "
+            if isinstance(differences, SeawallError):
+                line += f"not compared: {differences}"
+            else:
+                line += "; ".join(differences) or "runs the same way"
+            click.echo(printable(redact_text(line)), err=True)
         if self._answers is None:
             return
         alike: dict[tuple[str, str], list[SeawallError]] = defaultdict(list)
@@ -125,8 +140,14 @@ def ask(outcome: "Outcome", word: str, config: Path | None, *, quiet: bool) -> P
         for finding in outcome.counted()
         if finding.fix and finding.fix.asks and finding.fix.kind in kinds
     ]
-    if not asked:
+    swaps = [
+        finding.fix.swap
+        for finding in outcome.counted()
+        if finding.fix and finding.fix.swap and finding.fix.kind in kinds
+    ]
+    if not asked and not swaps:
         return Pins(kinds)
+    from seawall.app.asking.differences import tell_differences
     from seawall.app.asking.tagdigests import ask_digests
 
     settings = Common(config, {}, as_json=False).read_settings()
@@ -134,7 +155,8 @@ def ask(outcome: "Outcome", word: str, config: Path | None, *, quiet: bool) -> P
     hush()
     with count_files("asking registries", quiet=quiet) as progress:
         answers = run(ask_digests(settings, references, progress))
-    return Pins(kinds, answers, asked)
+        told = run(tell_differences(settings, swaps)) if swaps else {}
+    return Pins(kinds, answers, asked, told)
 
 
 def _show(error: SeawallError) -> str:

@@ -1,6 +1,9 @@
 """REG002: a registry that builds images when they are pulled."""
 
-from tests.unit.policy.casebook import Case
+from tests.unit.policy.casebook import Case, Mend
+
+from seawall.policy.fix import FixKind
+from seawall.policy.options import PolicyOptions
 
 _POD = """\
 apiVersion: v1
@@ -29,4 +32,23 @@ MUST_FIRE = {
 MUST_NOT_FIRE = {
     "a copy": Case({"p.yaml": _POD.format("registry.example/nixery.dev/shell:1")}),
     "another": Case({"p.yaml": _POD.format("nixery.example/shell:1")}),
+}
+
+_NEW = PolicyOptions(replacements={"nixery.dev/shell/curl": "quay.io/team/curl:1"})
+FIXES = {
+    "what the settings name": Mend(
+        {"p.yaml": _POD.format('"nixery.dev/shell/curl"  # soon')},
+        {"p.yaml": _POD.format('"quay.io/team/curl:1"  # soon')},
+        FixKind.UNSAFE,
+        options=_NEW,
+    ),
+    "of a base, with any tag": Mend(
+        {"Dockerfile": "FROM nixery.dev/shell/curl:latest AS base\n"},
+        {"Dockerfile": "FROM quay.io/team/curl:1 AS base\n"},
+        FixKind.UNSAFE,
+        options=_NEW,
+    ),
+    "nothing without settings": Mend(
+        {"p.yaml": _POD.format("nixery.dev/shell/jq")}, {}, FixKind.UNSAFE, leaves=1
+    ),
 }

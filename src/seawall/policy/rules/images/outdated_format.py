@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from seawall.policy.facts.images import ImageUse
 from seawall.policy.finding import Finding, Severity
-from seawall.policy.fix import Edit, Fix, FixKind
+from seawall.policy.fix import FixKind
+from seawall.policy.mending.replacing import replace
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
@@ -51,16 +52,4 @@ def check(
     if use.repository is None or str(use.repository) not in _OLD:
         return
     message = f"{use.text.value} is known in schema 1 only, which clients gave up"
-    yield RULE.finding(use, message, fix=_replace(use, options))
-
-
-def _replace(use: ImageUse, options: PolicyOptions) -> Fix | None:
-    text = use.editable
-    names = (text.value if text else "", str(use.repository))
-    new = next(
-        (options.replacements[n] for n in names if n in options.replacements), ""
-    )
-    if text is None or not new:
-        return None
-    edit = Edit(use.path, text.start, text.stop, new.encode())
-    return Fix(FixKind.UNSAFE, (edit,), "what the settings name in its place")
+    yield RULE.finding(use, message, fix=replace(use, options))

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 from seawall.policy.facts.images import ImageUse, registry_of
 from seawall.policy.finding import Finding, Severity
+from seawall.policy.fix import FixKind
 from seawall.policy.knowledge.reputations import (
     ON_DEMAND,
     look_up,
 )
+from seawall.policy.mending.replacing import replace
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
@@ -29,7 +31,10 @@ RULE = Rule(
     what="An image of a service that builds it on demand, such as nixery.dev.",
     why="Each pull may be a build: it takes minutes, gives other bytes another day, and"
     " fails when the service is down, as rook's and buildah's tests found out.",
-    remedy="Build it once, push it to a registry of your own, and name its digest.",
+    fixes=(FixKind.UNSAFE,),
+    remedy="Build it once, push it to a registry of your own, and name its digest."
+    " If the settings name an image in its place (`replacements`), `--fix=all` puts it"
+    " in.",
     bad=_POD.format("nixery.dev/shell/curl"),
     good=_POD.format("registry.example/tools/shell-curl:1"),
     sample="web.yaml",
@@ -44,8 +49,9 @@ def check(
     use: ImageUse, repository: Repository, options: PolicyOptions
 ) -> Iterator[Finding]:
     """Find registries that build on demand."""
-    del repository, options
+    del repository
     registry = registry_of(use.text.value)
     said = look_up(ON_DEMAND, registry)
     if said:
-        yield RULE.finding(use, f"{use.text.value}: at {registry} {said}")
+        message = f"{use.text.value}: at {registry} {said}"
+        yield RULE.finding(use, message, fix=replace(use, options))
