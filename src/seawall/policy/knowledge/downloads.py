@@ -49,6 +49,11 @@ def urls(command: Command) -> list[Text]:
     return [word for word in words if _URL.match(word.value)]
 
 
+_TAKES_WORD = re.compile(
+    r"-[A-Za-z]*[oHuAebxE]|--(?:output|output-dir|header|user|user-agent|referer|cookie"
+    r"|proxy|cert|cacert|key)"
+)
+"""Options of curl whose next word is a file, a header or a name: no URL."""
 _VARIABLE = re.compile(r"\"?\$\{?[A-Za-z_]\w*(?:URL|url|LINK|link)?\}?")
 
 
@@ -59,7 +64,12 @@ def fetched(command: Command) -> str:
         return found[0].value
     if command.program not in ("curl", "wget"):
         return ""
-    words = (word for word in command.operands if word.startswith("$"))
+    before = ("", *command.arguments)
+    words = (
+        word
+        for option, word in zip(before, command.arguments, strict=False)
+        if word.startswith("$") and not _TAKES_WORD.fullmatch(option)
+    )
     return next((word for word in words if _VARIABLE.match(word)), "")
 
 

@@ -101,9 +101,16 @@ RETIRED = (
             "us.gcr.io/k8s-artifacts-prod",
             "eu.gcr.io/k8s-artifacts-prod",
             "asia.gcr.io/k8s-artifacts-prod",
-            "gcr.io/k8s-staging-sig-storage",
             "quay.io/kubernetes-ingress-controller",
         )
+    ),
+    Retired(
+        "gcr.io/k8s-staging-sig-storage",
+        date(2025, 3, 18),
+        "releases are staged there, for their makers alone: nothing is promised",
+        gone=False,
+        instead="registry.k8s.io/sig-storage",
+        link="https://github.com/kubernetes/k8s.io/issues/3961",
     ),
     Retired(
         "gcr.io/kubebuilder",

@@ -7,6 +7,9 @@ MUST_FIRE = {
         {"ci/get.sh": "curl -fsSLO https://dl.example/a.tgz\n"}, ("ci/get.sh:1",)
     ),
     "a variable": Case({"a.sh": 'curl --fail -L "$URL" -o a\n'}, ("a.sh:1",), "$URL"),
+    "a variable behind a file's": Case(
+        {"a.sh": 'curl -fsSL -o "$FILE" "$URL"\n'}, ("a.sh:1",), "fetches $URL"
+    ),
     "for each of a list": Case(
         {"a.sh": "for n in a b; do\n  curl -s https://api.example/$n\ndone\n"},
         ("a.sh:2",),
@@ -24,6 +27,9 @@ MUST_NOT_FIRE = {
     "a retry": Case({"a.sh": "curl --retry 3 -fsSLO https://dl.example/a.tgz\n"}),
     "a loop": Case(
         {"a.sh": "until curl -f https://a.example/healthz; do sleep 1; done\n"}
+    ),
+    "this machine, into a file": Case(
+        {"a.sh": 'curl -so "$FILE" http://localhost:8080/healthz\n'}
     ),
     "this machine": Case({"a.sh": "curl https://localhost:8080/healthz\n"}),
     "it sends": Case({"a.sh": "curl -X POST https://api.example/ -d a=b\n"}),

@@ -60,6 +60,25 @@ MUST_FIRE = {
         ("ds.yaml:8",),
         severity=Severity.ERROR,
     ),
+    "a job, beside its neighbours'": Case(
+        {".gitlab-ci.yml": "a:\n  image: team/tool:1\n  script: [make]\n"},
+        (".gitlab-ci.yml:2",),
+        severity=Severity.ERROR,
+    ),
+    "a job of CircleCI, which has a credential": Case(
+        {
+            ".circleci/config.yml": """\
+            version: 2.1
+            jobs:
+              a:
+                docker:
+                  - image: team/tool:1
+                steps: [checkout]
+            """
+        },
+        (".circleci/config.yml:5",),
+        severity=Severity.NOTE,
+    ),
     "a secret for another registry": Case(
         {"p.yaml": _SECRET.format("quay.io") + _USER}, ("p.yaml:16",)
     ),

@@ -37,6 +37,12 @@ MUST_FIRE = {
     "kaniko": Case(
         {"p.yaml": _POD.format("gcr.io/kaniko-project/executor:v1.9.0")}, ("p.yaml:8",)
     ),
+    "a stage, which still serves": Case(
+        {"p.yaml": _POD.format("gcr.io/k8s-staging-sig-storage/csi-attacher:v4")},
+        ("p.yaml:8",),
+        "staged",
+        Severity.WARNING,
+    ),
     "its tag is filled in": Case(
         {"p.yaml": _POD.format("'k8s.gcr.io/ingress-nginx/controller:${TAG}'")},
         ("p.yaml:8",),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from seawall.policy.facts.images import ImageUse, Role
+from seawall.policy.facts.pipelines import System, Workflow
 from seawall.policy.facts.workloads import SecretObject, Workload
 from seawall.policy.finding import Confidence, Context, Finding, Severity
 from seawall.policy.options import PolicyOptions
@@ -26,7 +27,8 @@ RULE = Rule(
     what="An image of docker.io that is pulled without a credential: no pull secret"
     " counts for the pod, the settings name neither a mirror nor a credential of the"
     " nodes. An error for DaemonSets, which pull on every node, and in pipelines, whose"
-    " runners share addresses. Bases of builds are BLD001's.",
+    " runners share addresses; a note on CircleCI, whose cloud (not its server) has a"
+    " credential of its own. Bases of builds are BLD001's.",
     why="Docker Hub gives anonymous callers 100 manifests in six hours per IPv4 address"
     " or IPv6 /64 network: one NAT gateway or one CI provider's runner shares them with"
     " all its neighbours. Then every pull is answered 429.",
@@ -36,7 +38,10 @@ RULE = Rule(
     bad=_DAEMON.format(""),
     good=_DAEMON.format(_LIST),
     sample="agent.yaml",
-    links=("https://docs.docker.com/docker-hub/usage/pulls/",),
+    links=(
+        "https://docs.docker.com/docker-hub/usage/pulls/",
+        "https://support.circleci.com/hc/en-us/articles/360050623311",
+    ),
 )
 
 _BUILDS = {Role.FROM, Role.COPY_FROM, Role.MOUNT_FROM, Role.SYNTAX}
@@ -75,6 +80,9 @@ def _weigh(
 ) -> Severity:
     everywhere = workload is not None and workload.kind == "DaemonSet"
     pipeline = use.role in (Role.JOB, Role.SERVICE, Role.ACTION)
+    workflow = repository.parent(use, Workflow)
+    if pipeline and workflow is not None and workflow.system is System.CIRCLECI:
+        return Severity.NOTE
     in_ci = pipeline and repository.context(use.path) is Context.CI
     return Severity.ERROR if everywhere or in_ci else Severity.WARNING
 
