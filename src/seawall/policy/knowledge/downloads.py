@@ -77,13 +77,14 @@ def is_tried_again(command: Command) -> bool:
     """Whether what surrounds a command tries it again, as far as that can be seen.
 
     A `for` loop alone does not: it may go through a list. One that ends when the
-    command worked does.
+    command worked does; an `if` around the loop says nothing of that.
     """
     if set(command.within) & {"while", "until"}:
         return True
-    return "for" in command.within and (
-        command.after in ("&&", "||") or "if" in command.within
-    )
+    if "for" not in command.within:
+        return False
+    inside = command.within[command.within.index("for") :]
+    return command.after in ("&&", "||") or "if" in inside
 
 
 def is_moving(url: str) -> bool:

@@ -14,6 +14,10 @@ MUST_FIRE = {
         {"a.sh": "for n in a b; do\n  curl -s https://api.example/$n\ndone\n"},
         ("a.sh:2",),
     ),
+    "for each of a list, on a condition": Case(
+        {"a.sh": "if $FAR; then\n  for u in $URLS; do\n    curl -sO $u\n  done\nfi\n"},
+        ("a.sh:3",),
+    ),
     "in a pipe": Case({"a.sh": "curl -sSL https://dl.example/a | bash\n"}, ("a.sh:1",)),
 }
 
@@ -22,6 +26,12 @@ MUST_NOT_FIRE = {
         {
             "a.sh": "for i in 1 2; do\n  curl -f https://a.example/ && break\n"
             "  sleep 1\ndone\n"
+        }
+    ),
+    "tries that look at the result": Case(
+        {
+            "a.sh": "for i in 1 2; do\n  if curl -sO https://a.example/a; then\n"
+            "    break\n  fi\ndone\n"
         }
     ),
     "a retry": Case({"a.sh": "curl --retry 3 -fsSLO https://dl.example/a.tgz\n"}),
