@@ -1,6 +1,7 @@
 """Room is made without breaking an image, and files find their rows."""
 
 import asyncio
+import threading
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
@@ -269,3 +270,32 @@ async def test_nothing_left_is_said_by_the_figure(
     assert await janitor.make_room(1) == 0
     with pytest.raises(NotStoredError):
         disk.open_blob(digest)
+
+
+class SlowDevice(DiskBlobs):
+    """A device that takes its time to say how much is left on it."""
+
+    asked = threading.Event()
+    answer = threading.Event()
+
+    def free_bytes(self) -> int:
+        """Say it when the test lets it."""
+        self.asked.set()
+        assert self.answer.wait(10)
+        return 1 << 40
+
+
+async def test_room_can_be_taken_while_it_is_measured(
+    tmp_path: Path, catalog: Catalog, clock: FakeClock
+) -> None:
+    """A device that was not asked yet is not taken for a full one."""
+    device = SlowDevice(tmp_path)
+    janitor = janitor_of(device, catalog, clock, keep_free_bytes=1 << 30)
+    tidying = asyncio.create_task(janitor.tidy())
+    assert await asyncio.to_thread(device.asked.wait, 10)
+    taking = asyncio.create_task(janitor.take_room(1000))
+    await asyncio.sleep(0)
+    device.answer.set()
+
+    assert await taking
+    await tidying

@@ -188,8 +188,10 @@ class Janitor:
 
     async def _measure(self, partial_bytes: int) -> None:
         totals = await self._catalog.totals()
+        free_bytes = await asyncio.to_thread(self._blobs.free_bytes)
+        # Both at once: whoever takes room meanwhile would see a device without any.
         self._used_bytes = totals.bytes + partial_bytes
-        self._free_bytes = await asyncio.to_thread(self._blobs.free_bytes)
+        self._free_bytes = free_bytes
 
     def _excess(self, need_bytes: int) -> int:
         """Count the bytes by which so much more would be beyond the store's size."""
