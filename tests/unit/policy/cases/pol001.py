@@ -2,6 +2,8 @@
 
 from tests.unit.policy.casebook import Case, Mend
 
+from seawall.policy.fix import FixKind
+
 _DIGEST = "sha256:" + "0123456789abcdef" * 4
 _POD = f"""\
 apiVersion: v1
@@ -18,6 +20,19 @@ image:
   repository: quay.io/shop/web
   digest: {_DIGEST}
   pullPolicy: Always
+"""
+_TASK = f"""\
+apiVersion: tekton.dev/v1
+kind: Task
+metadata: {{name: build}}
+spec:
+  params:
+    - name: tool
+      default: quay.io/shop/tool@{_DIGEST}
+  steps:
+    - name: build
+      image: $(params.tool)
+      imagePullPolicy: Always
 """
 
 MUST_FIRE = {
@@ -37,6 +52,14 @@ MUST_NOT_FIRE = {
 FIXES = {
     "in quotes, with a comment": Mend(
         {"web.yaml": _POD}, {"web.yaml": _POD.replace("Always", "IfNotPresent")}
+    ),
+    "a default, which may be a tag for others": Mend(
+        {"task.yaml": _TASK}, {}, FixKind.SAFE, leaves=1
+    ),
+    "a default, with a look": Mend(
+        {"task.yaml": _TASK},
+        {"task.yaml": _TASK.replace("Always", "IfNotPresent")},
+        FixKind.UNSAFE,
     ),
     "values": Mend(
         {"chart/values.yaml": _VALUES},

@@ -25,13 +25,14 @@ RULE = Rule(
     id="POL001",
     title="Always asks for an image that cannot change",
     severity=Severity.WARNING,
-    fixes=(FixKind.SAFE,),
+    fixes=(FixKind.SAFE, FixKind.UNSAFE),
     what="`imagePullPolicy: Always` with an image that is pinned by its digest.",
     why="With Always each start asks the registry, which puts it into the critical path"
     " of starting a container (KEP-2535); what a digest means never changes, and"
     " nothing is won. A restart fails while the registry is down or refuses, though"
     " the image is on the node.",
-    remedy="Write `imagePullPolicy: IfNotPresent`.",
+    remedy="Write `imagePullPolicy: IfNotPresent`. Where the digest is only the default"
+    " of a parameter, look first at what else it is given (`--fix=all`).",
     bad=_POD.format(_DIGEST, "Always"),
     good=_POD.format(_DIGEST, "IfNotPresent"),
     sample="web.yaml",
@@ -56,7 +57,9 @@ def check(
     if policy.exact:
         edit = Edit(use.path, policy.start, policy.stop, b"IfNotPresent")
         reason = "a digest means the same bytes for ever"
-        fix = Fix(FixKind.SAFE, (edit,), reason)
+        # Whoever fills in a parameter may name a tag, which this would hold.
+        kind = FixKind.UNSAFE if use.origin else FixKind.SAFE
+        fix = Fix(kind, (edit,), reason)
     yield RULE.finding(
         use,
         f"{use.text.value} is pinned by its digest, and asked for at each start",
