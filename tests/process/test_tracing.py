@@ -185,14 +185,15 @@ def test_no_collector_holds_anything_up(
     wall.pull()
     for _ in range(5000):
         wall.seawall.ask("/healthz")
-    metrics = wall.seawall.ask("/metrics").body.decode()
-    if fate == "gone":
-        wait_until(
-            lambda: "seawall_spans_total" in wall.seawall.ask("/metrics").body.decode(),
-            "spans that could not be sent",
-        )
-    else:
-        assert 'seawall_spans_total{result="dropped"}' in metrics
+    # Where the machine is slow, what hangs is given up before the queue is full.
+    wait_until(
+        lambda: any(
+            f'seawall_spans_total{{result="{end}"}}'
+            in wall.seawall.ask("/metrics").body.decode()
+            for end in ("dropped", "failed")
+        ),
+        "spans that could not be sent",
+    )
     began = time.monotonic()
     code = wall.seawall.stop()
 

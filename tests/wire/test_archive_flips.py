@@ -1,5 +1,6 @@
 """Suites that are never half old: flips, and what is served meanwhile."""
 
+import asyncio
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -259,6 +260,10 @@ async def test_the_newest_word_is_looked_for_now_and_then(tmp_path: Path) -> Non
             annex.archives.find(NAME), "dists/stable", refresh=True, thorough=True
         )
         got = await hall.ask(IN_RELEASE)
+        # Who asks is held for some seconds only; a busy machine may need longer.
+        while got.body == first.body:
+            await asyncio.sleep(0.05)
+            got = await hall.ask(IN_RELEASE)
 
     assert archive.files[IN_RELEASE] != first.body
     assert archive.files[IN_RELEASE] == got.body
