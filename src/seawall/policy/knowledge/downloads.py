@@ -54,7 +54,9 @@ _TAKES_WORD = re.compile(
     r"|proxy|cert|cacert|key)"
 )
 """Options of curl whose next word is a file, a header or a name: no URL."""
-_VARIABLE = re.compile(r"\"?\$\{?[A-Za-z_]\w*(?:URL|url|LINK|link)?\}?")
+_VARIABLE = re.compile(r"\$\{?[A-Za-z_]")
+_TALKS = ("-X", "--request", "-d", "--data", "-I", "--head", "-w", "--write-out", "-F")
+"""Options with which curl sends something, or looks at a status: no download."""
 
 
 def fetched(command: Command) -> str:
@@ -71,6 +73,15 @@ def fetched(command: Command) -> str:
         if word.startswith("$") and not _TAKES_WORD.fullmatch(option)
     )
     return next((word for word in words if _VARIABLE.match(word)), "")
+
+
+def is_single_try(command: Command) -> bool:
+    """Whether curl is run once, by what can be seen, to fetch and not to talk."""
+    return (
+        command.program == "curl"
+        and not is_tried_again(command)
+        and not command.has_option(*_TALKS)
+    )
 
 
 def is_tried_again(command: Command) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from seawall.policy.facts.commands import Command, Setting
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.fix import Edit, Fix, FixKind
-from seawall.policy.knowledge.downloads import fetched, is_tried_again
+from seawall.policy.knowledge.downloads import fetched, is_single_try
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
@@ -28,20 +28,14 @@ RULE = Rule(
     links=("https://curl.se/docs/manpage.html#--retry",),
 )
 
-_TALKS = ("-X", "--request", "-d", "--data", "-I", "--head", "-w", "--write-out", "-F")
-
 
 def check(
     command: Command, repository: Repository, options: PolicyOptions
 ) -> Iterator[Finding]:
     """Find downloads in builds that give up at once."""
     del repository, options
-    if command.setting is not Setting.BUILD or command.program != "curl":
-        return
     url = fetched(command)
-    if not url or is_tried_again(command):
-        return
-    if command.has_option(*_TALKS):
+    if command.setting is not Setting.BUILD or not url or not is_single_try(command):
         return
     lacks = _find_lacking(command)
     if lacks:

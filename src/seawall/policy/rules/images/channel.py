@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from seawall.policy.examples import POD
 from seawall.policy.facts.images import ImageUse, Role
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.fix import FixKind
@@ -10,16 +11,6 @@ from seawall.policy.mending.pins import pin
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
-
-_POD = """apiVersion: v1
-kind: Pod
-metadata:
-  name: web
-spec:
-  containers:
-    - name: web
-      image: {}
-"""
 
 RULE = Rule(
     id="IMG004",
@@ -32,8 +23,8 @@ RULE = Rule(
     " Caches have to ask for it again and again, and each question may be counted.",
     remedy="Name a version, best with its digest. `seawall check --fix=online` puts in"
     " the digest of what the tag means today.",
-    bad=_POD.format("docker.io/rook/ceph:master"),
-    good=_POD.format("docker.io/rook/ceph:v1.18.6"),
+    bad=POD.format("docker.io/rook/ceph:master"),
+    good=POD.format("docker.io/rook/ceph:v1.18.6"),
     sample="web.yaml",
 )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from seawall.policy.examples import POD
 from seawall.policy.facts.images import ImageUse
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.fix import Edit, Fix, FixKind
@@ -9,16 +10,6 @@ from seawall.policy.knowledge.tagging import is_channel
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
-
-_POD = """apiVersion: v1
-kind: Pod
-metadata:
-  name: web
-spec:
-  containers:
-    - name: web
-      image: {}
-"""
 
 _DIGEST = "sha256:" + "5b3c0a1f" * 8
 RULE = Rule(
@@ -31,8 +22,8 @@ RULE = Rule(
     why="The digest alone counts; the tag says something that stops being true with"
     " the next push, and people read the tag.",
     remedy="Leave the tag out, or name the version that the digest is.",
-    bad=_POD.format(f"quay.io/prometheus/busybox:latest@{_DIGEST}"),
-    good=_POD.format(f"quay.io/prometheus/busybox@{_DIGEST}"),
+    bad=POD.format(f"quay.io/prometheus/busybox:latest@{_DIGEST}"),
+    good=POD.format(f"quay.io/prometheus/busybox@{_DIGEST}"),
     sample="web.yaml",
 )
 

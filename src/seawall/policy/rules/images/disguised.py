@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from seawall.policy.examples import POD
 from seawall.policy.facts.images import ImageUse
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.fix import Edit, Fix, FixKind
@@ -9,16 +10,6 @@ from seawall.policy.knowledge.tagging import hidden_digest, is_commit
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
-
-_POD = """apiVersion: v1
-kind: Pod
-metadata:
-  name: web
-spec:
-  containers:
-    - name: web
-      image: {}
-"""
 
 _HEX = "5b3c0a1f" * 8
 RULE = Rule(
@@ -32,8 +23,8 @@ RULE = Rule(
     " it, and caches have to ask what it means.",
     remedy="Write the digest as one, `@sha256:…`, after a look whether the registry has"
     " it: a tag may spell the digest of another thing. For a commit add the digest.",
-    bad=_POD.format(f"quay.io/team/redis:sha256-{_HEX}"),
-    good=_POD.format(f"quay.io/team/redis@sha256:{_HEX}"),
+    bad=POD.format(f"quay.io/team/redis:sha256-{_HEX}"),
+    good=POD.format(f"quay.io/team/redis@sha256:{_HEX}"),
     sample="web.yaml",
 )
 

@@ -2,21 +2,12 @@
 
 from collections.abc import Iterator
 
+from seawall.policy.examples import POD
 from seawall.policy.facts.images import ImageUse, Role, Unresolved
 from seawall.policy.finding import Confidence, Finding, Severity
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
-
-_POD = """apiVersion: v1
-kind: Pod
-metadata:
-  name: web
-spec:
-  containers:
-    - name: web
-      image: {}
-"""
 
 RULE = Rule(
     id="IMG001",
@@ -29,8 +20,8 @@ RULE = Rule(
     " Kubernetes says InvalidImageName, docker `invalid reference format`.",
     remedy="Write it as `registry/path:tag`, `registry/path@sha256:…`, or both: the tag"
     " comes first.",
-    bad=_POD.format("openjdk:7-jre-alpine:latest"),
-    good=_POD.format("openjdk:7-jre-alpine"),
+    bad=POD.format("openjdk:7-jre-alpine:latest"),
+    good=POD.format("openjdk:7-jre-alpine"),
     sample="web.yaml",
     links=("https://pkg.go.dev/github.com/distribution/reference#pkg-overview",),
 )

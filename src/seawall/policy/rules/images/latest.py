@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from seawall.policy.examples import POD
 from seawall.policy.facts.images import ImageUse, Role
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.fix import FixKind
@@ -10,15 +11,6 @@ from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
 
-_POD = """apiVersion: v1
-kind: Pod
-metadata:
-  name: web
-spec:
-  containers:
-    - name: web
-      image: {}
-"""
 RULE = Rule(
     id="IMG002",
     title="Image without a tag, or with latest",
@@ -32,8 +24,8 @@ RULE = Rule(
     " registry has to answer whenever a pod starts.",
     remedy="Name the version that was tested, best with its digest."
     " `seawall check --fix=online` puts in the digest of what the tag means today.",
-    bad=_POD.format("nginx:latest"),
-    good=_POD.format("nginx:1.29.3"),
+    bad=POD.format("nginx:latest"),
+    good=POD.format("nginx:1.29.3"),
     sample="web.yaml",
     links=(
         "https://kubernetes.io/docs/concepts/containers/images/#imagepullpolicy-defaulting",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from seawall.policy.examples import POD
 from seawall.policy.facts.images import ImageUse, Role
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.fix import FixKind
@@ -10,16 +11,6 @@ from seawall.policy.mending.pins import pin
 from seawall.policy.options import PolicyOptions, Profile
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
-
-_POD = """apiVersion: v1
-kind: Pod
-metadata:
-  name: web
-spec:
-  containers:
-    - name: web
-      image: {}
-"""
 
 _DIGEST = "sha256:" + "5b3c0a1f" * 8
 RULE = Rule(
@@ -34,8 +25,8 @@ RULE = Rule(
     " answer for it without asking: with a digest it needs nobody.",
     remedy="Add the digest of the index, and keep the tag for people."
     " `seawall check --fix=online` does.",
-    bad=_POD.format("nginx:1.29.3"),
-    good=_POD.format(f"nginx:1.29.3@{_DIGEST}"),
+    bad=POD.format("nginx:1.29.3"),
+    good=POD.format(f"nginx:1.29.3@{_DIGEST}"),
     sample="web.yaml",
     links=("https://kubernetes.io/docs/concepts/containers/images/#image-names",),
 )

@@ -2,22 +2,13 @@
 
 from collections.abc import Iterator
 
+from seawall.policy.examples import POD
 from seawall.policy.facts.images import ImageUse, Role
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.fix import Edit, Fix, FixKind
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
-
-_POD = """apiVersion: v1
-kind: Pod
-metadata:
-  name: web
-spec:
-  containers:
-    - name: web
-      image: {}
-"""
 
 RULE = Rule(
     id="IMG007",
@@ -30,8 +21,8 @@ RULE = Rule(
     " Docker Hub, CRI-O and podman go through their own list of registries, and may"
     " take somebody else's image of that name.",
     remedy="Write `docker.io/library/nginx` or `docker.io/team/app`.",
-    bad=_POD.format("busybox:1.37"),
-    good=_POD.format("docker.io/library/busybox:1.37"),
+    bad=POD.format("busybox:1.37"),
+    good=POD.format("docker.io/library/busybox:1.37"),
     sample="web.yaml",
     links=(
         "https://github.com/containers/image/blob/main/docs/containers-registries.conf.5.md",

@@ -2,21 +2,12 @@
 
 from collections.abc import Iterator
 
+from seawall.policy.examples import POD
 from seawall.policy.facts.images import ImageUse, Role, Unresolved
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
-
-_POD = """apiVersion: v1
-kind: Pod
-metadata:
-  name: web
-spec:
-  containers:
-    - name: web
-      image: {}
-"""
 
 RULE = Rule(
     id="IMG010",
@@ -29,8 +20,8 @@ RULE = Rule(
     " beforehand.",
     remedy="Give the variable a default, or name the image in the settings of whoever"
     " fills it in.",
-    bad=_POD.format('"${NGINX_IMAGE}"'),
-    good=_POD.format("nginx:1.29.3"),
+    bad=POD.format('"${NGINX_IMAGE}"'),
+    good=POD.format("nginx:1.29.3"),
     sample="web.yaml",
 )
 

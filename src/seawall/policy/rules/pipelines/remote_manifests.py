@@ -2,16 +2,13 @@
 
 from collections.abc import Iterator
 
+from seawall.policy.examples import SCRIPT
 from seawall.policy.facts.commands import Command, Setting
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
 
-_JOB = """#!/bin/sh
-set -e
-{}
-"""
 RULE = Rule(
     id="CI009",
     title="Charts or manifests fetched while testing",
@@ -21,8 +18,8 @@ RULE = Rule(
     why="One more server has to be up for each run, and what it gives, with all the"
     " images that it names, may change between two runs.",
     remedy="Keep a copy of the chart or manifest beside the test, at a named version.",
-    bad=_JOB.format("kubectl apply -f https://raw.example/team/app/main/deploy.yaml"),
-    good=_JOB.format("kubectl apply -f deploy.yaml"),
+    bad=SCRIPT.format("kubectl apply -f https://raw.example/team/app/main/deploy.yaml"),
+    good=SCRIPT.format("kubectl apply -f deploy.yaml"),
     sample="deploy.sh",
 )
 

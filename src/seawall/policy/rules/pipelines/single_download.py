@@ -2,18 +2,15 @@
 
 from collections.abc import Iterator
 
+from seawall.policy.examples import SCRIPT
 from seawall.policy.facts.commands import Command, Setting
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.fix import Edit, Fix, FixKind
-from seawall.policy.knowledge.downloads import fetched, is_tried_again
+from seawall.policy.knowledge.downloads import fetched, is_single_try
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
 
-_JOB = """#!/bin/sh
-set -e
-{}
-"""
 RULE = Rule(
     id="CI007",
     title="Download of a pipeline that is tried once",
@@ -24,15 +21,13 @@ RULE = Rule(
     " are this machine's own addresses.",
     why="curl tries once: a connection that breaks ends the job.",
     remedy="`curl --retry 5 --retry-connrefused …`.",
-    bad=_JOB.format("curl -fsSLO https://dl.example/tool-1.2.tgz"),
-    good=_JOB.format(
+    bad=SCRIPT.format("curl -fsSLO https://dl.example/tool-1.2.tgz"),
+    good=SCRIPT.format(
         "curl --retry 5 --retry-connrefused -fsSLO https://dl.example/tool-1.2.tgz"
     ),
     sample="fetch.sh",
     links=("https://curl.se/docs/manpage.html#--retry",),
 )
-
-_TALKS = ("-X", "--request", "-d", "--data", "-I", "--head", "-w", "--write-out", "-F")
 
 
 def check(
@@ -42,12 +37,10 @@ def check(
     del repository, options
     if command.setting not in (Setting.PIPELINE, Setting.SCRIPT):
         return
-    if command.program != "curl" or is_tried_again(command):
-        return
     url = fetched(command)
-    if not url.startswith(("https://", "$")):
+    if not url.startswith(("https://", "$")) or not is_single_try(command):
         return
-    if command.has_option("--retry", *_TALKS):
+    if command.has_option("--retry"):
         return
     name = command.argv[0]
     fix = None

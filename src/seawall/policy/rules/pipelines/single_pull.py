@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from seawall.policy.examples import SCRIPT
 from seawall.policy.facts.commands import Command, Setting
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.knowledge.downloads import is_tried_again
@@ -9,10 +10,6 @@ from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
 
-_JOB = """#!/bin/sh
-set -e
-{}
-"""
 RULE = Rule(
     id="CI006",
     title="Pull that is tried once",
@@ -26,8 +23,8 @@ RULE = Rule(
     " hand, from the beginning.",
     remedy="Try again, with a pause in between: a loop that fails in the end, or the"
     " option that the tool has (`podman pull --retry 5`, `skopeo --retry-times 5`).",
-    bad=_JOB.format("docker pull quay.io/team/tool:1"),
-    good=_JOB.format(
+    bad=SCRIPT.format("docker pull quay.io/team/tool:1"),
+    good=SCRIPT.format(
         "for i in 1 2 3; do docker pull quay.io/team/tool:1 && break;"
         ' [ "$i" = 3 ] && exit 1; sleep 5; done'
     ),

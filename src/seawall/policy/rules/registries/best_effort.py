@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from seawall.policy.examples import POD
 from seawall.policy.facts.images import ImageUse, registry_of
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.knowledge.reputations import (
@@ -11,16 +12,6 @@ from seawall.policy.knowledge.reputations import (
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
-
-_POD = """apiVersion: v1
-kind: Pod
-metadata:
-  name: web
-spec:
-  containers:
-    - name: web
-      image: {}
-"""
 
 RULE = Rule(
     id="REG010",
@@ -32,8 +23,8 @@ RULE = Rule(
     " an image, changes its allow-list, or closes, as several have.",
     remedy="Name the image at its origin, and the mirror in the clients' settings"
     " (`seawall render`), so that the origin is still there behind it.",
-    bad=_POD.format("mirror.gcr.io/library/nginx:1.29.3"),
-    good=_POD.format("docker.io/library/nginx:1.29.3"),
+    bad=POD.format("mirror.gcr.io/library/nginx:1.29.3"),
+    good=POD.format("docker.io/library/nginx:1.29.3"),
     sample="web.yaml",
     links=(
         "https://cloud.google.com/artifact-registry/docs/pull-cached-dockerhub-images",

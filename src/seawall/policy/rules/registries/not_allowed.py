@@ -2,22 +2,13 @@
 
 from collections.abc import Iterator
 
+from seawall.policy.examples import POD
 from seawall.policy.facts.images import ImageUse
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.fix import Edit, Fix, FixKind
 from seawall.policy.options import Mirror, PolicyOptions, Profile
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
-
-_POD = """apiVersion: v1
-kind: Pod
-metadata:
-  name: web
-spec:
-  containers:
-    - name: web
-      image: {}
-"""
 
 RULE = Rule(
     id="REG011",
@@ -31,8 +22,8 @@ RULE = Rule(
     why="Where nothing else can be reached, such a pull can only fail.",
     remedy="Bring the image into an allowed registry and name it there. Where the"
     " settings map its registry to a mirror, `--fix=all` writes the mirror's name.",
-    bad=_POD.format("docker.io/library/nginx:1.29.3"),
-    good=_POD.format("localhost:5000/nginx:1.29.3"),
+    bad=POD.format("docker.io/library/nginx:1.29.3"),
+    good=POD.format("localhost:5000/nginx:1.29.3"),
     sample="web.yaml",
 )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from seawall.policy.examples import POD
 from seawall.policy.facts.images import ImageUse, registry_of
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.fix import FixKind
@@ -14,16 +15,6 @@ from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
 
-_POD = """apiVersion: v1
-kind: Pod
-metadata:
-  name: web
-spec:
-  containers:
-    - name: web
-      image: {}
-"""
-
 RULE = Rule(
     id="REG002",
     title="Image that is built when it is pulled",
@@ -35,8 +26,8 @@ RULE = Rule(
     remedy="Build it once, push it to a registry of your own, and name its digest."
     " If the settings name an image in its place (`replacements`), `--fix=all` puts it"
     " in.",
-    bad=_POD.format("nixery.dev/shell/curl"),
-    good=_POD.format("registry.example/tools/shell-curl:1"),
+    bad=POD.format("nixery.dev/shell/curl"),
+    good=POD.format("registry.example/tools/shell-curl:1"),
     sample="web.yaml",
     links=(
         "https://github.com/rook/rook/issues/15425",

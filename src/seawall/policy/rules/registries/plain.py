@@ -3,21 +3,12 @@
 import re
 from collections.abc import Iterator
 
+from seawall.policy.examples import POD
 from seawall.policy.facts.images import ImageUse, is_local, registry_of
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
-
-_POD = """apiVersion: v1
-kind: Pod
-metadata:
-  name: web
-spec:
-  containers:
-    - name: web
-      image: {}
-"""
 
 RULE = Rule(
     id="REG007",
@@ -29,8 +20,8 @@ RULE = Rule(
     " whoever answers there decides what runs. And the address is another one after the"
     " next move.",
     remedy="Give it a name and a certificate.",
-    bad=_POD.format("10.0.0.1:5000/shop/web:1.4.2"),
-    good=_POD.format("registry.example/shop/web:1.4.2"),
+    bad=POD.format("10.0.0.1:5000/shop/web:1.4.2"),
+    good=POD.format("registry.example/shop/web:1.4.2"),
     sample="web.yaml",
 )
 

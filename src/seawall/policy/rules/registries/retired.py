@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from seawall.policy.examples import POD
 from seawall.policy.facts.images import ImageUse
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.fix import Edit, Fix, FixKind
@@ -12,16 +13,6 @@ from seawall.policy.knowledge.reputations import (
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
-
-_POD = """apiVersion: v1
-kind: Pod
-metadata:
-  name: web
-spec:
-  containers:
-    - name: web
-      image: {}
-"""
 
 RULE = Rule(
     id="REG004",
@@ -34,8 +25,8 @@ RULE = Rule(
     why="The pull fails, or fails next month; and no fix of a weakness arrives there.",
     remedy="Use the new place. Where all of it is there under the same names, the fix"
     " is safe; elsewhere look first (`--fix=all`).",
-    bad=_POD.format("k8s.gcr.io/pause:3.9"),
-    good=_POD.format("registry.k8s.io/pause:3.9"),
+    bad=POD.format("k8s.gcr.io/pause:3.9"),
+    good=POD.format("registry.k8s.io/pause:3.9"),
     sample="web.yaml",
     links=(
         "https://kubernetes.io/blog/2023/02/06/k8s-gcr-io-freeze-announcement/",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from seawall.policy.examples import POD
 from seawall.policy.facts.images import ImageUse, registry_of
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.knowledge.reputations import (
@@ -12,16 +13,6 @@ from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
 
-_POD = """apiVersion: v1
-kind: Pod
-metadata:
-  name: web
-spec:
-  containers:
-    - name: web
-      image: {}
-"""
-
 RULE = Rule(
     id="REG003",
     title="Image in a registry that does not last",
@@ -31,8 +22,8 @@ RULE = Rule(
     why="It was there when somebody tried it. Tomorrow the pull fails with 404, or the"
     " name leads to somebody else's machine.",
     remedy="Push it to a registry that keeps it.",
-    bad=_POD.format("ttl.sh/shop-web:1h"),
-    good=_POD.format("registry.example/shop/web:1.4.2"),
+    bad=POD.format("ttl.sh/shop-web:1h"),
+    good=POD.format("registry.example/shop/web:1.4.2"),
     sample="web.yaml",
     links=("https://ttl.sh",),
 )

@@ -2,35 +2,12 @@
 
 from collections.abc import Iterator
 
+from seawall.policy.examples import WEBHOOK, WEBHOOK_AS_IT_SHOULD_BE
 from seawall.policy.facts.webhooks import Webhook
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
-
-_HOOK = """apiVersion: admissionregistration.k8s.io/v1
-kind: MutatingWebhookConfiguration
-metadata: {{name: mirror}}
-webhooks:
-  - name: images.mirror.example
-    rules:
-      - apiGroups: [""]
-        apiVersions: [v1]
-        resources: {res}
-        operations: [CREATE]
-    clientConfig:
-      service: {{name: mirror, namespace: mirror}}
-    sideEffects: None
-    admissionReviewVersions: {versions}
-    timeoutSeconds: {timeout}
-    failurePolicy: {policy}
-"""
-_AS_IT_SHOULD_BE = {
-    "res": "[pods, pods/ephemeralcontainers]",
-    "versions": "[v1]",
-    "timeout": 5,
-    "policy": "Ignore",
-}
 
 RULE = Rule(
     id="WHK001",
@@ -44,8 +21,8 @@ RULE = Rule(
     " DNS that it needs: the cluster does not come back by itself.",
     remedy="`failurePolicy: Ignore`; or leave out kube-system and its own namespace by"
     " `kubernetes.io/metadata.name` in `namespaceSelector`; or ask for a label.",
-    bad=_HOOK.format(**{**_AS_IT_SHOULD_BE, "policy": "Fail"}),
-    good=_HOOK.format(**_AS_IT_SHOULD_BE),
+    bad=WEBHOOK.format(**{**WEBHOOK_AS_IT_SHOULD_BE, "policy": "Fail"}),
+    good=WEBHOOK.format(**WEBHOOK_AS_IT_SHOULD_BE),
     sample="webhook.yaml",
     links=(
         "https://kubernetes.io/docs/concepts/cluster-administration/admission-webhooks-good-practices/",

@@ -2,35 +2,12 @@
 
 from collections.abc import Iterator
 
+from seawall.policy.examples import WEBHOOK, WEBHOOK_AS_IT_SHOULD_BE
 from seawall.policy.facts.webhooks import Webhook
 from seawall.policy.finding import Confidence, Finding, Severity
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
-
-_HOOK = """apiVersion: admissionregistration.k8s.io/v1
-kind: MutatingWebhookConfiguration
-metadata: {{name: mirror}}
-webhooks:
-  - name: images.mirror.example
-    rules:
-      - apiGroups: [""]
-        apiVersions: [v1]
-        resources: {res}
-        operations: [CREATE]
-    clientConfig:
-      service: {{name: mirror, namespace: mirror}}
-    sideEffects: None
-    admissionReviewVersions: {versions}
-    timeoutSeconds: {timeout}
-    failurePolicy: {policy}
-"""
-_AS_IT_SHOULD_BE = {
-    "res": "[pods, pods/ephemeralcontainers]",
-    "versions": "[v1]",
-    "timeout": 5,
-    "policy": "Ignore",
-}
 
 RULE = Rule(
     id="WHK003",
@@ -42,8 +19,8 @@ RULE = Rule(
     why="`kubectl debug` adds containers to pods that are there: their images are not"
     " rewritten, and cannot be pulled where the mirror is the only way.",
     remedy="Add `pods/ephemeralcontainers` with `UPDATE` to its rules.",
-    bad=_HOOK.format(**{**_AS_IT_SHOULD_BE, "res": "[pods]"}),
-    good=_HOOK.format(**_AS_IT_SHOULD_BE),
+    bad=WEBHOOK.format(**{**WEBHOOK_AS_IT_SHOULD_BE, "res": "[pods]"}),
+    good=WEBHOOK.format(**WEBHOOK_AS_IT_SHOULD_BE),
     sample="webhook.yaml",
     links=(
         "https://github.com/zarf-dev/zarf/issues/2153",

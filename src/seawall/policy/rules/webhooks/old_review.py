@@ -2,35 +2,12 @@
 
 from collections.abc import Iterator
 
+from seawall.policy.examples import WEBHOOK, WEBHOOK_AS_IT_SHOULD_BE
 from seawall.policy.facts.webhooks import Webhook
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
-
-_HOOK = """apiVersion: admissionregistration.k8s.io/v1
-kind: MutatingWebhookConfiguration
-metadata: {{name: mirror}}
-webhooks:
-  - name: images.mirror.example
-    rules:
-      - apiGroups: [""]
-        apiVersions: [v1]
-        resources: {res}
-        operations: [CREATE]
-    clientConfig:
-      service: {{name: mirror, namespace: mirror}}
-    sideEffects: None
-    admissionReviewVersions: {versions}
-    timeoutSeconds: {timeout}
-    failurePolicy: {policy}
-"""
-_AS_IT_SHOULD_BE = {
-    "res": "[pods, pods/ephemeralcontainers]",
-    "versions": "[v1]",
-    "timeout": 5,
-    "policy": "Ignore",
-}
 
 RULE = Rule(
     id="WHK007",
@@ -40,8 +17,8 @@ RULE = Rule(
     why="The API server sends the first version of the list that it knows; when none is"
     " left the call fails, and the failure policy decides.",
     remedy="Let it understand v1, and write `[v1]` or `[v1, v1beta1]`.",
-    bad=_HOOK.format(**{**_AS_IT_SHOULD_BE, "versions": "[v1beta1]"}),
-    good=_HOOK.format(**_AS_IT_SHOULD_BE),
+    bad=WEBHOOK.format(**{**WEBHOOK_AS_IT_SHOULD_BE, "versions": "[v1beta1]"}),
+    good=WEBHOOK.format(**WEBHOOK_AS_IT_SHOULD_BE),
     sample="webhook.yaml",
     links=(
         "https://kubernetes.io/docs/concepts/cluster-administration/admission-webhooks-good-practices/",

@@ -2,36 +2,13 @@
 
 from collections.abc import Iterator
 
+from seawall.policy.examples import WEBHOOK, WEBHOOK_AS_IT_SHOULD_BE
 from seawall.policy.facts.webhooks import Webhook
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.fix import Edit, Fix, FixKind
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
-
-_HOOK = """apiVersion: admissionregistration.k8s.io/v1
-kind: MutatingWebhookConfiguration
-metadata: {{name: mirror}}
-webhooks:
-  - name: images.mirror.example
-    rules:
-      - apiGroups: [""]
-        apiVersions: [v1]
-        resources: {res}
-        operations: [CREATE]
-    clientConfig:
-      service: {{name: mirror, namespace: mirror}}
-    sideEffects: None
-    admissionReviewVersions: {versions}
-    timeoutSeconds: {timeout}
-    failurePolicy: {policy}
-"""
-_AS_IT_SHOULD_BE = {
-    "res": "[pods, pods/ephemeralcontainers]",
-    "versions": "[v1]",
-    "timeout": 5,
-    "policy": "Ignore",
-}
 
 RULE = Rule(
     id="WHK002",
@@ -44,8 +21,8 @@ RULE = Rule(
     why="Mutating webhooks are called one after the other, within one request of about"
     " 30 s. A hung one uses up all of it, whatever its failure policy says.",
     remedy="2 to 5 seconds: a webhook that asks nobody answers in milliseconds.",
-    bad=_HOOK.format(**{**_AS_IT_SHOULD_BE, "timeout": 30}),
-    good=_HOOK.format(**_AS_IT_SHOULD_BE),
+    bad=WEBHOOK.format(**{**WEBHOOK_AS_IT_SHOULD_BE, "timeout": 30}),
+    good=WEBHOOK.format(**WEBHOOK_AS_IT_SHOULD_BE),
     sample="webhook.yaml",
     links=(
         "https://kubernetes.io/docs/concepts/cluster-administration/admission-webhooks-good-practices/",

@@ -2,35 +2,12 @@
 
 from collections.abc import Iterator
 
+from seawall.policy.examples import WEBHOOK, WEBHOOK_AS_IT_SHOULD_BE
 from seawall.policy.facts.webhooks import Webhook
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
-
-_HOOK = """apiVersion: admissionregistration.k8s.io/v1
-kind: MutatingWebhookConfiguration
-metadata: {{name: mirror}}
-webhooks:
-  - name: images.mirror.example
-    rules:
-      - apiGroups: [""]
-        apiVersions: [v1]
-        resources: {res}
-        operations: [CREATE]
-    clientConfig:
-      service: {{name: mirror, namespace: mirror}}
-    sideEffects: None
-    admissionReviewVersions: {versions}
-    timeoutSeconds: {timeout}
-    failurePolicy: {policy}
-"""
-_AS_IT_SHOULD_BE = {
-    "res": "[pods, pods/ephemeralcontainers]",
-    "versions": "[v1]",
-    "timeout": 5,
-    "policy": "Ignore",
-}
 
 RULE = Rule(
     id="WHK006",
@@ -42,10 +19,13 @@ RULE = Rule(
     " itself."
     " And changed templates differ from what GitOps tools compare them with.",
     remedy="Pods alone, unless the tool needs templates for a reason of its own.",
-    bad=_HOOK.replace('apiGroups: [""]', 'apiGroups: ["", apps]').format(
-        **{**_AS_IT_SHOULD_BE, "res": "[pods, pods/ephemeralcontainers, deployments]"}
+    bad=WEBHOOK.replace('apiGroups: [""]', 'apiGroups: ["", apps]').format(
+        **{
+            **WEBHOOK_AS_IT_SHOULD_BE,
+            "res": "[pods, pods/ephemeralcontainers, deployments]",
+        }
     ),
-    good=_HOOK.format(**_AS_IT_SHOULD_BE),
+    good=WEBHOOK.format(**WEBHOOK_AS_IT_SHOULD_BE),
     sample="webhook.yaml",
     links=("https://github.com/kyverno/policies/issues/347",),
 )
