@@ -80,6 +80,7 @@ class ImageUse(Fact, frozen=True, kw_only=True):
         written: The text elsewhere that is all of the value, such as that default.
         pieces: Its parts, if they stand apart.
         signed: Whether a credential for it is named beside it, as pipelines can.
+        filled: The name with what the file knows filled in, if that is another text.
     """
 
     text: Text
@@ -95,14 +96,22 @@ class ImageUse(Fact, frozen=True, kw_only=True):
     written: Text | None = None
     pieces: Pieces | None = None
     signed: bool = False
+    filled: str = ""
+
+    @property
+    def label(self) -> str:
+        """What to call it in a sentence: the name that is pulled, as far as known.
+
+        A placeholder says nothing to a reader where the file says what stands for it.
+        """
+        return self.filled or self.text.value
 
     @property
     def is_short(self) -> bool:
         """Whether no registry is written, so that each client's own default holds."""
         if self.repository is not None and self.repository.registry != DOCKER_HUB:
             return False
-        text = self.written if self.origin and self.written else self.text
-        first, slash, _ = text.value.partition("/")
+        first, slash, _ = self.label.partition("/")
         return not slash or not (is_registry_like(first) or _PLACEHOLDER.search(first))
 
     @property
@@ -121,7 +130,7 @@ class ImageUse(Fact, frozen=True, kw_only=True):
     @property
     def subject(self) -> str:
         """What the finding is about, the same from version to version."""
-        return str(self.repository) if self.repository else self.text.value
+        return str(self.repository) if self.repository else self.label
 
 
 def is_local(registry: str) -> bool:
@@ -244,4 +253,5 @@ def name_image(  # noqa: PLR0913  an image is named with all that is known of it
         platform=platform,
         origin=origin,
         written=written,
+        filled="" if value is None or value == text.value else value,
     )

@@ -104,7 +104,7 @@ def find_images(repository: Repository) -> Iterator[tuple[Pull, Use]]:
         pull = Pull(
             kind=Kind.IMAGE,
             registry=name.registry if name else "",
-            name=name.path if name else image.text.value,
+            name=name.path if name else image.label,
             version=_version(image),
             how=_how(image),
             access=name_access(image, repository),

@@ -30,6 +30,16 @@ MUST_FIRE = {
         ("Dockerfile:1",),
         options=PolicyOptions(profile=Profile.STRICT),
     ),
+    "an argument's default, told by what it says": Case(
+        {"Dockerfile": "ARG BASE=quay.io/team/base:3\nFROM ${BASE}\n"},
+        ("Dockerfile:2",),
+        "quay.io/team/base:3 has no digest",
+    ),
+    "a tag alone is filled in": Case(
+        {"Dockerfile": "ARG DEBIAN=12\nFROM debian:${DEBIAN}\n"},
+        ("Dockerfile:2",),
+        "debian:12 has no digest",
+    ),
 }
 
 MUST_NOT_FIRE = {

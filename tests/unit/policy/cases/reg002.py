@@ -27,6 +27,11 @@ MUST_FIRE = {
     "a base": Case(
         {"Dockerfile": "FROM ko.kontain.me/example.com/tool\n"}, ("Dockerfile:1",)
     ),
+    "an argument's default": Case(
+        {"Dockerfile": "ARG TOOL=nixery.dev/shell/curl\nFROM $TOOL\n"},
+        ("Dockerfile:2",),
+        "nixery.dev/shell/curl",
+    ),
 }
 
 MUST_NOT_FIRE = {

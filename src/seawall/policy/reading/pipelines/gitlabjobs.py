@@ -161,7 +161,7 @@ def _read_image(
         made = msgspec.structs.replace(found, exact=False)
         rest = found.value[proxied.end() :]
         use = name_image(source.path, made, role, value=rest, owner=owner)
-        return msgspec.structs.replace(use, signed=True)
+        return msgspec.structs.replace(use, signed=True, filled="")
     value, used = expand(found.value, {name: one.value for name, one in known.items()})
     policy = node.get("pull_policy") if isinstance(node, Mapping) else None
     whole = len(used) == 1 and found.value in (f"${used[0]}", f"${{{used[0]}}}")

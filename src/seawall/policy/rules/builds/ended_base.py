@@ -40,5 +40,5 @@ def check(
         return
     ended = find_ended(use.reference)
     if ended is not None:
-        message = f"{use.text.value}: support of {ended.name} ended on {ended.on}"
+        message = f"{use.label}: support of {ended.name} ended on {ended.on}"
         yield RULE.finding(use, message)

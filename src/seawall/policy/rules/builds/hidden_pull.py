@@ -47,5 +47,5 @@ def check(
     if where is None or use.reference is None or use.reference.digest is not None:
         return
     yield RULE.finding(
-        use, f"{use.text.value} is pulled for {where}, without a digest", fix=pin(use)
+        use, f"{use.label} is pulled for {where}, without a digest", fix=pin(use)
     )

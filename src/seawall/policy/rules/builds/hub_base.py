@@ -50,7 +50,7 @@ def check(
             continue  # an argument says all of it, or its registry
         yield RULE.finding(
             use,
-            f"{stage.owner} begins with {use.text.value}, which is always pulled from"
+            f"{stage.owner} begins with {use.label}, which is always pulled from"
             " Docker Hub",
             owner=stage.owner,
             fix=_indirect(dockerfile, use),

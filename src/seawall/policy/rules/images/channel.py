@@ -41,5 +41,5 @@ def check(
         return
     if use.role in _LEFT_ALONE or use.is_never_pulled or not is_channel(image.tag):
         return
-    message = f"{use.text.value} has a tag that moves: {image.tag}"
+    message = f"{use.label} has a tag that moves: {image.tag}"
     yield RULE.finding(use, message, fix=pin(use))

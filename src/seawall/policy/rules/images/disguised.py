@@ -39,10 +39,10 @@ def check(
         return
     digest = hidden_digest(image.tag)
     if digest:
-        message = f"{use.text.value} has a tag that only spells a digest"
+        message = f"{use.label} has a tag that only spells a digest"
         yield RULE.finding(use, message, fix=_unveil(use, image.tag, digest))
     elif is_commit(image.tag):
-        yield RULE.finding(use, f"{use.text.value} has a commit for a tag: no digest")
+        yield RULE.finding(use, f"{use.label} has a commit for a tag: no digest")
 
 
 def _unveil(use: ImageUse, tag: str, digest: str) -> Fix | None:

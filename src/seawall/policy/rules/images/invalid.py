@@ -36,5 +36,5 @@ def check(
         guessed = use.role in (Role.CODE, Role.COMMAND, Role.VALUES, Role.PARAMETER)
         confidence = Confidence.MEDIUM if guessed else Confidence.HIGH
         yield RULE.finding(
-            use, f"{use.text.value!r} is {use.fault}", confidence=confidence
+            use, f"{use.label!r} is {use.fault}", confidence=confidence
         )

@@ -47,4 +47,4 @@ def check(
     if image.tag not in (None, "latest") or use.is_never_pulled:
         return
     how = "has no tag, which means latest" if image.tag is None else "is tagged latest"
-    yield RULE.finding(use, f"{use.text.value} {how}", fix=pin(use, without=":latest"))
+    yield RULE.finding(use, f"{use.label} {how}", fix=pin(use, without=":latest"))

@@ -45,4 +45,4 @@ def check(
     if use.role in _LEFT_ALONE or use.is_never_pulled:
         return
     if image.tag != "latest" and not is_channel(image.tag):
-        yield RULE.finding(use, f"{use.text.value} has no digest", fix=pin(use))
+        yield RULE.finding(use, f"{use.label} has no digest", fix=pin(use))

@@ -51,5 +51,5 @@ def check(
     del repository
     if use.repository is None or str(use.repository) not in _OLD:
         return
-    message = f"{use.text.value} is known in schema 1 only, which clients gave up"
+    message = f"{use.label} is known in schema 1 only, which clients gave up"
     yield RULE.finding(use, message, fix=replace(use, options))

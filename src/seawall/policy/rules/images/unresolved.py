@@ -31,8 +31,8 @@ def check(
 ) -> Iterator[Finding]:
     """Find names that nothing fills in."""
     del repository, options
-    if use.unresolved is not Unresolved.PLACEHOLDER or "{{" in use.text.value:
+    if use.unresolved is not Unresolved.PLACEHOLDER or "{{" in use.label:
         return
     if use.role in (Role.CODE, Role.COMMAND):
         return  # programs put names together while they run: that is no placeholder
-    yield RULE.finding(use, f"{use.text.value} is filled in by something else")
+    yield RULE.finding(use, f"{use.label} is filled in by something else")

@@ -59,7 +59,7 @@ def check(
     for step in job.steps:
         for use in step.images:
             if _is_dockers(use):
-                said = f"{use.text.value} is pulled by docker, past BuildKit's mirror"
+                said = f"{use.label} is pulled by docker, past BuildKit's mirror"
                 yield RULE.finding(use, said)
         for command in step.commands:
             if _composes(command):

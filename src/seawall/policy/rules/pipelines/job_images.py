@@ -60,5 +60,5 @@ def check(
     hidden = use.role is Role.IMPLICIT and use.origin.startswith("pulled by")
     if hidden or use.is_never_pulled or repository.parent(use, Job) is None:
         return
-    said = f"{use.text.value} has no digest, and {what}"
+    said = f"{use.label} has no digest, and {what}"
     yield RULE.finding(use, said, fix=pin(use))

@@ -73,7 +73,7 @@ def check(
     ]
     if not before:
         return
-    names = ", ".join(dict.fromkeys(use.text.value for _, use in before))
+    names = ", ".join(dict.fromkeys(use.label for _, use in before))
     related = tuple(use for _, use in before)
     owner = f"job {job.name}"
     if hub:

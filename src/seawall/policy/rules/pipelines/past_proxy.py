@@ -52,7 +52,7 @@ def check(
         return
     if repository.access.mirror_of(image):
         return
-    said = f"{use.text.value} comes from Docker Hub, past the dependency proxy"
+    said = f"{use.label} comes from Docker Hub, past the dependency proxy"
     yield RULE.finding(use, said, fix=_prefix(use))
 
 

@@ -62,7 +62,7 @@ def check(
     job = repository.parent(use, Job)
     yield RULE.finding(
         use,
-        f"{who} pulls {use.text.value}, which nothing here names",
+        f"{who} pulls {use.label}, which nothing here names",
         severity=None if job else Severity.NOTE,
         fix=_name(use, repository),
     )

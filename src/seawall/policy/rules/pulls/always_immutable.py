@@ -62,7 +62,7 @@ def check(
         fix = Fix(kind, (edit,), reason)
     yield RULE.finding(
         use,
-        f"{use.text.value} is pinned by its digest, and asked for at each start",
+        f"{use.label} is pinned by its digest, and asked for at each start",
         at=policy,
         fix=fix,
     )

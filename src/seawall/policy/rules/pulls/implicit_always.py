@@ -52,7 +52,7 @@ def check(
         return
     yield RULE.finding(
         use,
-        f"{use.text.value} has no pull policy, which means Always for its tag",
+        f"{use.label} has no pull policy, which means Always for its tag",
         fix=_mend(use, repository),
     )
 

@@ -55,6 +55,6 @@ def check(
     ):
         yield RULE.finding(
             use,
-            f"{use.text.value} moves, and each node keeps what it pulled first",
+            f"{use.label} moves, and each node keeps what it pulled first",
             fix=pin(use),
         )

@@ -69,7 +69,7 @@ def check(
         return
     yield RULE.finding(
         use,
-        f"{use.text.value} is pulled from Docker Hub without a credential",
+        f"{use.label} is pulled from Docker Hub without a credential",
         severity=_weigh(use, workload, repository),
         confidence=Confidence.MEDIUM if use.role in _GUESSED else Confidence.HIGH,
     )

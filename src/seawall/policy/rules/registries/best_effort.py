@@ -37,7 +37,7 @@ def check(
 ) -> Iterator[Finding]:
     """Find images that are named at mirrors."""
     del repository, options
-    registry = registry_of(use.text.value)
+    registry = registry_of(use.label)
     said = look_up(BEST_EFFORT, registry)
     if said:
-        yield RULE.finding(use, f"{use.text.value}: {registry} is a mirror: {said}")
+        yield RULE.finding(use, f"{use.label}: {registry} is a mirror: {said}")

@@ -48,7 +48,7 @@ def check(
         if _is_own(host, workload, repository):
             yield RULE.finding(
                 use,
-                f"{workload.owner} pulls {use.text.value} from {host}, which it seems"
+                f"{workload.owner} pulls {use.label} from {host}, which it seems"
                 " to be itself",
                 owner=workload.owner,
             )

@@ -38,7 +38,7 @@ def check(
     if options.allowed and repository.access.is_allowed(image):
         return
     mirror = repository.access.mirror_of(image)
-    message = f"{use.text.value} is of {image.registry}, which is not allowed"
+    message = f"{use.label} is of {image.registry}, which is not allowed"
     yield RULE.finding(use, message, fix=_move(use, mirror) if mirror else None)
 
 

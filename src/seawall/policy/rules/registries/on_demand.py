@@ -41,8 +41,8 @@ def check(
 ) -> Iterator[Finding]:
     """Find registries that build on demand."""
     del repository
-    registry = registry_of(use.text.value)
+    registry = registry_of(use.label)
     said = look_up(ON_DEMAND, registry)
     if said:
-        message = f"{use.text.value}: at {registry} {said}"
+        message = f"{use.label}: at {registry} {said}"
         yield RULE.finding(use, message, fix=replace(use, options))

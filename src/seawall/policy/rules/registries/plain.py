@@ -33,7 +33,7 @@ def check(
 ) -> Iterator[Finding]:
     """Find registries without names."""
     del repository, options
-    name = use.text.value
+    name = use.label
     if name.startswith("http://"):
         if not is_local(name.removeprefix("http://").partition("/")[0]):
             yield RULE.finding(use, f"{name} is asked for by plain HTTP")

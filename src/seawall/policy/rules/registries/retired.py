@@ -43,7 +43,7 @@ def check(
     retired = find_retired(use.repository) if use.repository else None
     if retired is None:
         return
-    message = f"{use.text.value}: since {retired.since} {retired.name} is not what it"
+    message = f"{use.label}: since {retired.since} {retired.name} is not what it"
     message += f" was: {retired.said}"
     severity = Severity.ERROR if retired.gone else Severity.WARNING
     yield RULE.finding(use, message, severity=severity, fix=_move(use, retired))

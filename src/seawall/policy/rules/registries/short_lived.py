@@ -34,7 +34,7 @@ def check(
 ) -> Iterator[Finding]:
     """Find registries that do not last."""
     del repository, options
-    registry = registry_of(use.text.value)
+    registry = registry_of(use.label)
     said = look_up(SHORT_LIVED, registry)
     if said:
-        yield RULE.finding(use, f"{use.text.value}: {registry} does not last: {said}")
+        yield RULE.finding(use, f"{use.label}: {registry} does not last: {said}")
