@@ -35,6 +35,4 @@ def check(
     if use.unresolved is Unresolved.INVALID:
         guessed = use.role in (Role.CODE, Role.COMMAND, Role.VALUES, Role.PARAMETER)
         confidence = Confidence.MEDIUM if guessed else Confidence.HIGH
-        yield RULE.finding(
-            use, f"{use.label!r} is {use.fault}", confidence=confidence
-        )
+        yield RULE.finding(use, f"{use.label!r} is {use.fault}", confidence=confidence)
