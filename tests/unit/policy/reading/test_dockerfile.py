@@ -13,6 +13,8 @@ from seawall.policy.reading import formats
 from seawall.policy.reading.builds import dockerfile
 from seawall.policy.reading.source import Source
 
+COPIED = Role.COPY_FROM
+
 
 def _read(text: str | bytes) -> Dockerfile:
     data = text if isinstance(text, bytes) else textwrap.dedent(text).encode()
@@ -234,3 +236,71 @@ def test_what_is_no_dockerfile_is_told() -> None:
     assert isinstance(trouble, Trouble)
     assert Obstacle.BROKEN is trouble.obstacle
     assert [] == list(formats.read_file("Dockerfile.md", b"about it\n", limits))
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        'RUN echo "x <<EOF y"',
+        "RUN echo 'it is <<EOF'",
+        "RUN echo $((1<<N))",
+        "RUN cat <<<word",
+        "RUN cat <<EOF && true",
+        r"RUN echo \"<<A",
+        r"WORKDIR C:\\",
+    ],
+)
+def test_what_is_no_heredoc_hides_nothing_below_it(run: str) -> None:
+    """Within quotes or words, or without an end; an escaped escape ends a line, too."""
+    found = _read(f"FROM a:1\n{run}\nCOPY --from=b:2 /x /y\n")
+
+    assert [
+        ("docker.io/library/a:1", Role.FROM),
+        ("docker.io/library/b:2", COPIED),
+    ] == (_images(found))
+
+
+def test_a_heredoc_may_have_a_descriptor_and_stand_behind_quotes() -> None:
+    """What a shell takes for a word that begins with it is one."""
+    found = _read("FROM a:1\nRUN cat \"a b\" '<' 3<<-EOF\nCOPY --from=b:2 / /\n\tEOF\n")
+
+    assert ["EOF"] == [h.name for i in _all(found, "RUN") for h in i.heredocs]
+    assert [] == _all(found, "COPY")
+
+
+@pytest.mark.parametrize(
+    ("lines", "written"),
+    [
+        ("ARG B=x:1\nFROM a:1\nARG B=y:2\nFROM $B", 6),
+        ("ARG B=x:1\nFROM a:1\nARG B\nCOPY --from=$B / /", 6),
+        ("FROM a:1\nARG B=x:1\nCOPY --from=$B / /", 15),
+        ("FROM a:1\nARG B=y:2\nENV B=x:1\nCOPY --from=$B / /", None),
+    ],
+    ids=["of another stage", "taken over", "of the stage", "overruled"],
+)
+def test_a_default_is_edited_where_it_comes_from(
+    lines: str, written: int | None
+) -> None:
+    """Defaults of the same name elsewhere are somebody else's."""
+    found = _read(lines)
+    use = next(
+        use
+        for stage in found.stages
+        for instruction in stage.instructions
+        for use in instruction.images
+        if use.text.value == "$B"
+    )
+
+    assert "docker.io/library/x:1" == str(use.reference)
+    assert written == (use.editable and use.editable.start)
+
+
+def test_a_bound_is_told() -> None:
+    """What is not read is no secret."""
+    data = b"FROM a:1\n" + b"USER x\n" * 20_000
+    found = list(formats.read_file("Dockerfile", data, LimitOptions()))
+
+    assert [Dockerfile, Trouble] == [type(fact) for fact in found]
+    assert [
+        (Obstacle.BOUNDED, data.rindex(b"USER")),
+    ] == [(one.obstacle, one.start) for one in found if isinstance(one, Trouble)]

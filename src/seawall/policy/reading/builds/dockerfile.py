@@ -186,7 +186,8 @@ class _Builder:
         if used:
             origin = f"default of ARG {', '.join(used)}"
             whole = text.value in (f"${used[0]}", f"${{{used[0]}}}")
-            written = self._default_of(used[0]) if whole else None
+            stage = None if role is Role.FROM else self._stages[-1]
+            written = self._default_of(used[0], value, stage) if whole else None
         return name_image(
             self._source.path,
             text,
@@ -198,12 +199,12 @@ class _Builder:
             written=written,
         )
 
-    def _default_of(self, name: str) -> Text | None:
-        stage = self._stages[-1].args if self._stages else []
-        for arg in [*reversed(stage), *reversed(self.globals)]:
+    def _default_of(self, name: str, value: str, stage: _Stage | None) -> Text | None:
+        """Find the default that a value is, in a stage or before the first one."""
+        for arg in [*reversed(stage.args if stage else ()), *reversed(self.globals)]:
             if arg.name == name and arg.default is not None:
-                same = arg.value == arg.default.value
-                return arg.default if same else None
+                # What ENV sets wins over it, and stands elsewhere.
+                return arg.default if arg.default.value == value else None
         return None
 
     def _from(self, line: Line, flags: dict[str, list[Text]], at: int) -> None:

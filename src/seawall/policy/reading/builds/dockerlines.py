@@ -5,10 +5,15 @@ from collections.abc import Iterator
 
 import msgspec
 
+from seawall.policy.facts.troubles import Obstacle, Trouble
 from seawall.policy.reading.source import Source
 
 _DIRECTIVE = re.compile(rb"[ \t]*#[ \t]*([A-Za-z]+)[ \t]*=[ \t]*(.*?)[ \t\r]*(?:\n|$)")
-_HEREDOC = re.compile(rb"<<(-?)(?:([\"'])([\w.-]+)\2|([A-Za-z_][\w.-]*))")
+# A heredoc is a word of its own, as BuildKit has it: `1<<2` and "a <<b" are none.
+_SHELL_WORD = re.compile(
+    rb"""(?:[^\s\\"']|\\.|"(?:[^"\\]|\\.)*+"|'[^']*+'|[\\"'])++""", re.DOTALL
+)
+_HEREDOC = re.compile(rb"\d*<<(-?)(?:([\"'])([\w.-]+)\2|([A-Za-z_][\w.-]*))")
 _KEYWORD = re.compile(rb"[ \t]*([A-Za-z]+)(?=[ \t\r\n\\`]|$)[ \t]*")
 _WITH_HEREDOCS = {"RUN", "COPY", "ADD"}
 _INSTRUCTIONS = 20_000
@@ -72,14 +77,28 @@ def read_directives(source: Source) -> Iterator[Directive]:
 
 
 def read_lines(source: Source, escape: bytes = b"\\") -> Iterator[Line]:
-    """Yield the instructions of a file, without comments and blank lines."""
+    """Yield the instructions of a file, without comments and blank lines.
+
+    Beyond so many that nobody wrote them by hand, the rest is a trouble.
+    """
     at, end, count = source.line_starts[0], len(source.data), 0
-    while at < end and count < _INSTRUCTIONS:
+    while at < end:
         line_end = _line_end(source.data, at)
         words = source.data[at:line_end].strip()
         if not words or words.startswith(b"#"):
             at = line_end + 1
             continue
+        if count == _INSTRUCTIONS:
+            source.troubles.append(
+                Trouble(
+                    path=source.path,
+                    start=at,
+                    stop=at,
+                    obstacle=Obstacle.BOUNDED,
+                    message=f"more than {count} instructions: the rest was not read",
+                )
+            )
+            return
         line = _read_line(source.data, at, escape)
         count += 1
         yield line
@@ -105,7 +124,8 @@ def _read_line(data: bytes, at: int, escape: bytes) -> Line:
             shell += blank
             at = end + 1
             continue
-        going = bare.endswith(escape)
+        # Twice it stands for itself, at the end of a line, too.
+        going = bare.endswith(escape) and not bare.endswith(escape * 2)
         newline = data[end : end + 1]
         if not going:
             flat += raw
@@ -139,16 +159,24 @@ def _finish(data: bytes, begin: int, stop: int, flat: bytes, shell: bytes) -> Li
 
 def _read_bodies(data: bytes, flat: bytes, stop: int) -> Iterator[Body]:
     at = min(_line_end(data, stop) + 1, len(data))
-    for match in _HEREDOC.finditer(flat):
-        if flat[max(0, match.start() - 1) : match.start()] == b"<":
-            continue  # `<<<` gives a word
+    for word in _SHELL_WORD.finditer(flat):
+        match = _HEREDOC.match(word[0])
+        if match is None:
+            continue
         name = match[3] or match[4]
-        begin, strip = at, bool(match[1])
-        while at < len(data):
-            end = _line_end(data, at)
-            word = data[at:end].rstrip(b"\r")
-            if (word.lstrip(b"\t") if strip else word) == name:
-                break
-            at = end + 1
-        yield Body(name.decode(), begin, min(at, len(data)), bool(match[2]))
-        at = min(_line_end(data, min(at, len(data))) + 1, len(data))
+        end = _find_end(data, at, name, strip=bool(match[1]))
+        if end is None:
+            return  # it never ends, so nothing was meant: no build would read it
+        yield Body(name.decode(), at, end, bool(match[2]))
+        at = min(_line_end(data, end) + 1, len(data))
+
+
+def _find_end(data: bytes, at: int, name: bytes, *, strip: bool) -> int | None:
+    """Find the line that ends a heredoc; `None` if there is none."""
+    while at < len(data):
+        end = _line_end(data, at)
+        word = data[at:end].rstrip(b"\r")
+        if (word.lstrip(b"\t") if strip else word) == name:
+            return at
+        at = end + 1
+    return None
