@@ -137,7 +137,8 @@ async def test_a_pull_that_is_given_up_is_killed(scripts: Path) -> None:
     sleeper = int((scripts / "pid").read_text())
     left = await run(["ps", "-o", "stat=", "-p", str(sleeper)], dict(os.environ))
 
-    assert left.out.strip() in ("", "Z")
+    # Gone, or dead and not yet collected; what follows the first letter is no matter.
+    assert left.out.strip()[:1] in ("", "Z")
 
 
 async def test_a_program_is_heard_on_both_sides() -> None:

@@ -32,10 +32,14 @@ _HEADER_SECRET = re.compile(
     r"\b(authorization|cookie)(\\?[\"']?\s*[:=]\s*)[^\r\n]+", re.IGNORECASE
 )
 # The name may be the tail of a longer one: DOCKER_PASSWORD, X-Amz-Signature, idToken.
+# What only says where the secret is kept stays: `${{ secrets.X }}`, `${X}`.
 _NAMED_SECRET = re.compile(
     r"(passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|signature|credentials?"
     r"|\bauth|\bsig)"
-    r"(\\?[\"']?\s*[:=]\s*)(\\\"[^\"]*|\"(?:[^\"\\]|\\.)*\"?|'[^']*'?|[^\s\"',;&}]+)",
+    r"(\\?[\"']?\s*[:=]\s*+)"
+    r"(?![\"']?(?:\$\{\{ ?[\w.-]+ ?\}\}|\$\{\w+\})[\"']?(?:[\s,;]|$))"
+    r"(\$\{\{[^\n]*?\}\}[^\s\"',;&}]*|\$\{[^}\n]*\}[^\s\"',;&}]*"
+    r"|\\\"[^\"]*|\"(?:[^\"\\]|\\.)*\"?|'[^']*'?|[^\s\"',;&}]+)",
     re.IGNORECASE,
 )
 _LOGIN_SECRET = re.compile(r"(\blogin\b[^\n]*?\s(?:-p|--password)(?:\s+|=))[^\s]+")

@@ -118,3 +118,31 @@ def test_input_is_quoted_short_and_plain(text: str) -> None:
 def test_quoting_cuts_no_secret_in_half(padding: int, secret: str) -> None:
     """A secret at the edge of what is shown is not shown in part."""
     assert "s3cr3t" not in show_input("x" * padding + f" password={secret}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password: ${{ secrets.DOCKER_PASSWORD }}",
+        "token: '${{ github.token }}'",
+        "DOCKER_PASSWORD=${DOCKER_PASSWORD}",
+    ],
+)
+def test_where_a_secret_is_kept_may_be_shown(text: str) -> None:
+    """A reference to a secret is none: a fix that moves one stays readable."""
+    assert text == redact_text(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'token: ${{ secrets.a || "s3cr3t" }}',
+        "password: ${{ secrets.a }}s3cr3t",
+        "password: ${A:-s3cr3t with s3cr3t}",
+        "password: ${A}s3cr3t",
+        "password:   ${As3cr3t",
+    ],
+)
+def test_what_stands_in_for_a_secret_is_taken_out_with_it(text: str) -> None:
+    """A default beside a reference is a secret, and so is what follows it."""
+    assert "s3cr3t" not in redact_text(text)

@@ -4,7 +4,8 @@ import pytest
 from tests.unit.policy.casebook import encode, gather
 
 from seawall.oci.reference import parse_reference
-from seawall.policy.facts.images import ImageUse
+from seawall.policy.facts.images import ImageUse, Role
+from seawall.policy.facts.pipelines import Job
 from seawall.policy.facts.workloads import Container, Manifest, Workload
 from seawall.policy.finding import Context, Severity
 from seawall.policy.lookups.access import SecretSource
@@ -156,6 +157,77 @@ def test_whose_a_fact_is() -> None:
         assert name == found.name
     assert repository.manifest_at("other.yaml", 0) is None
     assert 2 == len(list(repository.in_file("all.yaml", Manifest)))
+
+
+@pytest.mark.parametrize(
+    ("files", "names"),
+    [
+        (
+            {"t.sh": "docker build -t app \\\n  --pull .\ndocker run app x\n"},
+            [],
+        ),
+        ({"t.sh": "docker run app x\n"}, ["app"]),
+        ({"t.sh": "docker tag busybox:1 app\ndocker run app:2\n"}, []),
+        ({"t.sh": "docker buildx build --tag=team/app:1 .\ndocker run team/app\n"}, []),
+        (
+            {"a.sh": "buildah bud -t team/app .\n", "b.sh": "docker run team/app\n"},
+            ["team/app"],
+        ),
+        ({"x/a.sh": "docker build -t app .\n", "x/y/b.sh": "docker run app\n"}, []),
+        ({"x/y/a.sh": "docker build -t app .\n", "x/b.sh": "docker run app\n"}, []),
+        ({"x/a.sh": "docker build -t app .\n", "xy/b.sh": "docker run app\n"}, ["app"]),
+        (
+            {"t.sh": "docker build -t app .\ndocker run quay.io/x/app\n"},
+            ["quay.io/x/app"],
+        ),
+        ({"t.sh": "docker build -t $APP .\ndocker run app\n"}, ["app"]),
+        (
+            {"compose.yml": "services:\n a: {build: x, image: a}\n b: {image: a}\n"},
+            [],
+        ),
+        (
+            {"compose.yml": "services:\n a: {image: app, build: .}\n b: {image: x}\n"},
+            ["x"],
+        ),
+        (
+            {
+                ".github/workflows/a.yml": "on: push\njobs:\n  a:\n    steps:\n"
+                "      - uses: docker/build-push-action@v6\n"
+                "        with: {tags: 'app:1,team/app:1', load: true}\n"
+                "      - run: docker run app:1 && docker run team/app:1\n"
+                "      - run: docker run other:1\n"
+            },
+            ["other:1"],
+        ),
+    ],
+)
+def test_what_is_built_here_is_not_pulled(
+    files: dict[str, str], names: list[str]
+) -> None:
+    """A name that a command here gives to what it builds is that image."""
+    repository = _gather(files)
+
+    pulled = [
+        use.text.value
+        for use in repository.all(ImageUse)
+        if not use.is_never_pulled and use.role in (Role.COMMAND, Role.SERVICE)
+    ]
+
+    assert names == pulled
+
+
+def test_what_is_built_here_still_has_its_parents() -> None:
+    """A job is found from its image, whichever of both one holds."""
+    files = {".gitlab-ci.yml": "a:\n  image: app\n  script: [docker build -t app .]\n"}
+    repository = _gather(files)
+
+    (use,) = (one for one in repository.all(ImageUse) if one.role is Role.JOB)
+    (job,) = repository.all(Job)
+
+    assert use.homemade
+    assert repository.parent(use, Job) is job
+    assert job.container is not None
+    assert repository.parent(job.container, Job) is job
 
 
 def test_secrets_are_defined_by_files_or_settings() -> None:

@@ -81,6 +81,7 @@ class ImageUse(Fact, frozen=True, kw_only=True):
         pieces: Its parts, if they stand apart.
         signed: Whether a credential for it is named beside it, as pipelines can.
         filled: The name with what the file knows filled in, if that is another text.
+        homemade: Whether the repository's own commands build it.
     """
 
     text: Text
@@ -96,6 +97,7 @@ class ImageUse(Fact, frozen=True, kw_only=True):
     written: Text | None = None
     pieces: Pieces | None = None
     signed: bool = False
+    homemade: bool = False
     filled: str = ""
 
     @property
@@ -116,7 +118,9 @@ class ImageUse(Fact, frozen=True, kw_only=True):
 
     @property
     def is_never_pulled(self) -> bool:
-        """Whether it has to be on the node already, or is this machine's own."""
+        """Whether it is on the machine already: built there, or its own registry's."""
+        if self.homemade:
+            return True
         if self.policy is not None and self.policy.value.lower() == "never":
             return True
         return self.repository is not None and is_local(self.repository.registry)

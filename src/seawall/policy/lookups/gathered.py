@@ -5,8 +5,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
+import msgspec
+
+from seawall.policy.facts.images import ImageUse
 from seawall.policy.facts.text import Fact
 from seawall.policy.facts.workloads import Manifest
+from seawall.policy.lookups.homemade import Homemade
 
 T = TypeVar("T", bound=Fact)
 
@@ -23,17 +27,24 @@ class Gathered:
         self._by_path: dict[str, list[Fact]] = defaultdict(list)
         self._parents: dict[int, Fact] = {}
         self._manifests: dict[str, tuple[list[int], list[Manifest]]] = {}
-        for fact in sorted(facts, key=lambda fact: (fact.path, fact.start)):
+        listed = sorted(facts, key=lambda fact: (fact.path, fact.start))
+        self._homemade = Homemade(listed)
+        for fact in listed:
             self._add(fact)
 
-    def _add(self, fact: Fact) -> None:
+    def _add(self, fact: Fact, parent: Fact | None = None) -> None:
+        if parent is not None:
+            self._parents[id(fact)] = parent
+        if isinstance(fact, ImageUse) and self._homemade.has(fact):
+            fact = msgspec.structs.replace(fact, homemade=True)
+            if parent is not None:
+                self._parents[id(fact)] = parent
         for kind in type(fact).__mro__:
             if issubclass(kind, Fact):
                 self._by_kind[kind].append(fact)
         self._by_path[fact.path].append(fact)
         for part in fact.parts():
-            self._parents[id(part)] = fact
-            self._add(part)
+            self._add(part, fact)
 
     def all(self, kind: type[T]) -> Sequence[T]:
         """All facts of a kind, inner ones included, by file and place."""

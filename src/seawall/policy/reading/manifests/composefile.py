@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from seawall.policy.facts.images import ImageUse, Role, name_image
-from seawall.policy.facts.text import Fact
+from seawall.policy.facts.text import Fact, Text
 from seawall.policy.reading.builds.variables import expand
 from seawall.policy.reading.formats import Reader
 from seawall.policy.reading.manifests import objects
@@ -24,23 +24,33 @@ def read(source: Source) -> Iterator[Fact]:
     """Read the images of all services that are pulled, not built.
 
     Compose pulls an image of a service with `build` only if it is told to (Compose
-    Specification, "Using build and image"): its name is that of a local build.
+    Specification, "Using build and image"): its name is that of a local build, for
+    other services of the file, too.
     """
     for root in source.documents:
         services = root.get("services") if isinstance(root, Mapping) else None
         if not isinstance(services, Mapping):
             continue
-        for name, service in services.pairs():
-            if isinstance(service, Mapping):
-                yield from _read_service(source, name.value, service)
+        described = [
+            (name.value, service)
+            for name, service in services.pairs()
+            if isinstance(service, Mapping)
+        ]
+        built = {
+            text.value
+            for _, service in described
+            if service.get("build") is not None
+            and (text := objects.text(service.get("image"))) is not None
+        }
+        for name, service in described:
+            text = objects.text(service.get("image"))
+            if text is not None and text.value not in built:
+                yield _read_service(source, name, service, text)
 
 
-def _read_service(source: Source, name: str, service: Mapping) -> Iterator[ImageUse]:
-    text = objects.text(service.get("image"))
-    if text is None or service.get("build") is not None:
-        return
+def _read_service(source: Source, name: str, service: Mapping, text: Text) -> ImageUse:
     value, _ = expand(text.value, {})
-    yield name_image(
+    return name_image(
         source.path,
         text,
         Role.SERVICE,

@@ -1,0 +1,84 @@
+"""Images that the repository's own commands build: nobody pulls these."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from seawall.policy.facts.commands import Command
+from seawall.policy.facts.images import ImageUse, resolve
+from seawall.policy.facts.pipelines import Step
+from seawall.policy.facts.text import Fact
+
+_BUILDERS = frozenset({"docker", "podman", "nerdctl", "buildah"})
+_BUILDS = frozenset({"build", "bud", "build-using-dockerfile"})
+_BUILD_ACTION = "docker/build-push-action"
+
+
+class Homemade:
+    """Which names without a registry are given to images that are built here.
+
+    A name of one word (`docker build -t app`) means that image in the folder of whoever
+    builds it, below it and above it; a longer one (`team/app`) only in the same file,
+    since such names are pushed, and pulled elsewhere, too.
+
+    Args:
+        facts: What readers found, the outermost facts only.
+    """
+
+    def __init__(self, facts: Iterable[Fact]) -> None:
+        self._files: dict[str, set[str]] = defaultdict(set)
+        for fact in facts:
+            for path, name in _built(fact):
+                self._files[name].add(path)
+
+    def has(self, use: ImageUse) -> bool:
+        """Whether an image is what the repository itself builds."""
+        if use.repository is None or not use.is_short:
+            return False
+        paths = self._files.get(use.repository.path, ())
+        if use.path in paths:
+            return True
+        here = use.path.rpartition("/")[0]
+        return use.repository.path.startswith("library/") and any(
+            _contains(there, here) or _contains(here, there)
+            for there in (path.rpartition("/")[0] for path in paths)
+        )
+
+
+def _contains(folder: str, other: str) -> bool:
+    return not folder or f"{other}/".startswith(f"{folder}/")
+
+
+def _built(fact: Fact) -> Iterator[tuple[str, str]]:
+    """Yield file and repository of each image without a registry that is built."""
+    for name in _named(fact):
+        found = resolve(name).repository
+        if found is not None and found.registry == "docker.io":
+            yield fact.path, found.path
+    for part in fact.parts():
+        yield from _built(part)
+
+
+def _named(fact: Fact) -> Iterator[str]:
+    if isinstance(fact, Command) and fact.program in _BUILDERS:
+        yield from _tags(fact.arguments)
+    elif isinstance(fact, Step) and fact.action == _BUILD_ACTION:
+        tags = fact.inputs.get("tags")
+        if tags is not None:
+            yield from tags.value.replace(",", " ").split()
+
+
+def _tags(arguments: tuple[str, ...]) -> Iterator[str]:
+    """Yield the names that `docker [buildx|image] build -t NAME` and `tag` give."""
+    verb = next((i for i, word in enumerate(arguments) if word in _BUILDS), None)
+    if verb is None:
+        operands = [word for word in arguments if word not in ("image", "container")]
+        if operands[:1] in (["tag"], ["commit"]) and len(operands) > 2:  # noqa: PLR2004
+            yield operands[-1]
+        return
+    rest = arguments[verb + 1 :]
+    for at, word in enumerate(rest):
+        option, equals, value = word.partition("=")
+        if option == "--tag" and equals:
+            yield value
+        elif word in ("-t", "--tag") and at + 1 < len(rest):
+            yield rest[at + 1]
