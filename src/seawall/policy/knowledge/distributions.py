@@ -20,16 +20,28 @@ _UBUNTU = {
     "xenial": 1604,
     "bionic": 1804,
     "focal": 2004,
+    "groovy": 2010,
+    "hirsute": 2104,
+    "impish": 2110,
     "jammy": 2204,
+    "kinetic": 2210,
+    "lunar": 2304,
+    "mantic": 2310,
     "noble": 2404,
+    "oracular": 2410,
     "plucky": 2504,
     "questing": 2510,
     "resolute": 2604,
 }
-_LAST_WITHOUT_RETRIES = {"debian": 11, "ubuntu": 2004}
+_LAST_WITHOUT_RETRIES = {"debian": 11, "ubuntu": 2104}
 """Up to these, apt is older than 2.3.2, which tries three times by itself.
 
 Debian's changelog of apt 2.3.2; bullseye has 2.2.4, focal has 2.0.11.
+"""
+_LAST_WITHOUT_ERROR_MODE = {"debian": 10, "ubuntu": 2010}
+"""Up to these, apt is older than 2.1.16, which can take a missing index for an error.
+
+Debian's changelog of apt 2.1.16 (`--error-on=any`); buster has 1.8, focal has 2.0.
 """
 
 
@@ -43,6 +55,11 @@ class Distribution(msgspec.Struct, frozen=True):
 
     name: str
     version: int
+
+    @property
+    def apt_error_mode(self) -> bool:
+        """Whether its apt knows `APT::Update::Error-Mode`."""
+        return self.version > _LAST_WITHOUT_ERROR_MODE[self.name]
 
     @property
     def apt_retries(self) -> bool:

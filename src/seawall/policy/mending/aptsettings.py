@@ -8,7 +8,7 @@ SETTINGS = 'Acquire::Retries "5";\\nAPT::Update::Error-Mode "any";\\n'
 LINE = f"RUN printf '{SETTINGS}' > {CONF}"
 """Five more tries of each file, and an update that fails if an index is missing.
 
-`APT::Update::Error-Mode` is known from apt 2.1 on; older ones ignore it.
+`APT::Update::Error-Mode` is known from apt 2.1.16 on; older ones pass over it.
 """
 
 

@@ -17,6 +17,9 @@ MUST_FIRE = {
         },
         ("Dockerfile:2",),
     ),
+    "with an apt that cannot be told": Case(
+        {"Dockerfile": f"FROM ubuntu:20.04\n{_USE}"}, ("Dockerfile:2",), "cannot"
+    ),
     "once for each stage": Case(
         {"Dockerfile": f"FROM debian:12 AS a\n{_USE}{_USE}FROM debian:12\n{_USE}"},
         ("Dockerfile:2", "Dockerfile:5"),
@@ -31,6 +34,12 @@ MUST_NOT_FIRE = {
     "by a file": Case(
         {"Dockerfile": f"FROM debian:12\nCOPY a.conf /etc/apt/apt.conf.d/\n{_USE}"}
     ),
+    "on the command line": Case(
+        {"Dockerfile": "FROM debian:12\nRUN apt-get update --error-on=any\n"}
+    ),
+    "on the command line, in short": Case(
+        {"Dockerfile": "FROM debian:12\nRUN apt-get -qq -eany update\n"}
+    ),
     "no update": Case({"Dockerfile": "FROM debian:12\nRUN apt-get clean\n"}),
 }
 
@@ -38,6 +47,9 @@ FIXES = {
     "before the first update": Mend(
         {"Dockerfile": f"FROM debian:12\n{_USE}"},
         {"Dockerfile": f"FROM debian:12\n{LINE}\n{_USE}"},
+    ),
+    "not where apt would pass over it": Mend(
+        {"Dockerfile": f"FROM python:3.9-buster\n{_USE}"}, {}, leaves=1
     ),
     "not as somebody else": Mend(
         {"Dockerfile": "FROM debian:12\nUSER app\nRUN sudo apt-get update\n"},

@@ -43,6 +43,29 @@ MUST_FIRE = {
         "staged",
         Severity.WARNING,
     ),
+    "any other stage": Case(
+        {"p.yaml": _POD.format("gcr.io/k8s-staging-capi-openstack/manager:v1")},
+        ("p.yaml:8",),
+        "90 days",
+        Severity.WARNING,
+    ),
+    "copies for a while": Case(
+        {"p.yaml": _POD.format("bitnamilegacy/redis:7")},
+        ("p.yaml:8",),
+        "old copies",
+        Severity.NOTE,
+    ),
+    "deleted from Docker Hub": Case(
+        {"compose.yaml": "services:\n  s3:\n    image: minio/minio:latest\n"},
+        ("compose.yaml:3",),
+        "2026-09-11",
+        Severity.ERROR,
+    ),
+    "read-only, which still serves": Case(
+        {"p.yaml": _POD.format("quay.io/kubernetes-ingress-controller/x:0.33.0")},
+        ("p.yaml:8",),
+        severity=Severity.WARNING,
+    ),
     "its tag is filled in": Case(
         {"p.yaml": _POD.format("'k8s.gcr.io/ingress-nginx/controller:${TAG}'")},
         ("p.yaml:8",),
@@ -50,6 +73,9 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "what its maker left there": Case(
+        {"p.yaml": _POD.format("bitnami/sealed-secrets-controller:0.30.0")}
+    ),
     "the new host": Case({"p.yaml": _POD.format("registry.k8s.io/pause:3.9")}),
     "begins alike": Case({"p.yaml": _POD.format("bitnamicharts/redis:1")}),
     "elsewhere": Case({"p.yaml": _POD.format("quay.io/team/openjdk:8")}),
@@ -60,6 +86,28 @@ FIXES = {
         {"p.yaml": _POD.format('"k8s.gcr.io/pause:3.9"')},
         {"p.yaml": _POD.format('"registry.k8s.io/pause:3.9"')},
     ),
+    "the same names, deeper": Mend(
+        {
+            "p.yaml": _POD.format(
+                "gcr.io/tekton-releases/github.com/tektoncd/pipeline/cmd/git-init:v0.40.2"
+            )
+        },
+        {
+            "p.yaml": _POD.format(
+                "ghcr.io/tektoncd/github.com/tektoncd/pipeline/cmd/git-init:v0.40.2"
+            )
+        },
+    ),
+    "from Docker Hub to where it is left": Mend(
+        {"p.yaml": _POD.format("minio/mc:RELEASE.2025-08-13T08-35-41Z")},
+        {"p.yaml": _POD.format("quay.io/minio/mc:RELEASE.2025-08-13T08-35-41Z")},
+    ),
+    "what does not have the same names": Mend(
+        {"p.yaml": _POD.format("quay.io/kubernetes-ingress-controller/x:0.33.0")},
+        {},
+        FixKind.UNSAFE,
+        leaves=1,
+    ),
     "not without a look": Mend(
         {"p.yaml": _POD.format("bitnami/redis:7")}, {}, FixKind.SAFE, leaves=1
     ),
@@ -67,6 +115,7 @@ FIXES = {
         {"p.yaml": _POD.format("bitnami/redis:7")},
         {"p.yaml": _POD.format("docker.io/bitnamilegacy/redis:7")},
         FixKind.UNSAFE,
+        leaves=1,
     ),
     "of a base": Mend(
         {"Dockerfile": "FROM registry.hub.docker.com/library/debian:12 AS base\n"},

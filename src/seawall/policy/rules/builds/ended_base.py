@@ -13,8 +13,9 @@ RULE = Rule(
     id="BLD009",
     title="Base that came to its end",
     severity=Severity.WARNING,
-    what="A stage that begins with a release of Debian, Ubuntu, Alpine, CentOS, Node.js"
-    " or Python whose free support is over.",
+    what="A stage that begins with a release of Debian, Ubuntu, Alpine, CentOS, Fedora,"
+    " Amazon Linux, Node.js or Python whose free support is over, as far as its tag"
+    " says: `python:3.13-alpine3.15` stands on Alpine 3.15.",
     why="Its packages move to archives of old releases, and then `apt-get update` and"
     " its like fail with 404 from one day to the next. Its image is never mended, and"
     " in the end removed.",
@@ -40,5 +41,8 @@ def check(
         return
     ended = find_ended(use.reference)
     if ended is not None:
-        message = f"{use.label}: support of {ended.name} ended on {ended.on}"
+        message = (
+            f"{use.label}: support of {ended.name} ended on {ended.on}, and its"
+            " packages may go from their mirrors any day: build upon a newer release"
+        )
         yield RULE.finding(use, message)

@@ -1,11 +1,13 @@
 """BLD007: an index of packages that may be missing without anybody noticing."""
 
+import re
 from collections.abc import Iterator
 
 from seawall.policy.facts.builds import Dockerfile, Instruction, Stage
 from seawall.policy.facts.commands import Command
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.fix import Fix, FixKind
+from seawall.policy.knowledge.distributions import find_distribution
 from seawall.policy.mending.aptsettings import LINE, add_settings
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
@@ -17,17 +19,22 @@ RULE = Rule(
     severity=Severity.NOTE,
     fixes=(FixKind.SAFE,),
     what="A stage that runs `apt-get update`, without `APT::Update::Error-Mode` in its"
-    " configuration or on the command line. One finding for each stage.",
+    " configuration, or `--error-on=any` on the command line. One finding for each"
+    " stage.",
     why="`apt-get update` ends with 0 when some of the indexes could not be fetched: it"
     " says so and uses old ones. The install that follows fails with `Unable to locate"
     " package`, or takes an old version.",
     remedy="Tell apt once for each stage, before its first use:\n\n"
-    f"```dockerfile\n{LINE}\n```",
+    f"```dockerfile\n{LINE}\n```\n\n"
+    "apt knows it from 2.1.16 on (Debian 11, Ubuntu 21.04). Older ones pass over it:"
+    " there is no fix where the base is one of those.",
     bad="FROM debian:12\nRUN apt-get update && apt-get install -y curl\n",
     good=f"FROM debian:12\n{LINE}\nRUN apt-get update && apt-get install -y curl\n",
     sample="Dockerfile",
-    links=("https://manpages.debian.org/apt.conf.5",),
+    links=("https://manpages.debian.org/apt-get.8",),
 )
+
+_SET = re.compile(r"Error-Mode|--error-on[= ]any|\s-e[= ]?any\b")
 
 
 def check(
@@ -48,11 +55,16 @@ def check(
             continue
         told.add(stage.number)
         instruction, command = found
-        edits = add_settings(dockerfile, stage, instruction)
+        base = line[-1].base.reference if line[-1].base else None
+        release = find_distribution(base) if base else None
+        can = release is None or release.apt_error_mode
+        edits = add_settings(dockerfile, stage, instruction) if can else ()
         reason = "an index that is missing fails the update"
+        how = 'set APT::Update::Error-Mode "any"' if can else "its apt cannot be told"
         yield RULE.finding(
             command,
-            f"{stage.owner} takes an update for good though an index may be missing",
+            f"{stage.owner} takes an update for good though an index may be missing,"
+            f" and fails later for a package that is not found: {how}",
             owner=stage.owner,
             subject=command.program,
             fix=Fix(FixKind.SAFE, edits, reason) if edits else None,
@@ -73,7 +85,7 @@ def _is_set(stage: Stage) -> bool:
     for instruction in stage.instructions:
         bodies = (heredoc.text.value for heredoc in instruction.heredocs)
         text = "\n".join([instruction.value.value, *bodies])
-        if "Error-Mode" in text:
+        if _SET.search(text):
             return True
         if instruction.keyword in ("COPY", "ADD") and "/etc/apt/apt.conf" in text:
             return True

@@ -28,8 +28,8 @@ RULE = Rule(
     fixes=(FixKind.UNSAFE,),
     what="Images that are known to exist in Docker's first manifest format (schema 1)"
     " only.",
-    why="containerd 2 and current CRI-O do not read that format: the pull fails however"
-    " well the registry answers.",
+    why="containerd refuses that format since 2.0, and cannot read it since 2.1; Docker"
+    " refuses it since 26. There the pull fails however well the registry answers.",
     remedy="Use an image of today that does the same. If the settings name one"
     " (`replacements`), `--fix=all` puts it in.",
     bad=_STEP.format("docker/whalesay:latest"),
@@ -37,11 +37,13 @@ RULE = Rule(
     sample="hello.yaml",
     links=(
         "https://github.com/containerd/containerd/blob/main/docs/containerd-2.0.md",
+        "https://github.com/containerd/containerd/pull/11681",
         "https://github.com/argoproj/argo-events/issues/3309",
     ),
 )
 
-_OLD = frozenset({"docker.io/docker/whalesay"})
+_OLD = frozenset({"docker.io/docker/whalesay", "docker.io/bobrik/socat"})
+"""argo-events#3309; ovh/cds#7735."""
 
 
 def check(
@@ -51,5 +53,6 @@ def check(
     del repository
     if use.repository is None or str(use.repository) not in _OLD:
         return
-    message = f"{use.label} is known in schema 1 only, which clients gave up"
+    message = f"{use.label} exists in schema 1 only, which containerd 2 and"
+    message += " Docker 26 do not pull: use an image of today"
     yield RULE.finding(use, message, fix=replace(use, options))

@@ -6,10 +6,7 @@ from seawall.policy.examples import POD
 from seawall.policy.facts.images import ImageUse
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.fix import Edit, Fix, FixKind
-from seawall.policy.knowledge.reputations import (
-    Retired,
-    find_retired,
-)
+from seawall.policy.knowledge.retirements import Retired, find_retired
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
@@ -21,7 +18,7 @@ RULE = Rule(
     fixes=(FixKind.SAFE, FixKind.UNSAFE),
     what="An image of a registry or namespace that was frozen, moved or shut down: an"
     " error where nothing is served any more, or will not be; a warning where images"
-    " only get old.",
+    " only get old; a note where copies are kept for the time of a move.",
     why="The pull fails, or fails next month; and no fix of a weakness arrives there.",
     remedy="Use the new place. Where all of it is there under the same names, the fix"
     " is safe; elsewhere look first (`--fix=all`).",
@@ -43,9 +40,11 @@ def check(
     retired = find_retired(use.repository) if use.repository else None
     if retired is None:
         return
-    message = f"{use.label}: since {retired.since} {retired.name} is not what it"
-    message += f" was: {retired.said}"
+    message = f"{use.label}: no place to pull from since {retired.since}:"
+    message += f" {retired.said}"
     severity = Severity.ERROR if retired.gone else Severity.WARNING
+    if retired.copies:
+        severity = Severity.NOTE
     yield RULE.finding(use, message, severity=severity, fix=_move(use, retired))
 
 
@@ -60,9 +59,11 @@ def _move(use: ImageUse, retired: Retired) -> Fix | None:
         return None
     named = text.cut(0, len(old))
     edit = Edit(use.path, named.start, named.stop, retired.instead.encode())
-    kind = FixKind.SAFE if retired.same else FixKind.UNSAFE
-    reason = f"what was at {retired.name} is at {retired.instead}"
-    return Fix(kind, (edit,), reason)
+    if retired.same:
+        reason = f"what was at {retired.name} is at {retired.instead}"
+        return Fix(FixKind.SAFE, (edit,), reason)
+    reason = f"it took the place of {retired.name}: look whether it has this version"
+    return Fix(FixKind.UNSAFE, (edit,), reason)
 
 
 def _spellings(name: str) -> tuple[str, ...]:
