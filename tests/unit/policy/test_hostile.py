@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.unit.policy.casebook import gather
 from tests.unit.policy.reading import test_otherjobs as pipelines
 from tests.unit.policy.reading import test_parameters as parameters
+from tests.unit.policy.reading import test_templates as templates
 from tests.unit.policy.test_cases import RULES
 
 from seawall.policy.checking import judging
@@ -33,6 +34,8 @@ OTHERS = {
     "Jenkinsfile": pipelines.JENKINS,
     "devcontainer.json": pipelines.DEVCONTAINER,
     "task.yaml": parameters.TASK,
+    "daemon.yaml.tmpl": templates.GO,
+    "docker-compose.yml.j2": templates.JINJA,
 }
 """Samples of formats that no rule's page has."""
 

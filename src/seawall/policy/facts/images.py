@@ -148,10 +148,11 @@ def is_local(registry: str) -> bool:
 
 
 # Shell and Compose ${X} $X, Kubernetes and Tekton $(X), Helm and Argo {{ X }}, GitHub
-# ${{ X }}, Autotools @X@, documentation <X>, Python %(x)s and {x}, GitLab $[[ x ]].
+# ${{ X }}, Autotools @X@, documentation <X>, Python %(x)s, {x} and {0}, GitLab
+# $[[ x ]], Jinja {% x %}, ERB <% x %>, batch files %X%, Concourse ((x)).
 _PLACEHOLDER = re.compile(
     r"\$\{|\$\(|\$[A-Za-z_]|\$\[\[|\{\{|\}\}|@[A-Za-z_][A-Za-z0-9_.-]*@|<[^<>]*>|%\(|%[sdv]"
-    r"|\{[A-Za-z_]\w*\}|__[A-Z][A-Z0-9_]*__|\bREPLACE_?ME\b|^[A-Z][A-Z0-9_]+$"
+    r"|\{%|%[A-Za-z_]\w*%|\(\([^()]+\)\)|\{(?:[A-Za-z_]\w*|\d*)\}|__[A-Z][A-Z0-9_]*__|\bREPLACE_?ME\b|^[A-Z][A-Z0-9_]+$"
 )
 
 

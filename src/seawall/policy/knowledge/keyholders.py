@@ -15,7 +15,14 @@ PRIVATE: Mapping[str, str] = {
     "dp.apps.rancher.io/*": "the Application Collection needs an account",
     "dhi.io/*": "Docker Hardened Images need an account",
 }
-"""By patterns of repositories. `nvcr.io/nvidia/*` is open to all."""
+"""By patterns of repositories."""
+
+OPEN: Mapping[str, str] = {
+    "nvcr.io/nvidia/*": "NVIDIA's own images are open to all, unlike NIM's",
+    "registry.k8s.io/*": "Kubernetes' registry knows no accounts",
+    "mcr.microsoft.com/*": "Microsoft's registry knows no accounts",
+}
+"""Repositories that let everybody in: a secret changes nothing there."""
 
 CLOUD: Mapping[str, str] = {
     "*.dkr.ecr.*.amazonaws.com/*": "a private registry of AWS (ECR)",

@@ -16,6 +16,7 @@ from seawall.policy.facts.workloads import (
     ServiceAccount,
     Workload,
 )
+from seawall.policy.knowledge.keyholders import OPEN, look_up
 from seawall.policy.lookups.belonging import Belonging
 from seawall.policy.lookups.gathered import Gathered
 from seawall.policy.options import Mirror, PolicyOptions, matches
@@ -199,9 +200,15 @@ class Access:
 
 
 def registries_of(workload: Workload) -> frozenset[str]:
-    """Name the registries that a workload pulls from, as far as they are known."""
-    images = workload.images
-    return frozenset(use.repository.registry for use in images if use.repository)
+    """Name the registries that a workload pulls from, as far as they are known.
+
+    Images that everybody gets are left out: no secret matters for them.
+    """
+    return frozenset(
+        use.repository.registry
+        for use in workload.images
+        if use.repository and not look_up(OPEN, use.repository)
+    )
 
 
 def _named(patterns: Iterable[str], repository: RepositoryName) -> bool:

@@ -55,6 +55,11 @@ def list_readers() -> tuple[Reader, ...]:
     return tuple(sorted(found, key=lambda reader: reader.name))
 
 
+def readers_of(path: str) -> tuple[Reader, ...]:
+    """List the readers that are for files of this name."""
+    return _readers_of(path.lower())
+
+
 @cache
 def _readers_of(path: str) -> tuple[Reader, ...]:
     name = path.rpartition("/")[2]
@@ -70,12 +75,12 @@ def _readers_of(path: str) -> tuple[Reader, ...]:
 
 def wants(path: str) -> bool:
     """Whether any reader reads files of this name."""
-    return bool(_readers_of(path.lower()))
+    return bool(readers_of(path))
 
 
 def read_file(path: str, data: bytes, limits: LimitOptions) -> Iterator[Fact]:
     """Read a file with all readers that it is for."""
-    return read_with(_readers_of(path.lower()), path, data, limits)
+    return read_with(readers_of(path), path, data, limits)
 
 
 def read_with(

@@ -95,6 +95,12 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "an image that everybody gets": Case(
+        {
+            "web.yaml": _WEB.replace("registry.example/shop/web", "nvcr.io/nim/a/b"),
+            "job.yaml": _JOB.replace("registry.example/shop", "nvcr.io/nvidia"),
+        }
+    ),
     "another one, and nobody knows which is right": Case(
         {"web.yaml": _WEB, "job.yaml": _MENDED.replace("registry-pull", "other")}
     ),
