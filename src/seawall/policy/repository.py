@@ -12,6 +12,7 @@ from seawall.policy.lookups.belonging import Belonging
 from seawall.policy.lookups.charting import Charting
 from seawall.policy.lookups.contexts import Contexts
 from seawall.policy.lookups.gathered import Gathered
+from seawall.policy.lookups.kustomizing import Kustomizing
 from seawall.policy.options import PolicyOptions
 
 T = TypeVar("T", bound=Fact)
@@ -65,6 +66,11 @@ class Repository:
     def belonging(self) -> Belonging:
         """What belongs together: namespaces, charts, siblings."""
         return Belonging(self._gathered)
+
+    @property
+    def kustomizing(self) -> Kustomizing:
+        """What kustomizations deploy: what becomes of their bases."""
+        return self.belonging.kustomizing
 
     @cached_property
     def access(self) -> Access:

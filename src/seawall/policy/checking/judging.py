@@ -4,12 +4,16 @@ from collections.abc import Iterable
 
 import msgspec
 
+from seawall.policy.facts.images import ImageUse
 from seawall.policy.facts.text import Fact
 from seawall.policy.facts.troubles import Obstacle, Trouble
 from seawall.policy.finding import Finding
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
 from seawall.policy.rulebook import Entry
+
+_BY_NAME = ("REG", "IMG007", "IMG011")
+"""Rules that look at an image's repository; others look at its version."""
 
 
 def judge(
@@ -36,6 +40,10 @@ def judge(
 
 
 def _subjects(entry: Entry, repository: Repository) -> Iterable[Fact | Repository]:
+    if entry.subject is ImageUse:
+        by_name = entry.rule.id.startswith(_BY_NAME)
+        moot = repository.kustomizing.is_moot
+        return (u for u in repository.all(ImageUse) if not moot(u, by_name=by_name))
     if issubclass(entry.subject, Fact):
         return repository.all(entry.subject)
     return (repository,)

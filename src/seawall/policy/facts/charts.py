@@ -1,4 +1,4 @@
-"""Helm charts and kustomizations: what belongs together, and what templates emit."""
+"""Helm charts: what belongs together, and what their templates emit."""
 
 from collections.abc import Iterator, Mapping
 
@@ -158,23 +158,3 @@ class Chart(Fact, frozen=True, kw_only=True):
     def folder(self) -> str:
         """The folder of the chart; empty for the root of the check."""
         return self.path.rpartition("/")[0]
-
-
-class Kustomization(Fact, frozen=True, kw_only=True):
-    """A `kustomization.yaml`.
-
-    Attributes:
-        namespace: The namespace that it puts all objects into.
-        resources: What it takes in: files, folders, addresses.
-        images: What its `images` put in the place of other names.
-        generated: The names of secrets that it generates.
-    """
-
-    namespace: str = ""
-    resources: tuple[Text, ...] = ()
-    images: tuple[ImageUse, ...] = ()
-    generated: tuple[str, ...] = ()
-
-    def parts(self) -> Iterator[Fact]:
-        """Yield the images."""
-        yield from self.images

@@ -9,7 +9,7 @@ import msgspec
 
 from seawall.oci.reference import RepositoryName
 from seawall.policy import mirrors
-from seawall.policy.facts.charts import Kustomization
+from seawall.policy.facts.overlays import Kustomization
 from seawall.policy.facts.workloads import (
     Manifest,
     SecretObject,
@@ -19,6 +19,7 @@ from seawall.policy.facts.workloads import (
 from seawall.policy.knowledge.keyholders import OPEN, look_up
 from seawall.policy.lookups.belonging import Belonging
 from seawall.policy.lookups.gathered import Gathered
+from seawall.policy.lookups.overlaying import Deployed
 from seawall.policy.options import Mirror, PolicyOptions, matches
 
 DEFAULT_ACCOUNT = "default"
@@ -46,15 +47,33 @@ class Secrets(msgspec.Struct, frozen=True):
     account: ServiceAccount | None
 
 
+class Place(msgspec.Struct, frozen=True):
+    """One way in which a workload is deployed: as it stands, or by a kustomization.
+
+    Attributes:
+        group: What it is deployed together with.
+        namespace: Where to; empty if nobody says it.
+        secrets: The pull secrets that count for it there.
+        registries: What it pulls from there.
+        deployed: What a kustomization makes of it; `None` if none has it.
+    """
+
+    group: str
+    namespace: str
+    secrets: Secrets
+    registries: frozenset[str]
+    deployed: Deployed | None = None
+
+
 class Helped(msgspec.Struct, frozen=True):
     """Workloads of one place that pull from one registry, and have secrets.
 
     Attributes:
-        by: Each with its secrets.
+        by: Each, as it is deployed.
         tally: How many of them have each secret.
     """
 
-    by: list[tuple[Workload, Secrets]]
+    by: list[tuple[Workload, Place]]
     tally: Counter[str]
 
     def common(self, own: Secrets) -> frozenset[str]:
@@ -81,6 +100,7 @@ class Access:
         self, gathered: Gathered, belonging: Belonging, options: PolicyOptions
     ) -> None:
         self._belonging = belonging
+        self._kustomizing = belonging.kustomizing
         self._options = options
         self._workloads = gathered.all(Workload)
         self._known: dict[int, Secrets] = {}
@@ -98,26 +118,71 @@ class Access:
     def _helped(self) -> dict[tuple[str, str, str], Helped]:
         found: dict[tuple[str, str, str], Helped] = {}
         for workload in self._workloads:
-            secrets = self.secrets(workload)
-            for registry in registries_of(workload) if secrets.names else ():
-                helped = found.setdefault(
-                    self._place(workload, registry), Helped([], Counter())
-                )
-                helped.by.append((workload, secrets))
-                helped.tally.update(secrets.names)
+            if self._kustomizing.is_patch(workload.path):
+                continue
+            for place in self.places(workload):
+                secrets = place.secrets
+                for registry in place.registries if secrets.names else ():
+                    key = (place.group, place.namespace, registry)
+                    helped = found.setdefault(key, Helped([], Counter()))
+                    helped.by.append((workload, place))
+                    helped.tally.update(secrets.names)
         return found
 
-    def _place(self, workload: Manifest, registry: str) -> tuple[str, str, str]:
+    def places(self, workload: Workload) -> list[Place]:
+        """List the ways in which a workload is deployed; there is at least one."""
+        found = [
+            Place(
+                f"kustomization {one.root or '.'}",
+                one.namespace,
+                self._secrets_of(one),
+                one.registries,
+                one,
+            )
+            for one in self._kustomizing.deployments(workload)
+        ]
+        if found:
+            return found
         belonging = self._belonging
-        group = belonging.group_of(workload)
-        return group, belonging.namespace(workload), registry
+        group, space = belonging.group_of(workload), belonging.namespace(workload)
+        secrets = self._find_secrets(workload)
+        return [Place(group, space, secrets, registries_of(workload))]
 
-    def helped(self, workload: Manifest, registry: str) -> Helped | None:
-        """Find workloads that are deployed with an object, and pull from a registry.
+    def helped_at(self, place: Place, registry: str) -> Helped | None:
+        """Find workloads that are deployed with one, and pull from a registry.
 
         That one is among them, if it has secrets itself.
         """
-        return self._helped.get(self._place(workload, registry))
+        return self._helped.get((place.group, place.namespace, registry))
+
+    def helped(self, manifest: Manifest, registry: str) -> Helped | None:
+        """Find workloads that are deployed with an object, and pull from a registry."""
+        for one in self._kustomizing.deployments(manifest):
+            group = f"kustomization {one.root or '.'}"
+            found = self._helped.get((group, one.namespace, registry))
+            if found is not None:
+                return found
+        group = self._belonging.group_of(manifest)
+        space = self._belonging.namespace(manifest)
+        return self._helped.get((group, space, registry))
+
+    def _secrets_of(self, one: Deployed) -> Secrets:
+        """Name the pull secrets that count for what a kustomization deploys."""
+        name = one.account or DEFAULT_ACCOUNT
+        lent: tuple[str, ...] = ()
+        account: ServiceAccount | None = None
+        for other in self._kustomizing.neighbours(one):
+            found = other.manifest
+            if (
+                isinstance(found, ServiceAccount)
+                and name in other.names
+                and other.namespace == one.namespace
+            ):
+                account, lent = found, other.secrets
+        if one.secrets:
+            return Secrets(frozenset(one.secrets), SecretSource.POD, account)
+        source = SecretSource.ACCOUNT if lent else SecretSource.NONE
+        return Secrets(frozenset(lent), source, account)
 
     def account_of(self, workload: Workload) -> ServiceAccount | None:
         """Find a pod's service account: `default`, if it names none.
@@ -151,11 +216,14 @@ class Access:
         """Name the pull secrets that count for a pod.
 
         Its service account's count only if the pod has none of its own: Kubernetes,
-        plugin/pkg/admission/serviceaccount, rule 4.
+        plugin/pkg/admission/serviceaccount, rule 4. Where several kustomizations
+        deploy it, those count that leave it the fewest.
         """
         known = self._known.get(id(workload))
         if known is None:
-            known = self._known[id(workload)] = self._find_secrets(workload)
+            ways = [place.secrets for place in self.places(workload)]
+            known = min(ways, key=lambda one: len(one.names))
+            self._known[id(workload)] = known
         return known
 
     def _find_secrets(self, workload: Workload) -> Secrets:

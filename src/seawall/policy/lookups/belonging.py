@@ -3,9 +3,11 @@
 from collections import defaultdict
 from functools import cached_property
 
-from seawall.policy.facts.charts import Chart, Kustomization
+from seawall.policy.facts.charts import Chart
+from seawall.policy.facts.overlays import Kustomization
 from seawall.policy.facts.workloads import Manifest, Workload
 from seawall.policy.lookups.gathered import Gathered
+from seawall.policy.lookups.kustomizing import Kustomizing
 
 _TOGETHER = ("app.kubernetes.io/part-of", "app.kubernetes.io/instance")
 
@@ -15,10 +17,14 @@ class Belonging:
 
     Args:
         gathered: All facts.
+
+    Attributes:
+        kustomizing: What kustomizations deploy.
     """
 
     def __init__(self, gathered: Gathered) -> None:
         self._gathered = gathered
+        self.kustomizing = Kustomizing(gathered)
         self._spaces = {
             _folder(one.path): one.namespace
             for one in gathered.all(Kustomization)
@@ -27,10 +33,13 @@ class Belonging:
         self._charts = {chart.folder: chart for chart in gathered.all(Chart)}
 
     def namespace(self, manifest: Manifest) -> str:
-        """Name the namespace of an object, by itself or by its kustomization.
+        """Name the namespace of an object, by itself or by its kustomizations.
 
-        Empty, if the files do not say it: whoever applies them decides.
+        Empty, if the files do not say it, or say several: whoever applies them decides.
         """
+        said = {one.namespace for one in self.kustomizing.deployments(manifest)}
+        if said:
+            return said.pop() if len(said) == 1 else ""
         return manifest.namespace or self._spaces.get(_folder(manifest.path), "")
 
     def chart_of(self, path: str) -> Chart | None:

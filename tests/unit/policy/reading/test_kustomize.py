@@ -1,6 +1,6 @@
 """Kustomizations are read: what they take in, rename and generate."""
 
-from seawall.policy.facts.charts import Kustomization
+from seawall.policy.facts.overlays import Kustomization
 from seawall.policy.options import LimitOptions
 from seawall.policy.reading import formats
 

@@ -4,15 +4,31 @@ from collections.abc import Iterator
 
 import msgspec
 
-from seawall.policy.facts.charts import Kustomization
 from seawall.policy.facts.images import ImageUse, Pieces, Role, name_image
+from seawall.policy.facts.overlays import (
+    Change,
+    Kustomization,
+    Patch,
+    Swap,
+    Target,
+)
 from seawall.policy.facts.text import Fact, Text
 from seawall.policy.reading.formats import Reader
 from seawall.policy.reading.manifests.objects import text, word
+from seawall.policy.reading.manifests.patches import read_changes
 from seawall.policy.reading.source import Source
-from seawall.policy.reading.yamlmarks import Mapping, Node, Sequence
+from seawall.policy.reading.yamlmarks import Mapping, Node, Scalar, Sequence
 
-_TAKES = ("resources", "bases", "components")
+_TAKES = ("resources", "bases")
+_OPEN = (
+    "transformers",
+    "generators",
+    "helmCharts",
+    "helmChartInflationGenerator",
+    "validators",
+)
+"""What plugins and charts may do is not known."""
+_SECRETS = ("imagePullSecrets", "serviceAccount")
 _TAG = "{{ tag of the image }}"
 """What an entry leaves to the images that it renames."""
 
@@ -27,8 +43,15 @@ def read(source: Source) -> Iterator[Fact]:
                 stop=len(source.data),
                 namespace=word(root.get("namespace")),
                 resources=tuple(_read_texts(root, *_TAKES)),
+                components=tuple(_read_texts(root, "components")),
+                is_component=word(root.get("kind")) == "Component",
                 images=tuple(_read_images(source, root)),
+                swaps=tuple(_read_swaps(root)),
+                patches=tuple(_read_patches(source, root)),
                 generated=tuple(_read_generated(root)),
+                affixes=(word(root.get("namePrefix")), word(root.get("nameSuffix"))),
+                is_open=any(root.get(key) is not None for key in _OPEN)
+                or _replaces_secrets(root),
             )
 
 
@@ -69,6 +92,67 @@ def _read_images(source: Source, root: Mapping) -> Iterator[ImageUse]:
             text=Text(value, name.start, name.stop, exact=False),
             pieces=Pieces(name, None, tag, digest),
         )
+
+
+def _read_swaps(root: Mapping) -> Iterator[Swap]:
+    for item in _items(root, "images"):
+        if isinstance(item, Mapping) and word(item.get("name")):
+            tagged = bool(word(item.get("newTag")) or word(item.get("digest")))
+            yield Swap(word(item.get("name")), word(item.get("newName")), tagged)
+
+
+def _read_patches(source: Source, root: Mapping) -> Iterator[Patch]:
+    """Yield patches in the order in which kustomize applies them."""
+    for item in _items(root, "patchesStrategicMerge"):
+        found = text(item)
+        if isinstance(item, Scalar) and found is not None and "\n" in found.value:
+            yield Patch(None, None, _read_inline(source, found))
+        elif found is not None:
+            yield Patch(found)
+    for key in ("patches", "patchesJson6902"):
+        for item in _items(root, key):
+            if isinstance(item, Mapping):
+                body, file = text(item.get("patch")), text(item.get("path"))
+                changes = _read_inline(source, body) if body else ()
+                yield Patch(file, _read_target(item.get("target")), changes)
+            elif key == "patches" and text(item):  # as it was before version 3
+                yield Patch(text(item))
+
+
+def _read_inline(source: Source, body: Text) -> tuple[Change, ...]:
+    """Read a patch that stands in the kustomization; its places are not kept."""
+    inner = Source(source.path, body.value.encode(), source.limits)
+    return tuple(read_changes(inner.documents))
+
+
+def _read_target(node: Node | None) -> Target | None:
+    if not isinstance(node, Mapping):
+        return None
+    said = word(node.get("labelSelector"))
+    pairs = [part.partition("=") for part in said.split(",") if part.strip()]
+    plain = all(
+        equals and not key.endswith("!") and "(" not in key for key, equals, _ in pairs
+    )
+    labels = tuple((key.strip(), value.strip("= ")) for key, _, value in pairs)
+    if node.get("annotationSelector") is not None:
+        plain = False
+    return Target(
+        word(node.get("kind")), word(node.get("name")), labels if plain else None
+    )
+
+
+def _replaces_secrets(root: Mapping) -> bool:
+    """Whether replacements may fill in pull secrets, or stand in files of their own."""
+    for item in _items(root, "replacements"):
+        if not isinstance(item, Mapping) or item.get("path") is not None:
+            return True
+        targets = item.get("targets")
+        for target in targets.items if isinstance(targets, Sequence) else ():
+            paths = target.get("fieldPaths") if isinstance(target, Mapping) else None
+            for one in paths.items if isinstance(paths, Sequence) else ():
+                if any(name in word(one) for name in _SECRETS):
+                    return True
+    return False
 
 
 def _read_generated(root: Mapping) -> Iterator[str]:

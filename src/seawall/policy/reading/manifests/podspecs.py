@@ -19,6 +19,11 @@ _LISTS = {
     "initContainers": Role.INIT,
     "ephemeralContainers": Role.EPHEMERAL,
 }
+_PLACES = {
+    ("spec", "template", "spec"),
+    ("spec", "jobTemplate", "spec", "template", "spec"),
+}
+"""Where the objects of Kubernetes that make pods have what those are like."""
 _NO_IMAGE = (".png", ".svg", ".jpg", ".jpeg", ".gif", ".ico", ".img", ".iso", ".qcow2")
 _FILLED = re.compile(r"\{\{[^{}]*\}\}")
 
@@ -40,7 +45,7 @@ def read_pods(source: Source, node: Mapping, head: Head) -> Iterator[Fact]:
     for spot in _walk(node, Scope.of(head.api)):
         defaults += read_defaults(source.path, spot.node, spot.scope, owner)
         found: Workload | ImageUse | None = None
-        if _is_pod_spec(spot.node):
+        if _is_pod_spec(spot.node) or _is_partial(spot):
             found = _read_pod(source, spot, head)
         elif not (spot.keys and spot.keys[-1] in _LISTS):
             found = _read_image(source, spot, head)
@@ -84,6 +89,11 @@ def _is_pod_spec(node: Mapping) -> bool:
             if any(item.get("image") or item.get("name") for item in mappings):
                 return True
     return False
+
+
+def _is_partial(spot: _Spot) -> bool:
+    """Whether it is the pod spec of a patch that leaves the containers alone."""
+    return spot.keys in _PLACES and spot.node.get(secrets.LIST) is not None
 
 
 def _read_pod(source: Source, spot: _Spot, head: Head) -> Workload:

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 
+from seawall.policy.facts.images import ImageUse
 from seawall.policy.facts.workloads import Workload
 from seawall.policy.finding import Confidence, Finding, Severity
 from seawall.policy.fix import Fix, FixKind
 from seawall.policy.lookups.access import (
     DEFAULT_ACCOUNT,
     Helped,
+    Place,
     Secrets,
     SecretSource,
-    registries_of,
 )
 from seawall.policy.mending.pullsecrets import add_secrets
 from seawall.policy.options import PolicyOptions
@@ -46,9 +47,10 @@ RULE = Rule(
     confidence=Confidence.HIGH,
     fixes=(FixKind.SAFE, FixKind.UNSAFE),
     what="A workload that is deployed together with others (one chart, one application,"
-    " one folder and namespace), has no pull secret, or none that all others have, and"
-    " pulls from the same registry. Hooks, test pods, Jobs and CronJobs count. What"
-    " counts for a pod is its own list; if it has none, that of its service account.",
+    " one folder and namespace; or one kustomization, as its patches leave it), has no"
+    " pull secret, or none that all others have, and pulls from the same registry."
+    " Hooks, test pods, Jobs and CronJobs count. What counts for a pod is its own list;"
+    " if it has none, that of its service account.",
     why="The workload starts where the image is cached already, or while the registry"
     " lets anonymous callers in, and fails with 401, 403 or 429 on a new node. With"
     " Kubernetes 1.35 (KubeletEnsureSecretPulledImages) a cached image is not enough"
@@ -70,33 +72,46 @@ def check(
 ) -> Iterator[Finding]:
     """Compare a workload's secrets with those of its siblings."""
     del options
-    own = repository.access.secrets(workload)
-    for registry in sorted(registries_of(workload)):
-        helped = repository.access.helped(workload, registry)
-        if helped is not None and _is_odd(own, helped):
-            yield _report(workload, own, registry, helped)
-            return
+    if repository.kustomizing.is_patch(workload.path):
+        return  # it is told of with what it changes
+    for place in repository.access.places(workload):
+        for registry in sorted(place.registries):
+            helped = repository.access.helped_at(place, registry)
+            if helped is not None and _is_odd(place.secrets, helped):
+                yield _report(workload, place, registry, helped)
+                return
 
 
-def _report(workload: Workload, own: Secrets, registry: str, helped: Helped) -> Finding:
-    sibling, theirs = next(one for one in helped.by if one[0] is not workload)
+def _report(workload: Workload, place: Place, registry: str, helped: Helped) -> Finding:
+    own = place.secrets
+    others = (one for one in helped.by if one[0] is not workload)
+    sibling, there = next(others, helped.by[0])
+    theirs = there.secrets
     names = ", ".join(sorted(theirs.names))
-    image = next(
+    has = f"only {', '.join(sorted(own.names))}" if own.names else "no pull secret"
+    said = f"{workload.owner} pulls from {registry} with {has}"
+    if place.deployed is not None:
+        said += f" in the kustomization {place.deployed.root or '.'}"
+    made = [one for one in (place.deployed, there.deployed) if one is not None]
+    elsewhere = any(one.patched for one in made) or len({o.home for o in made}) > 1
+    return RULE.finding(
+        _find_image(workload, registry) or workload,
+        f"{said}; {sibling.owner} has {names}",
+        owner=workload.owner,
+        subject=registry,
+        severity=Severity.ERROR,
+        fix=None if elsewhere else _mend(workload, own, sibling, theirs),
+        related=(sibling,),
+    )
+
+
+def _find_image(workload: Workload, registry: str) -> ImageUse | None:
+    found = (
         use
         for use in workload.images
         if use.repository and use.repository.registry == registry
     )
-    has = f"only {', '.join(sorted(own.names))}" if own.names else "no pull secret"
-    return RULE.finding(
-        image,
-        f"{workload.owner} pulls from {registry} with {has};"
-        f" {sibling.owner} has {names}",
-        owner=workload.owner,
-        subject=registry,
-        severity=Severity.ERROR,
-        fix=_mend(workload, own, sibling, theirs),
-        related=(sibling,),
-    )
+    return next(found, None)
 
 
 def _is_odd(own: Secrets, helped: Helped) -> bool:

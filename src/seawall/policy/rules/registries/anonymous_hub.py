@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from seawall.policy.facts.images import ImageUse, Role
+from seawall.policy.facts.overlays import Kustomization
 from seawall.policy.facts.pipelines import System, Workflow
 from seawall.policy.facts.workloads import SecretObject, Workload
 from seawall.policy.finding import Confidence, Context, Finding, Severity
@@ -65,7 +66,8 @@ def check(
     if access.mirror_of(image) or access.has_provider(image):
         return
     workload = repository.parent(use, Workload)
-    if workload is not None and _helps(workload, repository):
+    pods = [workload] if workload is not None else _find_users(use, repository)
+    if pods and all(_helps(one, repository) for one in pods):
         return
     yield RULE.finding(
         use,
@@ -85,6 +87,14 @@ def _weigh(
         return Severity.NOTE
     in_ci = pipeline and repository.context(use.path) is Context.CI
     return Severity.ERROR if everywhere or in_ci else Severity.WARNING
+
+
+def _find_users(use: ImageUse, repository: Repository) -> list[Workload]:
+    """List the workloads that pull what a kustomization names."""
+    if repository.parent(use, Kustomization) is None:
+        return []
+    users = (one.manifest for one in repository.kustomizing.users(use))
+    return [one for one in users if isinstance(one, Workload)]
 
 
 def _helps(workload: Workload, repository: Repository) -> bool:

@@ -1,0 +1,292 @@
+"""What kustomizations deploy: bases as overlays and components leave them."""
+
+import posixpath
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+from seawall.policy.facts.images import ImageUse
+from seawall.policy.facts.overlays import Change, Kustomization, Patch, PatchFile
+from seawall.policy.facts.text import Text
+from seawall.policy.facts.workloads import Manifest, ServiceAccount, Workload
+from seawall.policy.lookups.gathered import Gathered
+from seawall.policy.lookups.overlaying import (
+    Deployed,
+    Pull,
+    bare_name,
+    change_pulls,
+    is_meant,
+    swap_name,
+)
+
+_DEEPEST = 30
+"""Kustomizations that take one another in deeper than this are taken for a circle."""
+_MOST = 100_000
+"""Objects that are followed through all overlays; nobody has so many."""
+
+
+class Kustomizing:
+    """What the kustomizations of a repository deploy.
+
+    Args:
+        gathered: All facts.
+    """
+
+    def __init__(self, gathered: Gathered) -> None:
+        self._gathered = gathered
+        self._all = {one.folder: one for one in gathered.all(Kustomization)}
+        self._taken: dict[str, set[str]] = defaultdict(set)
+        self._patches: set[str] = set()
+        self._left = _MOST
+        for one in self._all.values():
+            for text in (*one.resources, *one.components):
+                place = _join(one.folder, text)
+                if place is not None:
+                    self._taken[place].add(one.folder)
+            for patch in one.patches:
+                place = _join(one.folder, patch.file) if patch.file else None
+                if place is not None:
+                    self._patches.add(place)
+
+    def is_patch(self, path: str) -> bool:
+        """Whether a file is a patch, and no object of its own."""
+        return path in self._patches
+
+    def deployments(self, manifest: Manifest) -> list[Deployed]:
+        """List what becomes of an object, once for each kustomization that has it.
+
+        Of a patch, what becomes of the objects that it is applied to.
+        """
+        if self.is_patch(manifest.path):
+            found = self._by_patch.get(manifest.path, [])
+            return [one for one in found if manifest.name in one.names] or found
+        return self._by_manifest.get(id(manifest), [])
+
+    def neighbours(self, one: Deployed) -> list[Deployed]:
+        """List all that is deployed by the same kustomization, itself included."""
+        return self._worlds.get(one.root, [])
+
+    def is_moot(self, use: ImageUse, *, by_name: bool) -> bool:
+        """Whether nobody pulls an image as it is written.
+
+        Args:
+            use: The image.
+            by_name: Whether it is its repository that matters, not its version.
+        """
+        workload = self._gathered.parent(use, Workload) if self._all else None
+        if workload is None or self.is_patch(use.path):
+            return False
+        pulls = [
+            pull
+            for one in self.deployments(workload)
+            for pull in one.pulls
+            if pull.use is use
+        ]
+        return bool(pulls) and all(p.renamed if by_name else p.tagged for p in pulls)
+
+    def users(self, use: ImageUse) -> list[Deployed]:
+        """List the deployed workloads that pull what an entry of `images` names."""
+        name = bare_name(use.text.value)
+        return [
+            one
+            for one in self._by_home.get(use.path.rpartition("/")[0], [])
+            if any(
+                (pull.renamed or pull.tagged) and bare_name(pull.value) == name
+                for pull in one.pulls
+            )
+        ]
+
+    @cached_property
+    def _worlds(self) -> dict[str, list[Deployed]]:
+        roots = [
+            one
+            for folder, one in self._all.items()
+            if not one.is_component and not self._taken.get(folder, set()) - {folder}
+        ]
+        found = {}
+        for root in roots:
+            world = self._gather(root.folder, root.folder, 0)
+            if world is not None and self._left > 0:
+                found[root.folder] = world
+        return found
+
+    @cached_property
+    def _by_manifest(self) -> dict[int, list[Deployed]]:
+        found: dict[int, list[Deployed]] = defaultdict(list)
+        for world in self._worlds.values():
+            for one in world:
+                found[id(one.manifest)].append(one)
+        return found
+
+    @cached_property
+    def _by_patch(self) -> dict[str, list[Deployed]]:
+        found: dict[str, list[Deployed]] = defaultdict(list)
+        for world in self._worlds.values():
+            for one in world:
+                for path in one.touched:
+                    found[path].append(one)
+        return found
+
+    @cached_property
+    def _by_home(self) -> dict[str, list[Deployed]]:
+        """What each kustomization has a hand in, by its folder."""
+        found: dict[str, list[Deployed]] = defaultdict(list)
+        for world in self._worlds.values():
+            for one in world:
+                for folder in self._above(one.home):
+                    found[folder].append(one)
+        return found
+
+    def _above(self, folder: str) -> set[str]:
+        """Name a kustomization's folder, and all that take it in."""
+        found, stack = {folder}, [folder]
+        while stack:
+            more = self._taken.get(stack.pop(), set()) - found
+            found |= more
+            stack += more
+        return found
+
+    def _gather(self, folder: str, root: str, depth: int) -> list[Deployed] | None:
+        """Build what a kustomization deploys; `None` if that cannot be known."""
+        one = self._all[folder]
+        if depth > _DEEPEST or one.is_open:
+            return None
+        found: list[Deployed] = []
+        for text in one.resources:
+            place = _join(folder, text)
+            if place is None:
+                continue  # of another repository: what it has stays unknown
+            if place in self._all:
+                inner = self._gather(place, root, depth + 1)
+                if inner is None:
+                    return None
+                found += inner
+            else:
+                found += self._read(place, folder, root)
+        if self._left <= 0:
+            return None
+        for text in one.components:
+            place = _join(folder, text)
+            if place not in self._all or not self._add(place, root, found, depth + 1):
+                return None  # what a component does is not known
+        self._transform(one, found)
+        return found
+
+    def _add(self, folder: str, root: str, found: list[Deployed], depth: int) -> bool:
+        """Let a component add to what is there, and change all of it."""
+        one = self._all[folder]
+        if depth > _DEEPEST or one.is_open:
+            return False
+        for text in one.resources:
+            place = _join(folder, text)
+            if place is not None and place in self._all:
+                inner = self._gather(place, root, depth + 1)
+                if inner is None:
+                    return False
+                found += inner
+            elif place is not None:
+                found += self._read(place, folder, root)
+        for text in one.components:
+            place = _join(folder, text)
+            if place not in self._all or not self._add(place, root, found, depth + 1):
+                return False
+        self._transform(one, found)
+        return True
+
+    def _read(self, path: str, home: str, root: str) -> Iterator[Deployed]:
+        """Take the objects of a file in."""
+        for manifest in self._gathered.in_file(path, Manifest):
+            self._left -= 1
+            if isinstance(manifest, Workload):
+                listed = manifest.secrets.names if manifest.secrets else ()
+                account = manifest.account.value if manifest.account else ""
+                pulls = [
+                    Pull(one.name, _said(one.image), one.image)
+                    for one in manifest.containers
+                    if one.image is not None
+                ]
+            elif isinstance(manifest, ServiceAccount):
+                listed = manifest.secrets.names if manifest.secrets else ()
+                account, pulls = "", []
+            else:
+                listed, account, pulls = (), "", []
+            yield Deployed(
+                manifest=manifest,
+                home=home,
+                root=root,
+                namespace=manifest.namespace,
+                secrets=listed,
+                account=account,
+                pulls=pulls,
+                names={manifest.name},
+            )
+
+    def _transform(self, one: Kustomization, found: list[Deployed]) -> None:
+        """Apply what a kustomization says itself to all that it has."""
+        for patch in one.patches:
+            place = _join(one.folder, patch.file) if patch.file else None
+            changes = [*patch.changes, *(self._changes_in(place) if place else ())]
+            for deployed in list(found):
+                self._patch(deployed, patch, changes, place, found)
+        before, behind = one.affixes
+        for deployed in found:
+            if one.namespace:
+                deployed.namespace = one.namespace
+            if before or behind:
+                deployed.names |= {f"{before}{name}{behind}" for name in deployed.names}
+            for pull in deployed.pulls:
+                for swap in one.swaps:
+                    swap_name(pull, swap)
+
+    def _changes_in(self, path: str) -> Iterator[Change]:
+        """Yield what a file changes, if it is a patch."""
+        for file in self._gathered.in_file(path, PatchFile):
+            yield from file.changes
+        for workload in self._gathered.in_file(path, Workload):
+            images = [one for one in workload.containers if one.image is not None]
+            if images:
+                yield Change(
+                    kind=workload.kind,
+                    name=workload.name,
+                    at=workload.at,
+                    containers=tuple((c.name, _said(c.image)) for c in images),
+                )
+
+    def _patch(
+        self,
+        deployed: Deployed,
+        patch: Patch,
+        changes: Iterable[Change],
+        place: str | None,
+        found: list[Deployed],
+    ) -> None:
+        manifest = deployed.manifest
+        for change in changes:
+            if patch.target is not None:
+                meant = is_meant(deployed, patch.target)
+            else:
+                meant = change.kind == manifest.kind and change.name in deployed.names
+            if not meant:
+                continue
+            if place is not None:
+                deployed.touched.add(place)
+            if change.removes and deployed in found:
+                found.remove(deployed)
+                return
+            if change.at == (manifest.at if isinstance(manifest, Workload) else ""):
+                change_pulls(deployed, change)
+
+
+def _said(use: ImageUse | None) -> str:
+    return use.text.value if use is not None else ""
+
+
+def _join(folder: str, text: Text) -> str | None:
+    """Find what a path means; `None` for what is not of this repository."""
+    said = text.value
+    if "://" in said or said.startswith(("/", "git@")) or "?ref=" in said:
+        return None
+    place = posixpath.normpath(posixpath.join(folder, said))
+    if place == ".":
+        return ""
+    return None if place.startswith("../") or place == ".." else place

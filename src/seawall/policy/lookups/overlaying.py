@@ -1,0 +1,129 @@
+"""One object as a kustomization deploys it, and what patches and renames make of it."""
+
+import re
+from dataclasses import dataclass, field
+
+from seawall.policy.facts.images import ImageUse, resolve
+from seawall.policy.facts.overlays import Change, Swap, Target
+from seawall.policy.facts.workloads import Manifest
+
+_STARS = 4
+_STRANGE = re.compile(r"[^\w. -]")
+
+
+@dataclass(slots=True)
+class Pull:
+    """One image of a deployed workload.
+
+    Attributes:
+        container: Whose it is.
+        value: What is pulled.
+        use: Where that was written first; `None`, if a patch brought it.
+        renamed: Whether a kustomization names another repository.
+        tagged: Whether a kustomization says the version.
+    """
+
+    container: str
+    value: str
+    use: ImageUse | None
+    renamed: bool = False
+    tagged: bool = False
+
+
+@dataclass(slots=True)
+class Deployed:
+    """An object as one kustomization deploys it.
+
+    Attributes:
+        manifest: The object in its file.
+        home: The kustomization that takes its file in.
+        root: The kustomization that nobody takes in.
+        namespace: Its namespace then; empty, if nobody says it.
+        secrets: The pull secrets of its own list.
+        account: The name of its service account; empty for the default one.
+        pulls: Its images.
+        names: All names that it has had: patches may mean each of them.
+        patched: Whether its secrets are not those of its file.
+        touched: The files of the patches that were applied to it.
+    """
+
+    manifest: Manifest
+    home: str
+    root: str
+    namespace: str
+    secrets: tuple[str, ...]
+    account: str
+    pulls: list[Pull]
+    names: set[str]
+    patched: bool = False
+    touched: set[str] = field(default_factory=set)
+
+    @property
+    def registries(self) -> frozenset[str]:
+        """The registries that it pulls from, as far as they are known."""
+        found = (resolve(one.value).repository for one in self.pulls)
+        return frozenset(one.registry for one in found if one is not None)
+
+
+def change_pulls(deployed: Deployed, change: Change) -> None:
+    """Let a patch do what it does to one object."""
+    if change.secrets is not None:
+        kept = () if change.replaces else deployed.secrets
+        deployed.secrets = tuple(dict.fromkeys((*kept, *change.secrets)))
+        deployed.patched = True
+    if change.account:
+        deployed.account = change.account
+        deployed.patched = True
+    for container, value in change.containers:
+        mine = [pull for pull in deployed.pulls if pull.container == container]
+        for pull in mine:
+            pull.value, pull.renamed, pull.tagged = value, True, True
+        if not mine:
+            deployed.pulls.append(Pull(container, value, None))
+
+
+def is_meant(deployed: Deployed, target: Target) -> bool:
+    """Whether a target means an object; one that is not understood means all."""
+    manifest = deployed.manifest
+    if target.kind and not _fits(target.kind, manifest.kind):
+        return False
+    if target.name and not any(_fits(target.name, name) for name in deployed.names):
+        return False
+    # Labels that the file does not have may come from a kustomization.
+    wanted = target.labels or ()
+    return all(manifest.labels.get(key, value) == value for key, value in wanted)
+
+
+def _fits(pattern: str, said: str) -> bool:
+    """Whether a pattern means all of a word, as kustomize anchors it.
+
+    Of regular expressions, alternatives and `.*` are understood: others may take for
+    ever, and are taken to mean all.
+
+    >>> _fits("web|api.*", "api-1"), _fits("web", "web-1"), _fits("(a+)+", "b")
+    (True, False, True)
+    """
+    for one in pattern.removeprefix("^").removesuffix("$").split("|"):
+        parts = one.split(".*")
+        if len(parts) > _STARS or any(_STRANGE.search(part) for part in parts):
+            return True
+        if re.fullmatch(".*".join(map(re.escape, parts)), said):
+            return True
+    return False
+
+
+def swap_name(pull: Pull, swap: Swap) -> None:
+    """Give an image the name that an entry of `images` has for it."""
+    if bare_name(pull.value) != swap.name:
+        return
+    rest = pull.value[len(swap.name) :]
+    pull.value = (swap.new_name or swap.name) + ("" if swap.tagged else rest)
+    pull.renamed = pull.renamed or bool(swap.new_name)
+    pull.tagged = pull.tagged or swap.tagged
+
+
+def bare_name(value: str) -> str:
+    """Take tag and digest off a name."""
+    head = value.partition("@")[0]
+    folder, slash, last = head.rpartition("/")
+    return f"{folder}{slash}{last.partition(':')[0]}"

@@ -1,0 +1,177 @@
+"""Patches of kustomizations: strategic merges and JSON patches, by what they change."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from seawall.policy.facts.images import ImageUse, Role, name_image
+from seawall.policy.facts.overlays import Change, PatchFile
+from seawall.policy.facts.text import Fact
+from seawall.policy.reading.formats import Reader
+from seawall.policy.reading.manifests.objects import list_objects, text, word
+from seawall.policy.reading.source import Source
+from seawall.policy.reading.yamlmarks import Mapping, Node, Scalar, Sequence
+
+_LIST = "imagePullSecrets"
+_ACCOUNTS = ("serviceAccountName", "serviceAccount")
+_CONTAINERS = ("containers", "initContainers")
+_PATHS = (
+    ("spec", "template", "spec"),
+    ("spec", "jobTemplate", "spec", "template", "spec"),
+    ("spec",),
+    ("template", "spec"),
+)
+"""Where the objects of Kubernetes itself have their pods."""
+_MATTERS = re.compile(
+    rb"imagePullSecrets|serviceAccount(?:Name)?[\"']?:|\$patch|\bop[\"']?\s*:"
+)
+_OPERATION = re.compile(rb"\bop[\"']?\s*:\s*[\"']?(?:add|replace|remove)")
+_MOST = 1000
+"""Operations that are looked at in one patch."""
+
+
+def sniff(data: bytes) -> bool:
+    """Whether it says anything of pull secrets, or has operations."""
+    return b"{{" not in data and _MATTERS.search(data) is not None
+
+
+def read(source: Source) -> Iterator[Fact]:
+    """Read a file as the patch that it may be."""
+    changes = tuple(read_changes(source.documents))
+    images: tuple[ImageUse, ...] = ()
+    if _OPERATION.search(source.data):
+        images = tuple(_read_images(source))
+    if changes or images:
+        yield PatchFile(
+            path=source.path,
+            start=0,
+            stop=len(source.data),
+            changes=changes,
+            images=images,
+        )
+
+
+def read_changes(documents: Iterable[Node]) -> Iterator[Change]:
+    """Yield what the documents of a patch change, as far as it matters to pulls."""
+    for root in documents:
+        if isinstance(root, Sequence):
+            for item in root.items[:_MOST]:
+                found = _read_operation(item)
+                if found is not None:
+                    yield found
+        for node in list_objects(root):
+            yield from _read_merge(node)
+
+
+def _read_merge(node: Mapping) -> Iterator[Change]:
+    meta = node.get("metadata")
+    kind = word(node.get("kind"))
+    name = word(meta.get("name")) if isinstance(meta, Mapping) else ""
+    if word(node.get("$patch")) == "delete":
+        yield Change(kind=kind, name=name, removes=True)
+        return
+    if kind == "ServiceAccount":
+        said, replaces = _read_names(node)
+        if said is not None:
+            yield Change(kind=kind, name=name, secrets=said, replaces=replaces)
+        return
+    for path in _PATHS:
+        spec: Node | None = node
+        for key in path:
+            spec = spec.get(key) if isinstance(spec, Mapping) else None
+        if not isinstance(spec, Mapping):
+            continue
+        said, replaces = _read_names(spec)
+        account = next(filter(None, (word(spec.get(key)) for key in _ACCOUNTS)), "")
+        containers = tuple(_read_containers(spec))
+        if said is not None or account or containers:
+            yield Change(
+                kind=kind,
+                name=name,
+                at=".".join(path),
+                secrets=said,
+                replaces=replaces,
+                account=account,
+                containers=containers,
+            )
+
+
+def _read_names(spec: Mapping) -> tuple[tuple[str, ...] | None, bool]:
+    """Read a list of a merge: entries join those of the same name."""
+    found = spec.entry(_LIST)
+    if found is None:
+        return None, False
+    value = found[1]
+    if isinstance(value, Scalar) and value.is_null:
+        return (), True  # a null takes the field away
+    entries = value.items if isinstance(value, Sequence) else []
+    mappings = [item for item in entries if isinstance(item, Mapping)]
+    replaces = any(word(item.get("$patch")) == "replace" for item in mappings)
+    kept = [item for item in mappings if word(item.get("$patch")) != "delete"]
+    return tuple(filter(None, (word(item.get("name")) for item in kept))), replaces
+
+
+def _read_containers(spec: Mapping) -> Iterator[tuple[str, str]]:
+    for key in _CONTAINERS:
+        listed = spec.get(key)
+        for item in listed.items if isinstance(listed, Sequence) else ():
+            if isinstance(item, Mapping) and word(item.get("image")):
+                yield word(item.get("name")), word(item.get("image"))
+
+
+def _read_operation(item: Node) -> Change | None:
+    """Read one operation of RFC 6902."""
+    if not isinstance(item, Mapping):
+        return None
+    verb, path = word(item.get("op")), word(item.get("path"))
+    if verb not in ("add", "replace", "remove"):
+        return None
+    steps = [one for one in path.split("/") if one]
+    for at, step in enumerate(steps):
+        where, rest = ".".join(steps[:at]), steps[at + 1 :]
+        if step == _LIST or step in _ACCOUNTS or step in _CONTAINERS:
+            return _read_step(step, where, rest, item)
+    return None
+
+
+def _read_step(step: str, where: str, rest: list[str], item: Mapping) -> Change | None:
+    """Read what an operation does at a key of a pod spec or of a service account."""
+    value, takes = item.get("value"), word(item.get("op")) == "remove"
+    if step == _LIST and len(rest) <= 1 and not (rest and takes):
+        names = () if takes else tuple(_names_in(value))
+        return Change(at=where, secrets=names, replaces=not rest)
+    if step in _ACCOUNTS and not rest and not takes:
+        return Change(at=where, account=word(value))
+    image = word(value.get("image")) if isinstance(value, Mapping) else ""
+    if step in _CONTAINERS and len(rest) == 1 and image and not takes:
+        name = word(value.get("name")) if isinstance(value, Mapping) else ""
+        return Change(at=where, containers=((name, image),))
+    return None  # what else it does is of no matter, or not known
+
+
+def _names_in(value: Node | None) -> Iterator[str]:
+    """Yield the names of a list, or of one entry."""
+    items = value.items if isinstance(value, Sequence) else [value]
+    for item in items:
+        if isinstance(item, Mapping) and word(item.get("name")):
+            yield word(item.get("name"))
+
+
+def _read_images(source: Source) -> Iterator[ImageUse]:
+    """Yield the images that operations put into containers."""
+    for root in source.documents:
+        for item in root.items[:_MOST] if isinstance(root, Sequence) else ():
+            if not isinstance(item, Mapping) or word(item.get("op")) == "remove":
+                continue
+            path, value = word(item.get("path")), item.get("value")
+            if isinstance(value, Mapping):
+                value = value.get("image")
+            elif not path.endswith("/image"):
+                continue
+            found = text(value)
+            if found is not None and found.value and "ontainers/" in path:
+                yield name_image(source.path, found, Role.CONTAINER, owner="patch")
+
+
+READER = Reader(
+    name="patches", names=("*.yaml", "*.yml", "*.json"), read=read, sniff=sniff
+)
