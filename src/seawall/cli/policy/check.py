@@ -256,6 +256,7 @@ def _write(checker: "Checker", mended: "Mended", old: dict[str, bytes]) -> "Outc
     click.echo(f"mended {findings} in {say_count(count, 'file')}", err=True)
     for finding in mended.withheld:
         place = f"{finding.place.path}:{finding.place.line}"
-        click.echo(f"{place}: {finding.rule} left: its fix makes another one", err=True)
+        why = "its fix would make another finding, of warning or above"
+        click.echo(f"{place}: {finding.rule} is left: {why}", err=True)
     outcome = mended.outcome
     return msgspec.structs.replace(outcome, troubles=(*outcome.troubles, *troubles))

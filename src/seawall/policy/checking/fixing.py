@@ -1,8 +1,9 @@
 """Fixes tried in memory until nothing is left to mend, and none that makes it worse."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from seawall.policy import fix as fixes
 from seawall.policy.checking.checker import Checker
@@ -10,7 +11,8 @@ from seawall.policy.finding import Finding, Severity
 from seawall.policy.fix import Fix, FixKind
 from seawall.policy.outcome import Outcome
 
-_ROUNDS = 50
+_ROUNDS = 200
+"""Enough to find, by halves, some fixes of thousands that make other files worse."""
 
 Settle = Callable[[Fix], Fix | None]
 """Fills in what a registry answers; `None` if nobody could be asked."""
@@ -35,7 +37,20 @@ class Mended:
 
 @dataclass(slots=True)
 class _Trial:
-    """Fixes as they are tried, round after round."""
+    """Fixes as they are tried, round after round.
+
+    Attributes:
+        checker: The check.
+        kinds: The kinds of fixes that may be applied.
+        settle: Fills in what registries answer.
+        mended: The findings whose fixes are applied.
+        withheld: Those whose fixes are not, by fingerprint.
+        files: New bytes of files, by their path.
+        lost: Findings in files that are gone, or were changed meanwhile.
+        suspects: Findings whose fixes may be to blame, if it is well without them.
+        careful: Files whose fixes are tried one by one.
+        most: How many fixes are tried at once; `None` for all.
+    """
 
     checker: Checker
     kinds: Collection[FixKind]
@@ -43,7 +58,21 @@ class _Trial:
     mended: list[Finding] = field(default_factory=list)
     withheld: dict[str, Finding] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
+    lost: set[str] = field(default_factory=set)
+    suspects: dict[str, Finding] = field(default_factory=dict)
     careful: set[str] = field(default_factory=set)
+    most: int | None = None
+
+    def skips(self, finding: Finding) -> bool:
+        """Whether a finding's fix is not tried now."""
+        mark = finding.fingerprint
+        return mark in self.withheld or mark in self.lost or mark in self.suspects
+
+    def withhold(self, guilty: dict[str, Finding]) -> None:
+        """Give up on fixes that are to blame, and try again those that are not."""
+        self.withheld |= guilty
+        self.suspects = {}
+        self.most = None
 
 
 def mend(
@@ -66,14 +95,20 @@ def mend(
     trial = _Trial(checker, kinds, settle)
     outcome = before
     for _ in range(_ROUNDS):
-        chosen = _choose(trial, outcome)
+        chosen = _choose(trial, outcome)[: trial.most]
         joined = fixes.join(fix for _, fix in chosen)
-        if not joined.edits:
+        if not joined.edits and not trial.suspects:
             break
+        if not joined.edits:
+            trial.withhold({})
+            continue
         taken = {id(fix) for fix in joined.taken}
         outcome = _apply(trial, outcome, [(f, x) for f, x in chosen if id(x) in taken])
     return Mended(
-        trial.files, tuple(trial.mended), tuple(trial.withheld.values()), outcome
+        trial.files,
+        tuple(trial.mended),
+        tuple(sorted(trial.withheld.values(), key=lambda finding: finding.place)),
+        outcome,
     )
 
 
@@ -83,7 +118,7 @@ def _choose(trial: _Trial, outcome: Outcome) -> list[tuple[Finding, Fix]]:
     for finding in outcome.counted():
         if finding.fix is None or finding.fix.kind not in trial.kinds:
             continue
-        if finding.fingerprint in trial.withheld:
+        if trial.skips(finding):
             continue
         asks = finding.fix.asks is not None
         fix = trial.settle(finding.fix) if asks else finding.fix
@@ -101,42 +136,56 @@ def _apply(
 ) -> Outcome:
     """Apply fixes, look again, and take back what made it worse."""
     checker = trial.checker
-    edits = fixes.join(fix for _, fix in chosen).edits
-    old: dict[str, bytes] = {}
-    for path in sorted({edit.path for edit in edits}):
-        data = checker.contents.read(path)
-        if data is None:
-            continue  # it is gone, or was changed meanwhile
-        old[path] = data
-        own = [edit for edit in edits if edit.path == path]
-        checker.change(path, fixes.apply(data, own))
+    paths = sorted({edit.path for _, fix in chosen for edit in fix.edits})
+    old = {path: checker.contents.read(path) for path in paths}
+    gone = {path for path, data in old.items() if data is None}
+    lost = {f.fingerprint for f, x in chosen if gone & {e.path for e in x.edits}}
+    trial.lost |= lost
+    chosen = [(f, x) for f, x in chosen if f.fingerprint not in lost]
+    joined = fixes.join(fix for _, fix in chosen)
+    new: dict[str, bytes] = {}
+    for path, edits in groupby(joined.edits, key=lambda edit: edit.path):
+        new[path] = fixes.apply(old[path] or b"", list(edits))
+    for path, data in new.items():
+        checker.change(path, data)
     after = checker.judge()
     worse = _find_worse(before, after)
     if not worse:
-        _note(trial, old, [finding for finding, _ in chosen])
+        trial.files |= new
+        trial.mended += [finding for finding, _ in chosen]
+        trial.withhold(trial.suspects)
         return after
-    for path, data in old.items():
-        checker.change(path, data)
+    for path in new:
+        checker.change(path, old[path] or b"")
     _blame(trial, chosen, worse)
-    return checker.judge()
+    return before
 
 
 def _blame(trial: _Trial, chosen: list[tuple[Finding, Fix]], worse: set[str]) -> None:
-    """Withhold the one fix that made it worse, or try those there were one by one."""
-    touched = [(f, x) for f, x in chosen if worse & {edit.path for edit in x.edits}]
-    guilty = touched or chosen
-    if len(guilty) == 1:
-        finding = guilty[0][0]
-        trial.withheld[finding.fingerprint] = finding
-    trial.careful |= {edit.path for _, fix in guilty for edit in fix.edits}
+    """See to it that later rounds find what made it worse, and withhold that alone.
 
-
-def _note(trial: _Trial, old: Iterable[str], mended: Iterable[Finding]) -> None:
-    for path in old:
-        data = trial.checker.contents.read(path)
-        if data is not None:
-            trial.files[path] = data
-    trial.mended += mended
+    Each call withholds a fix, suspects one, makes a file one whose fixes are tried one
+    by one, or halves how many are tried at once: it comes to an end.
+    """
+    suspects: dict[str, Finding] = {}
+    crowded: set[str] = set()
+    for path in worse:
+        touching = [f for f, x in chosen if any(e.path == path for e in x.edits)]
+        if len(touching) == 1:
+            suspects[touching[0].fingerprint] = touching[0]
+        elif touching:
+            crowded.add(path)
+    if suspects and len(suspects) < len(chosen):
+        # It may be that others made their files worse: these are tried without them.
+        trial.suspects |= suspects
+    elif suspects:
+        trial.withhold(suspects)
+    elif crowded:
+        trial.careful |= crowded
+    elif len(chosen) == 1:
+        trial.withhold({chosen[0][0].fingerprint: chosen[0][0]})
+    else:
+        trial.most = len(chosen) // 2
 
 
 def _find_worse(before: Outcome, after: Outcome) -> set[str]:

@@ -15,6 +15,7 @@ from seawall.policy.facts.builds import Dockerfile
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.fix import Edit, Fix, FixKind, settle
 from seawall.policy.options import PolicyOptions
+from seawall.policy.outcome import Outcome
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
 from seawall.policy.rulebook import Entry
@@ -127,6 +128,83 @@ def test_a_fix_that_makes_it_worse_is_withheld(
     assert ["TST001"] == [finding.rule for finding in mended.withheld]
     assert {"BLD003", "PUL002"} == {finding.rule for finding in mended.mended}
     assert b"alpine" not in mended.files["Dockerfile"]
+
+
+def test_bad_fixes_of_many_files_are_all_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is withheld and told, and none keeps the others from being tried."""
+    for at in range(9):
+        (tmp_path / f"{at}.Dockerfile").write_text(FILES["Dockerfile"])
+    known = rulebook.list_rules()
+    entries = (*known, Entry(RULE, Dockerfile, _worsen))
+    monkeypatch.setattr(rulebook, "list_rules", lambda: entries)
+    rounds = 0
+    checker = Checker([tmp_path])
+    before = checker.judge()
+    judge = checker.judge
+
+    def count() -> Outcome:
+        nonlocal rounds
+        rounds += 1
+        return judge()
+
+    monkeypatch.setattr(checker, "judge", count)
+    mended = mend(checker, before)
+
+    assert [f"{at}.Dockerfile" for at in range(9)] == [
+        finding.place.path for finding in mended.withheld
+    ]
+    assert {"TST001"} == {finding.rule for finding in mended.withheld}
+    assert 9 == len(mended.mended)
+    assert rounds < 9
+
+
+def _worsen_others(
+    dockerfile: Dockerfile, repository: Repository, options: PolicyOptions
+) -> Iterator[Finding]:
+    """Mend a Dockerfile so that another file is worse, if it is the bad one's."""
+    del options
+    others = [one for one in repository.all(Dockerfile) if one.path != dockerfile.path]
+    if any(b"# bad" in (repository.content(one.path) or b"") for one in others):
+        yield RULE.finding(dockerfile, "worse", severity=Severity.WARNING)
+    mark = b"# bad\n" if dockerfile.path.startswith("5") else b"# good\n"
+    if not (repository.content(dockerfile.path) or b"").startswith(b"#"):
+        fix = Fix(FixKind.SAFE, (Edit(dockerfile.path, 0, 0, mark),), "because")
+        yield RULE.finding(dockerfile, "no good", fix=fix)
+
+
+def test_a_fix_that_makes_other_files_worse_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By halves: it alone is withheld."""
+    for at in range(9):
+        (tmp_path / f"{at}.Dockerfile").write_text("FROM docker.io/library/debian:1\n")
+    entries = (Entry(RULE, Dockerfile, _worsen_others),)
+    monkeypatch.setattr(rulebook, "list_rules", lambda: entries)
+    checker = Checker([tmp_path])
+    mended = mend(checker, checker.judge())
+
+    assert ["5.Dockerfile"] == [one.place.path for one in mended.withheld]
+    assert 8 == len(mended.mended)
+    assert all(data.startswith(b"# good\n") for data in mended.files.values())
+
+
+def test_a_file_that_vanishes_meanwhile_is_not_mended(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others are."""
+    checker = Checker([tree])
+    before = checker.judge()
+    read = checker.contents.read
+    monkeypatch.setattr(
+        checker.contents, "read", lambda path: None if "job" in path else read(path)
+    )
+    mended = mend(checker, before)
+
+    assert ["Dockerfile"] == list(mended.files)
+    assert {"BLD003"} == {finding.rule for finding in mended.mended}
+    assert () == mended.withheld
 
 
 def test_a_file_keeps_its_rights(tree: Path) -> None:
