@@ -82,7 +82,8 @@ def _report(
     reason = "apt tries each file five times more, in all of this stage"
     return RULE.finding(
         command,
-        f"{stage.owner} runs {command.program} without Acquire::Retries: {why}",
+        f"{stage.owner} runs {command.program} without Acquire::Retries: {why}, and a"
+        " lost connection fails the build; set it before the first use",
         owner=stage.owner,
         subject=command.program,
         severity=severity,

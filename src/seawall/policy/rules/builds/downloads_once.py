@@ -42,7 +42,8 @@ def check(
         what = " and ".join(
             option.split()[0] for option in lacks if "conn" not in option
         )
-        message = f"curl fetches {url} without {what}"
+        message = f"curl fetches {url} without {what}: a lost connection or an error"
+        message += " page gets into the build"
         yield RULE.finding(command, message, subject=url, fix=_add(command, lacks))
 
 

@@ -59,7 +59,8 @@ def check(
         whole = text.cut(found.start(), found.end())
         yield RULE.finding(
             instruction,
-            "this loop goes on when none of its tries worked",
+            "this loop goes on when none of its tries worked, and the build without"
+            " what it needs: leave with an error after the last",
             at=whole,
             owner=stage.owner if stage else "",
             subject="loop",

@@ -47,5 +47,8 @@ def check(
     if where is None or use.reference is None or use.reference.digest is not None:
         return
     yield RULE.finding(
-        use, f"{use.label} is pulled for {where}, without a digest", fix=pin(use)
+        use,
+        f"{use.label} is pulled for {where}, without a digest: each build asks its"
+        " registry what that is; add the digest",
+        fix=pin(use),
     )

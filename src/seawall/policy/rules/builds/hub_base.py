@@ -51,7 +51,7 @@ def check(
         yield RULE.finding(
             use,
             f"{stage.owner} begins with {use.label}, which is always pulled from"
-            " Docker Hub",
+            " Docker Hub, within an anonymous limit: put the registry into an ARG",
             owner=stage.owner,
             fix=_indirect(dockerfile, use),
         )

@@ -105,7 +105,8 @@ def check(
         if is_program(url.value)
     ]
     if len(fetched) == 1:
-        said = f"this image is built to hold {fetched[0].value}"
+        said = f"this image is built to hold {fetched[0].value}: its base, packages and"
+        said += " push can fail for nothing; fetch that where it is used"
         yield RULE.finding(_first(stage), said, owner=stage.owner, subject="image")
 
 

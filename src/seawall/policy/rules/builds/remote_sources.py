@@ -36,7 +36,8 @@ def check(
     if instruction.keyword == "ADD" and "checksum" not in instruction.flags:
         first = instruction.value.value.split(maxsplit=1)[:1]
         if first and first[0].startswith(("http://", "https://", "git@", "git://")):
-            said = f"ADD fetches {first[0]} without a checksum"
+            said = f"ADD fetches {first[0]} without a checksum: the build fails with"
+            said += " that server, or takes another thing; add --checksum"
             yield RULE.finding(instruction, said, owner=owner, subject=first[0])
     for command in instruction.commands:
         verbs = command.operands
@@ -45,5 +46,6 @@ def check(
         if clones or updates:
             source = next((word for word in verbs if "://" in word), "")
             what = f"git {verbs[0]} {source}".strip()
-            said = f"{what} needs another server for each build"
+            said = f"{what} needs another server for each build: copy the sources in,"
+            said += " or keep a mirror"
             yield RULE.finding(command, said, owner=owner, subject=source or verbs[0])

@@ -70,7 +70,10 @@ def check(
             if _copies_sources(instruction):
                 sources = sources or instruction
             elif sources is not None and _fetches(instruction):
-                said = f"{stage.owner} fetches a toolchain behind its sources"
+                said = (
+                    f"{stage.owner} fetches a toolchain behind its sources, so anew for"
+                )
+                said += " each change of them: fetch it before they are copied"
                 yield RULE.finding(
                     instruction,
                     said,

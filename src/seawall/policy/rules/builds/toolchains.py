@@ -72,13 +72,25 @@ def _judge(
     command: Command, url: str, *, verified: bool
 ) -> tuple[Severity, str] | None:
     if runs_it(command):
-        return Severity.WARNING, "is run as it comes, whatever it is"
+        return (
+            Severity.WARNING,
+            "is run as it comes, an error page too: compare its sum first",
+        )
     if is_kept_as_text(command) and not is_moving(url):
         return None
     if is_moving(url) and not verified:
-        return Severity.WARNING, "means another thing on another day"
+        return (
+            Severity.WARNING,
+            "means another thing on another day: name a version and its sum",
+        )
     if is_installer(url) and not verified:
-        return Severity.WARNING, "installs the newest of something"
+        return (
+            Severity.WARNING,
+            "installs the newest of something: name a version and its sum",
+        )
     if is_program(url) and not verified:
-        return Severity.NOTE, "is compared with no sum or signature"
+        return (
+            Severity.NOTE,
+            "is compared with no sum or signature: half of it passes for all",
+        )
     return None

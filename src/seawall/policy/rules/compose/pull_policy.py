@@ -41,7 +41,8 @@ def check(
     policy = use.policy
     if use.role is not Role.SERVICE or policy is None or policy.value != "always":
         return
-    message = f"{use.owner} pulls {use.label} at every start"
+    message = f"{use.owner} pulls {use.label} at every start, and stays down while its"
+    message += " registry is: write missing"
     fix = None
     tag = use.reference.tag if use.reference else "latest"
     if policy.exact and tag not in _MEANS_NOW:

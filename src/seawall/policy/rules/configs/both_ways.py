@@ -47,7 +47,8 @@ def check(
             continue
         for text in _find_old(registry):
             said = f"{text.value} cannot stand beside config_path: containerd's plugin"
-            yield RULE.finding(config, f"{said} refuses to start", at=text)
+            said += " refuses to start, and the node with it; use hosts.toml alone"
+            yield RULE.finding(config, said, at=text)
 
 
 def _find_old(registry: Value) -> Iterator[Text]:

@@ -50,7 +50,8 @@ def check(
     if config.mode is not None and not config.mode & ~_OWNER_ALONE:
         return
     for key, owner in _find_secrets(config.tree, None):
-        said = f"{key.value} is here in clear text"
+        said = f"{key.value} is here in clear text: change it, and put it in when the"
+        said += " file is made"
         # The line above it, if there is one: reports show lines.
         yield RULE.finding(config, said, at=owner or key)
 

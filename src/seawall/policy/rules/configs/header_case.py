@@ -48,7 +48,10 @@ def check(
     for table in tables:
         for key in _list_names(table):
             if key.value.lower() == _NAME.lower() and key.value != _NAME:
-                said = f"the header {key.value} is not the one that containerd sets"
+                said = (
+                    f"the header {key.value} is not the one that containerd sets: both"
+                )
+                said += " are sent, and the mirror may refuse; write Authorization"
                 fix = _mend(config.path, key)
                 yield RULE.finding(
                     config, said, at=key, fix=fix, subject=config.registry

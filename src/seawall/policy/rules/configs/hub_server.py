@@ -40,7 +40,7 @@ def check(
     found = [server.word] if server is not None and server.type == "string" else []
     for text in [*found, *(mirror.text for mirror in list_mirrors(config))]:
         if text is not None and host_of(text.value) == "docker.io":
-            said = f"{text.value} is a website: Docker Hub's registry is {HUB_API}"
+            said = f"{text.value} is a website: the last resort fails; write {HUB_API}"
             fix = _mend(config.path, text)
             yield RULE.finding(config, said, at=text, fix=fix, subject="docker.io")
 

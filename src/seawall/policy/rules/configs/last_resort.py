@@ -46,11 +46,14 @@ def check(
         return
     for source, hosts, falls_back, at in groups:
         if options.profile is Profile.AIRGAP and hosts and falls_back:
-            said = f"what the mirrors of {source} lack is asked of {source} itself"
+            said = f"what the mirrors of {source} lack is asked of {source} itself, and"
+            said += " waits for it in vain: forbid it"
         elif options.profile is not Profile.AIRGAP and not falls_back:
             if len(hosts) != 1:
                 continue
-            said = f"{source} is pulled from {min(hosts)} or not at all"
+            said = (
+                f"{source} is pulled from {min(hosts)} or not at all: name a second one"
+            )
         else:
             continue
         yield RULE.finding(config, said, at=at, subject=source)

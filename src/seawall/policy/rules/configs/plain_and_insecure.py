@@ -37,5 +37,6 @@ def check(
         if plain is None or insecure is None:
             continue
         if plain.is_true and insecure.is_true:
-            said = f"{key.value} is to be reached without TLS, and with bad TLS"
+            said = f"{key.value} has http and insecure, which exclude each other: leave"
+            said += " one of them out"
             yield RULE.finding(config, said, at=insecure.word, subject=key.value)

@@ -42,7 +42,10 @@ def check(
         at = _find_trust(config, mirror, mirror.table)
         if at is not None:
             host = host_of(mirror.text.value)
-            said = f"{host} is a mirror of everybody, and may say what tags mean"
+            said = (
+                f"{host} is a mirror of everybody, and may say what tags mean: old or"
+            )
+            said += " other images pass unseen; let it serve digests alone"
             yield RULE.finding(config, said, at=at, subject=mirror.source)
 
 

@@ -38,6 +38,7 @@ def check(
         own = HUB_API if source == "docker.io" else source
         if host_of(address) == own and path_of(address) in ("", "v2"):
             said = (
-                f"{address} is {source} itself: k3s tries it last, whatever stands here"
+                f"{address} is {source} itself, which k3s tries last, whatever stands"
+                " here: leave it out"
             )
             yield RULE.finding(config, said, at=mirror.text, subject=source)

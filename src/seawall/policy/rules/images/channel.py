@@ -41,5 +41,6 @@ def check(
         return
     if use.role in _LEFT_ALONE or use.is_never_pulled or not is_channel(image.tag):
         return
-    message = f"{use.label} has a tag that moves: {image.tag}"
+    message = f"{use.label} has a tag that moves, {image.tag}: what was tested is not"
+    message += " what comes next; name a version or a digest"
     yield RULE.finding(use, message, fix=pin(use))

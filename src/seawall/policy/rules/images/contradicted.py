@@ -37,7 +37,8 @@ def check(
     if image is None or image.tag is None or image.digest is None:
         return
     if image.tag == "latest" or is_channel(image.tag):
-        message = f"{image.tag} in {use.label} is not what is pulled"
+        message = f"{image.tag} in {use.label} is not what is pulled: the digest alone"
+        message += " counts; leave the tag out, or name the version"
         yield RULE.finding(use, message, fix=_drop(use, image.tag))
 
 

@@ -39,10 +39,12 @@ def check(
         return
     digest = hidden_digest(image.tag)
     if digest:
-        message = f"{use.label} has a tag that only spells a digest"
+        message = f"{use.label} has a tag that only spells a digest: it can move, and"
+        message += " nobody verifies it; write it as @sha256:…"
         yield RULE.finding(use, message, fix=_unveil(use, image.tag, digest))
     elif is_commit(image.tag):
-        yield RULE.finding(use, f"{use.label} has a commit for a tag: no digest")
+        message = f"{use.label} has a commit for a tag, which can move: add the digest"
+        yield RULE.finding(use, message)
 
 
 def _unveil(use: ImageUse, tag: str, digest: str) -> Fix | None:

@@ -35,4 +35,5 @@ def check(
     if use.unresolved is Unresolved.INVALID:
         guessed = use.role in (Role.CODE, Role.COMMAND, Role.VALUES, Role.PARAMETER)
         confidence = Confidence.MEDIUM if guessed else Confidence.HIGH
-        yield RULE.finding(use, f"{use.label!r} is {use.fault}", confidence=confidence)
+        message = f"no client can pull {use.label!r}: it is {use.fault}"
+        yield RULE.finding(use, message, confidence=confidence)

@@ -47,4 +47,6 @@ def check(
     if image.tag not in (None, "latest") or use.is_never_pulled:
         return
     how = "has no tag, which means latest" if image.tag is None else "is tagged latest"
-    yield RULE.finding(use, f"{use.label} {how}", fix=pin(use, without=":latest"))
+    message = f"{use.label} {how}: each push changes what is pulled; name a version,"
+    message += " best with its digest"
+    yield RULE.finding(use, message, fix=pin(use, without=":latest"))

@@ -45,4 +45,6 @@ def check(
     if use.role in _LEFT_ALONE or use.is_never_pulled:
         return
     if image.tag != "latest" and not is_channel(image.tag):
-        yield RULE.finding(use, f"{use.label} has no digest", fix=pin(use))
+        message = f"{use.label} has no digest: its tag may move, and caches have to ask"
+        message += " what it means; add the digest"
+        yield RULE.finding(use, message, fix=pin(use))

@@ -45,7 +45,8 @@ def check(
         return
     severity = Severity.WARNING if use.role in _POD_ROLES else Severity.NOTE
     full = str(use.reference)
-    message = f"{use.label} names no registry; Docker Hub's is {full}"
+    message = f"{use.label} names no registry, and each client has its own idea of"
+    message += f" where that is: write {full}"
     yield RULE.finding(use, message, severity=severity, fix=_complete(use))
 
 

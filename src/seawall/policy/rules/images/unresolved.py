@@ -35,4 +35,6 @@ def check(
         return
     if use.role in (Role.CODE, Role.COMMAND):
         return  # programs put names together while they run: that is no placeholder
-    yield RULE.finding(use, f"{use.label} is filled in by something else")
+    message = f"{use.label} is filled in by something else: what is pulled there can"
+    message += " neither be checked nor brought in beforehand; give it a default"
+    yield RULE.finding(use, message)

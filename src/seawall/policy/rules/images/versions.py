@@ -77,7 +77,8 @@ def _tell(name: str, versions: dict[str, list[ImageUse]]) -> Finding:
     others = ", ".join(said.lstrip(":@") for said, _ in ordered[:-1][:3])
     return RULE.finding(
         odd,
-        f"{odd.label} stands beside {others} of the same repository",
+        f"{odd.label} stands beside {others} of the same repository: each is pulled"
+        " and kept for itself; use one",
         subject=name,
         related=(ordered[0][1][0],),
     )

@@ -44,6 +44,7 @@ _ACTION = "docker/setup-buildx-action"
 _INLINE = ("buildkitd-config-inline", "config-inline")
 _FILES = ("buildkitd-config", "config")
 _MIRRORS = "mirrors"
+_SO = ", from Docker Hub: give the daemon its mirror as well"
 
 
 def check(
@@ -59,11 +60,11 @@ def check(
     for step in job.steps:
         for use in step.images:
             if _is_dockers(use):
-                said = f"{use.label} is pulled by docker, past BuildKit's mirror"
+                said = f"{use.label} is pulled by docker, past BuildKit's mirror{_SO}"
                 yield RULE.finding(use, said)
         for command in step.commands:
             if _composes(command):
-                said = "docker compose pulls past BuildKit's mirror"
+                said = f"docker compose pulls past BuildKit's mirror{_SO}"
                 yield RULE.finding(command, said, subject="docker compose")
 
 

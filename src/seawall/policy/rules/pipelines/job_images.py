@@ -60,5 +60,8 @@ def check(
     hidden = use.role is Role.IMPLICIT and use.origin.startswith("pulled by")
     if hidden or use.is_never_pulled or repository.parent(use, Job) is None:
         return
-    said = f"{use.label} has no digest, and {what}"
+    said = (
+        f"{use.label} has no digest, and {what}: a push to its tag can break the run;"
+    )
+    said += " add the digest"
     yield RULE.finding(use, said, fix=pin(use))

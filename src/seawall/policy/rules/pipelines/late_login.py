@@ -79,7 +79,8 @@ def check(
     if hub:
         yield RULE.finding(
             hub[0],
-            f"The job signs in at Docker Hub after it has pulled {names} from there",
+            f"the job signs in at Docker Hub after it has pulled {names} from there, so"
+            " within the anonymous limit: sign in first",
             owner=owner,
             subject=DOCKER_HUB,
             related=related,
@@ -89,7 +90,8 @@ def check(
     where = ", ".join(dict.fromkeys(registry for _, registry in logins))
     yield RULE.finding(
         related[0],
-        f"{names} comes from Docker Hub, and the job signs in at {where} alone",
+        f"{names} comes from Docker Hub, and the job signs in at {where} alone: the"
+        " anonymous limit holds; sign in at docker.io, too",
         owner=owner,
         subject=DOCKER_HUB,
         related=related[1:],

@@ -52,7 +52,8 @@ def check(
         return
     if repository.access.mirror_of(image):
         return
-    said = f"{use.label} comes from Docker Hub, past the dependency proxy"
+    said = f"{use.label} comes from Docker Hub, past the dependency proxy, which has"
+    said += f" it while Docker Hub refuses: write {_PREFIX}/ in front"
     yield RULE.finding(use, said, fix=_prefix(use))
 
 

@@ -23,6 +23,7 @@ RULE = Rule(
     sample="deploy.sh",
 )
 
+_SO = " in each run, which fails or changes with it: keep a copy at a version"
 _APPLIES = {"apply", "create", "replace"}
 _HELM = {"install", "upgrade", "template", "pull"}
 
@@ -37,14 +38,14 @@ def check(
     verbs = command.operands
     source = _find_source(command)
     if command.program in ("kubectl", "oc") and set(verbs[:2]) & _APPLIES and source:
-        said = f"{command.program} {verbs[0]} fetches {source}"
+        said = f"{command.program} {verbs[0]} fetches {source}{_SO}"
         yield RULE.finding(command, said, subject=source)
     elif command.program == "helm" and verbs[:2] == ("repo", "add"):
         name = next((word for word in verbs[2:] if "://" in word), verbs[-1])
-        said = f"helm repo add needs {name} for each run"
+        said = f"helm repo add needs {name}{_SO}"
         yield RULE.finding(command, said, subject=name)
     elif command.program == "helm" and verbs[:1] and verbs[0] in _HELM and source:
-        said = f"helm {verbs[0]} fetches {source}"
+        said = f"helm {verbs[0]} fetches {source}{_SO}"
         yield RULE.finding(command, said, subject=source)
 
 

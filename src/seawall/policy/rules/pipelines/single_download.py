@@ -49,4 +49,5 @@ def check(
             command.path, name.stop, name.stop, b" --retry 5 --retry-connrefused"
         )
         fix = Fix(FixKind.SAFE, (edit,), "it tries again")
-    yield RULE.finding(command, f"curl fetches {url} in one try", subject=url, fix=fix)
+    said = f"curl fetches {url} in one try: a lost connection ends the job; add --retry"
+    yield RULE.finding(command, said, subject=url, fix=fix)

@@ -58,7 +58,9 @@ def check(
         return
     what = f"{command.program} {' '.join(said)}"
     image = command.operands[-1] if len(command.operands) > len(said) else ""
-    yield RULE.finding(command, f"{what} {image} is tried once", subject=image or what)
+    message = f"{what} {image} is tried once: one reset or 429 ends the job; try again"
+    message += " in a loop that fails in the end"
+    yield RULE.finding(command, message, subject=image or what)
 
 
 def _find_verb(

@@ -62,7 +62,8 @@ def check(
     job = repository.parent(use, Job)
     yield RULE.finding(
         use,
-        f"{who} pulls {use.label}, which nothing here names",
+        f"{who} pulls {use.label}, which nothing here names: its registry can end the"
+        " job, and nobody mirrors it; name it by its digest",
         severity=None if job else Severity.NOTE,
         fix=_name(use, repository),
     )

@@ -62,7 +62,8 @@ def check(
         fix = Fix(FixKind.UNSAFE, (edit,), reason)
     yield RULE.finding(
         use,
-        f"{workload.owner} needs the registry at each start on each node",
+        f"{workload.owner} needs the registry at each start on each node, and nodes do"
+        " not come back while it is away: use IfNotPresent",
         at=policy,
         owner=workload.owner,
         fix=fix,

@@ -62,7 +62,8 @@ def check(
         fix = Fix(kind, (edit,), reason)
     yield RULE.finding(
         use,
-        f"{use.label} is pinned by its digest, and asked for at each start",
+        f"{use.label} is pinned by its digest, and asked for at each start: with"
+        " IfNotPresent it starts without the registry",
         at=policy,
         fix=fix,
     )

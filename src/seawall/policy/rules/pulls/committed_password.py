@@ -64,7 +64,8 @@ def check(
             hosts = ", ".join(host.value for host in secret.hosts)
             yield RULE.finding(
                 secret,
-                f"{secret.owner} has a password for {hosts} in it",
+                f"{secret.owner} has a password for {hosts} in it: revoke it, and let a"
+                " secret store bring the next one",
                 at=secret.type,
                 subject=secret.name,
             )
@@ -73,7 +74,8 @@ def check(
         if logs_in and _has_password(command):
             yield RULE.finding(
                 command,
-                f"{command.program} login has its password as a word",
+                f"{command.program} login has its password as a word: revoke it, and"
+                " read the next one from the pipeline's secrets",
                 at=command.argv[0],
                 subject=command.program,
             )

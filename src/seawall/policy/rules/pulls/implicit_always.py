@@ -52,7 +52,8 @@ def check(
         return
     yield RULE.finding(
         use,
-        f"{use.label} has no pull policy, which means Always for its tag",
+        f"{use.label} has no pull policy, which means Always for its tag: each start"
+        " needs the registry; write the policy, or a tag that stays",
         fix=_mend(use, repository),
     )
 

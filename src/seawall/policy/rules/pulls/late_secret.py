@@ -69,7 +69,8 @@ def check(
         if key:
             yield RULE.finding(
                 secret,
-                f"{secret.owner} is made after {workload.owner}, which pulls with it",
+                f"{secret.owner} is made after {workload.owner}, which pulls with it"
+                " and waits in vain: give it the earlier wave or weight",
                 fix=_mend(secret, workload, key, repository),
                 related=(workload,),
             )

@@ -90,7 +90,8 @@ def _judge(
             )
             yield RULE.finding(
                 fact,
-                f"an entry of {manifest.owner}'s pull secrets is {fault}",
+                f"an entry of {manifest.owner}'s pull secrets is {fault}: it may be"
+                " refused; write `- name: SECRET`",
                 subject=name,
                 severity=Severity.WARNING if double else None,
                 fix=_mend(manifest, listed, entry, repository, double=double),

@@ -60,7 +60,8 @@ def check(
         reason = f"{mirror.secret} is the secret of {mirror.target}"
         yield RULE.finding(
             use,
-            f"{workload.owner} has no pull secret for the mirror {mirror.target}",
+            f"{workload.owner} has no pull secret for the mirror {mirror.target}, which"
+            f" answers 401 then: add {mirror.secret}",
             owner=workload.owner,
             subject=mirror.target,
             fix=Fix(kind, edits, reason) if edits else None,

@@ -61,7 +61,7 @@ def check(
         yield RULE.finding(
             first,
             f"{first.owner}{more} cannot be given pull secrets: the chart has no value"
-            " for them",
+            " for them, so that whoever needs some has to patch it",
             subject=folder,
         )
 

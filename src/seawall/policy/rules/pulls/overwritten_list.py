@@ -52,13 +52,15 @@ def check(
     if code.patch:
         yield RULE.finding(
             code,
-            f"the patch replaces all of {code.target}; what was in it is lost",
+            f"the patch replaces all of {code.target}; what was in it is lost, and its"
+            " images are refused: add to the list",
             subject=code.target,
         )
         return
     yield RULE.finding(
         code,
-        f"{code.target} is overwritten: entries that it has already are lost",
+        f"{code.target} is overwritten: entries that it has already are lost, and their"
+        " images are refused; add to the list",
         subject=code.target,
         fix=_unite(code),
     )

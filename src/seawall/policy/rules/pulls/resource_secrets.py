@@ -81,7 +81,7 @@ def check(
     yield RULE.finding(
         use,
         f"{manifest.owner} pulls from {use.repository.registry} without {field};"
-        f" {sibling.owner} has a pull secret",
+        f" {sibling.owner} has a pull secret: its pods may be refused without",
         owner=manifest.owner,
         related=(sibling,),
     )

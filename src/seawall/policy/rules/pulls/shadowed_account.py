@@ -66,7 +66,8 @@ def check(
     yield RULE.finding(
         workload,
         f"{workload.owner} has pull secrets of its own, so that"
-        f" {', '.join(hidden)} of the service account {account.name} do not count",
+        f" {', '.join(hidden)} of the service account {account.name} do not count:"
+        " add them to its list",
         at=workload.secrets.key if workload.secrets else None,
         subject=account.name,
         fix=Fix(FixKind.SAFE, edits, reason) if edits else None,

@@ -55,6 +55,7 @@ def check(
     ):
         yield RULE.finding(
             use,
-            f"{use.label} moves, and each node keeps what it pulled first",
+            f"{use.label} moves, and each node keeps what it pulled first: nodes run"
+            " different images; pin the digest",
             fix=pin(use),
         )

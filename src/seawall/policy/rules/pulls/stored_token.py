@@ -54,6 +54,7 @@ def check(
     if lasts and (manifest is None or manifest.kind != "CronJob"):
         yield RULE.finding(
             command,
-            f"the pull secret is made of a token that ends after {lasts}",
+            f"the pull secret is made of a token that ends after {lasts}: nodes that"
+            " pull later are refused; let a credential provider fetch it",
             at=command.argv[0],
         )

@@ -75,7 +75,8 @@ def check(
             near, why = _find_near(name, space, repository)
             yield RULE.finding(
                 holder,
-                f"nothing makes the pull secret {name} of {holder.owner}{why}",
+                f"nothing makes the pull secret {name} of {holder.owner}, which pulls"
+                f" anonymously without it{why}",
                 at=entry.name,
                 subject=name,
                 severity=Severity.WARNING if near else None,

@@ -68,7 +68,8 @@ def check(
             yield RULE.finding(
                 use,
                 f"{workload.owner} pulls {image} without a secret;"
-                f" {having[0].owner} has one",
+                f" {having[0].owner} has one, and from Kubernetes 1.35 on a cached"
+                " image is not enough without",
                 owner=workload.owner,
                 related=(having[0],),
             )

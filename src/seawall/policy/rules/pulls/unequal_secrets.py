@@ -43,7 +43,7 @@ spec:
 RULE = Rule(
     id="PUL002",
     title="Workload without the pull secret of its siblings",
-    severity=Severity.WARNING,
+    severity=Severity.ERROR,
     confidence=Confidence.HIGH,
     fixes=(FixKind.SAFE, FixKind.UNSAFE),
     what="A workload that is deployed together with others (one chart, one application,"
@@ -96,10 +96,9 @@ def _report(workload: Workload, place: Place, registry: str, helped: Helped) -> 
     elsewhere = any(one.patched for one in made) or len({o.home for o in made}) > 1
     return RULE.finding(
         _find_image(workload, registry) or workload,
-        f"{said}; {sibling.owner} has {names}",
+        f"{said}; {sibling.owner} has {names}: on a node without the image it fails",
         owner=workload.owner,
         subject=registry,
-        severity=Severity.ERROR,
         fix=None if elsewhere else _mend(workload, own, sibling, theirs),
         related=(sibling,),
     )

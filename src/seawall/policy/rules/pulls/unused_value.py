@@ -89,7 +89,8 @@ def check(
     said = f"; {having[0].owner} does" if having else ", nor does any other pod"
     yield RULE.finding(
         pod,
-        f"{pod.owner} does not get the pull secrets of the value {knobs[0]}{said}",
+        f"{pod.owner} does not get the pull secrets of the value {knobs[0]}{said}:"
+        " it pulls anonymously",
         subject=knobs[0],
         confidence=None if having else Confidence.MEDIUM,
         fix=Fix(FixKind.UNSAFE, edits, reason) if edits else None,

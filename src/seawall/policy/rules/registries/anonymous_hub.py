@@ -71,7 +71,8 @@ def check(
         return
     yield RULE.finding(
         use,
-        f"{use.label} is pulled from Docker Hub without a credential",
+        f"{use.label} is pulled from Docker Hub without a credential, within the limit"
+        " of an address: name a mirror, or give it a pull secret",
         severity=_weigh(use, workload, repository),
         confidence=Confidence.MEDIUM if use.role in _GUESSED else Confidence.HIGH,
     )

@@ -40,4 +40,6 @@ def check(
     registry = registry_of(use.label)
     said = look_up(BEST_EFFORT, registry)
     if said:
-        yield RULE.finding(use, f"{use.label}: {registry} is a mirror: {said}")
+        message = f"{use.label}: {registry} is a mirror: {said}; let it not be the only"
+        message += " source"
+        yield RULE.finding(use, message)

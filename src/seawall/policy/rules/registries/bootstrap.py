@@ -49,7 +49,7 @@ def check(
             yield RULE.finding(
                 use,
                 f"{workload.owner} pulls {use.label} from {host}, which it seems"
-                " to be itself",
+                " to be itself: without its cached image it never starts again",
                 owner=workload.owner,
             )
 

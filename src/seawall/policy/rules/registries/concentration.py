@@ -66,7 +66,7 @@ def check(
         yield RULE.finding(
             bare[0],
             f"{len(bare)} of {count} images are of {registry}, and the settings name"
-            " no mirror for it",
+            " no mirror for it: while it is down, nearly nothing starts",
             subject=registry,
             severity=Severity.WARNING if much else Severity.NOTE,
         )

@@ -38,7 +38,8 @@ def check(
     if options.allowed and repository.access.is_allowed(image):
         return
     mirror = repository.access.mirror_of(image)
-    message = f"{use.label} is of {image.registry}, which is not allowed"
+    message = f"{use.label} is of {image.registry}, which is not allowed, and cannot"
+    message += " be pulled: bring it into a registry that is"
     yield RULE.finding(use, message, fix=_move(use, mirror) if mirror else None)
 
 

@@ -44,5 +44,8 @@ def check(
     registry = registry_of(use.label)
     said = look_up(ON_DEMAND, registry)
     if said:
-        message = f"{use.label}: at {registry} {said}"
+        message = (
+            f"{use.label}: at {registry} {said}, and fails with that service: push"
+        )
+        message += " it to a registry of your own"
         yield RULE.finding(use, message, fix=replace(use, options))

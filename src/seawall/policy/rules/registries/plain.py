@@ -36,8 +36,12 @@ def check(
     name = use.label
     if name.startswith("http://"):
         if not is_local(name.removeprefix("http://").partition("/")[0]):
-            yield RULE.finding(use, f"{name} is asked for by plain HTTP")
+            said = f"{name} is asked for by plain HTTP, so that whoever answers there"
+            said += " decides what runs: give the registry a certificate"
+            yield RULE.finding(use, said)
         return
     registry = registry_of(name)
     if _ADDRESS.fullmatch(registry) and not is_local(registry):
-        yield RULE.finding(use, f"{name}: the registry {registry} is an address")
+        said = f"{name}: the registry {registry} is an address, which no certificate"
+        said += " fits for long, and which moves: give it a name"
+        yield RULE.finding(use, said)

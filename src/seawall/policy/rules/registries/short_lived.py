@@ -37,4 +37,8 @@ def check(
     registry = registry_of(use.label)
     said = look_up(SHORT_LIVED, registry)
     if said:
-        yield RULE.finding(use, f"{use.label}: {registry} does not last: {said}")
+        message = (
+            f"{use.label}: {registry} does not last: {said}; push it to a registry"
+        )
+        message += " that keeps it"
+        yield RULE.finding(use, message)

@@ -53,7 +53,8 @@ def check(
             (less, uses), (more, others) = ordered[0], ordered[-1]
             yield RULE.finding(
                 uses[0],
-                f"{software} is pulled from {less} here, and from {more} elsewhere",
+                f"{software} is pulled from {less} here, and from {more} elsewhere:"
+                " both have to be up; use one of them",
                 subject=software,
                 related=(others[0],),
             )

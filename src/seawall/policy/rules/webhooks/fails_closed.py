@@ -44,5 +44,6 @@ def check(
         return  # it asks for something that system pods do not have
     if missing:
         names = ", ".join(sorted(missing))
-        said = f"{webhook.owner} stops pods of {names} when it is down"
+        said = f"{webhook.owner} stops pods of {names} when it is down, and what would"
+        said += " bring it back with them: leave these out, or use Ignore"
         yield RULE.finding(webhook, said, at=webhook.failure or webhook)

@@ -41,5 +41,6 @@ def check(
         return
     covered = webhook.is_called_for("pods/ephemeralcontainers")
     if webhook.is_called_for("pods") and not covered:
-        said = f"{webhook.owner} is not called for pods/ephemeralcontainers"
+        said = f"{webhook.owner} is not called for pods/ephemeralcontainers: images of"
+        said += " `kubectl debug` go around the mirror; add it"
         yield RULE.finding(webhook, said)

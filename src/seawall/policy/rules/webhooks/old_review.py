@@ -32,4 +32,6 @@ def check(
     """Find webhooks of old."""
     del repository, options
     if webhook.versions and set(webhook.versions) == {"v1beta1"}:
-        yield RULE.finding(webhook, f"{webhook.owner} speaks v1beta1 alone")
+        said = f"{webhook.owner} speaks v1beta1 alone: the day that the API server does"
+        said += " not, its calls fail; add v1"
+        yield RULE.finding(webhook, said)

@@ -41,12 +41,16 @@ def check(
         return
     timeout = webhook.timeout
     if timeout is None:
-        said = f"{webhook.owner} says no timeoutSeconds: it is waited for 10 s"
+        said = (
+            f"{webhook.owner} says no timeoutSeconds: each pod waits 10 s for it while"
+        )
+        said += " it hangs; 2 to 5 are enough"
         yield RULE.finding(webhook, said, severity=Severity.NOTE)
     elif timeout.value.isdigit() and int(timeout.value) > _MOST:
         fix = None
         if timeout.exact:
             edit = Edit(webhook.path, timeout.start, timeout.stop, b"5")
             fix = Fix(FixKind.UNSAFE, (edit,), "what a webhook needs that asks nobody")
-        said = f"{webhook.owner} is waited for {timeout.value} s"
+        said = f"{webhook.owner} is waited for {timeout.value} s by each pod while it"
+        said += " hangs: 2 to 5 are enough"
         yield RULE.finding(webhook, said, at=timeout, fix=fix)

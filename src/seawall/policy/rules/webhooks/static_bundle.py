@@ -53,5 +53,6 @@ def check(
         return
     if any(word in name for name in webhook.annotations for word in _KEPT):
         return
-    said = f"{webhook.owner} trusts a certificate that is written into this file"
+    said = f"{webhook.owner} trusts a certificate that is written into this file, and"
+    said += " cannot be called once that ended: let something keep it current"
     yield RULE.finding(webhook, said, at=bundle)

@@ -50,5 +50,8 @@ def check(
         {name for rule in webhook.rules for name in rule.resources} & _MAKERS
     )
     if webhook.mutating and makers and webhook.is_called_for("pods"):
-        said = f"{webhook.owner} changes pods and {', '.join(makers)}"
+        said = (
+            f"{webhook.owner} changes pods and {', '.join(makers)}: what it changed is"
+        )
+        said += " changed again; call it for pods alone"
         yield RULE.finding(webhook, said)
