@@ -1,5 +1,6 @@
 """Commands of shell text: their words with places, and what surrounds them."""
 
+import re
 from enum import StrEnum
 from typing import Final
 
@@ -47,6 +48,10 @@ _WRAPPERS: Final = {
 }
 """Programs that run another one, with their options that take a word of their own."""
 
+_HELD: Final = re.compile(
+    r"\$\{?([A-Za-z]+)(?:_BIN|_CMD|_bin|_cmd)?(?::?-([\w./-]+))?\}?"
+)
+"""A variable that holds a program, with its default."""
 _TAKES_ONE_WORD: Final = frozenset({"timeout"})
 
 
@@ -121,7 +126,16 @@ def _has_letter(word: str, letter: str) -> bool:
 
 
 def _name(word: Text) -> str:
-    return word.value.rpartition("/")[2]
+    """Name the program of a word; a variable is taken for the program it is named as.
+
+    `$kubectl`, `"${DOCKER}"` and `${CURL:-curl}` are what scripts write that let others
+    say where a program is.
+    """
+    value = word.value
+    if value.startswith("$"):
+        held = _HELD.fullmatch(value)
+        value = (held[2] or held[1].lower()) if held else value
+    return value.rpartition("/")[2]
 
 
 def _skip_wrapper(words: tuple[Text, ...]) -> tuple[Text, ...]:

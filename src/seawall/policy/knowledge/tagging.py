@@ -29,8 +29,21 @@ _MOVING = frozenset(
         "insiders",
     )
 )
-_MOVING_ENDS = ("-nightly", "-snapshot", "-edge", "-canary", "-master", "-main", "-dev")
-_MOVING_STARTS = ("nightly-", "buildx-stable-", "latest-", "master-", "main-", "edge-")
+_MOVING_ENDS = tuple(
+    f"-{word}"
+    for word in (
+        *("nightly", "snapshot", "edge", "canary", "master", "main", "dev"),
+        *("stable", "unstable", "lts", "head"),
+    )
+)
+# `stable-alpine`, `lts-slim`: a channel of one of the bases it is built on.
+_MOVING_STARTS = tuple(
+    f"{word}-"
+    for word in (
+        *("nightly", "buildx-stable", "latest", "master", "main", "edge"),
+        *("stable", "unstable", "testing", "mainline", "lts", "current"),
+    )
+)
 _FIGURES = re.compile(r"\d{4}|\d+\.\d+|[0-9a-f]{7,}")
 _DIGEST = re.compile(r"sha256-([0-9a-f]{64})")
 _COMMIT = re.compile(r"(?:sha|git|commit)-[0-9a-f]{7,40}")
@@ -43,6 +56,8 @@ def is_channel(tag: str) -> bool:
 
     >>> is_channel("nightly"), is_channel("unencrypted-nightly"), is_channel("1.2-edge")
     (True, True, False)
+    >>> is_channel("stable-alpine"), is_channel("stable-20250101")
+    (True, False)
     """
     if tag in _MOVING:
         return True

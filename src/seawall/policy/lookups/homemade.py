@@ -3,13 +3,15 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from seawall.policy.facts.builds import Dockerfile
 from seawall.policy.facts.commands import Command
-from seawall.policy.facts.images import ImageUse, resolve
+from seawall.policy.facts.images import ImageUse, Role, resolve
 from seawall.policy.facts.pipelines import Step
 from seawall.policy.facts.text import Fact
 
 _BUILDERS = frozenset({"docker", "podman", "nerdctl", "buildah"})
 _BUILDS = frozenset({"build", "bud", "build-using-dockerfile"})
+_BASES = frozenset({Role.FROM, Role.COPY_FROM, Role.MOUNT_FROM})
 _BUILD_ACTION = "docker/build-push-action"
 
 
@@ -18,7 +20,8 @@ class Homemade:
 
     A name of one word (`docker build -t app`) means that image in the folder of whoever
     builds it, below it and above it; a longer one (`team/app`) only in the same file,
-    since such names are pushed, and pulled elsewhere, too.
+    since such names are pushed, and pulled elsewhere, too. A stage of a Dockerfile that
+    another one of its folder begins with is built here, too (`--target base -t base`).
 
     Args:
         facts: What readers found, the outermost facts only.
@@ -26,7 +29,11 @@ class Homemade:
 
     def __init__(self, facts: Iterable[Fact]) -> None:
         self._files: dict[str, set[str]] = defaultdict(set)
+        self._stages: set[tuple[str, str]] = set()
         for fact in facts:
+            if isinstance(fact, Dockerfile):
+                folder = fact.path.rpartition("/")[0]
+                self._stages.update((folder, stage.name) for stage in fact.stages)
             for path, name in _built(fact):
                 self._files[name].add(path)
 
@@ -38,6 +45,8 @@ class Homemade:
         if use.path in paths:
             return True
         here = use.path.rpartition("/")[0]
+        if use.role in _BASES and (here, use.text.value.lower()) in self._stages:
+            return True
         return use.repository.path.startswith("library/") and any(
             _contains(there, here) or _contains(here, there)
             for there in (path.rpartition("/")[0] for path in paths)

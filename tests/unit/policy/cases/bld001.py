@@ -17,6 +17,16 @@ MUST_FIRE = {
     ),
 }
 
+MUST_FIRE |= {
+    "a stage of another folder": Case(
+        {
+            "a/Dockerfile": "FROM quay.io/team/a:1 AS debian\n",
+            "b/Dockerfile": "FROM debian\n",
+        },
+        ("b/Dockerfile:1",),
+    ),
+}
+
 MUST_NOT_FIRE = {
     "another registry": Case({"Dockerfile": "FROM quay.io/team/base:1\n"}),
     "an argument for the registry": Case(
@@ -28,6 +38,15 @@ MUST_NOT_FIRE = {
     "a mirror": Case(
         {"Dockerfile": "FROM debian:12\n"},
         options=PolicyOptions(mirrors=(Mirror("docker.io", "mirror.example/hub"),)),
+    ),
+    "a stage of the file beside it": Case(
+        {
+            "Dockerfile": "FROM quay.io/team/a:1 AS app-base\n",
+            "Dockerfile.dev": "FROM app-base\nCOPY --from=app-base /a /b\n",
+        }
+    ),
+    "what a script here builds": Case(
+        {"build.sh": "docker build -t base .\n", "web/Dockerfile": "FROM base\n"}
     ),
     "scratch and stages": Case(
         {"Dockerfile": "FROM quay.io/team/a:1 AS b\nFROM b\nFROM scratch\n"}

@@ -18,6 +18,21 @@ MUST_FIRE = {
         {"a.sh": "if $FAR; then\n  for u in $URLS; do\n    curl -sO $u\n  done\nfi\n"},
         ("a.sh:3",),
     ),
+    "apt, once for a job": Case(
+        {
+            ".github/workflows/a.yml": "on: push\njobs:\n  a:\n"
+            "    runs-on: ubuntu-24.04\n    steps:\n"
+            "      - run: sudo apt-get update\n"
+            "      - run: sudo apt-get install -y jq\n"
+            "  b:\n    runs-on: ubuntu-24.04\n    steps:\n"
+            "      - run: sudo apt install -y jq\n"
+        },
+        (".github/workflows/a.yml:6", ".github/workflows/a.yml:11"),
+        "apt-get fetches without Acquire::Retries",
+    ),
+    "apt, in a group that apt does not know": Case(
+        {"a.sh": "apt-get -o APT::Acquire::Retries=3 update\n"}, ("a.sh:1",)
+    ),
     "in a pipe": Case({"a.sh": "curl -sSL https://dl.example/a | bash\n"}, ("a.sh:1",)),
 }
 
@@ -34,6 +49,25 @@ MUST_NOT_FIRE = {
             "    break\n  fi\ndone\n"
         }
     ),
+    "an apt that was told": Case(
+        {
+            "a.sh": "echo 'Acquire::Retries \"5\";' | sudo tee /etc/apt/apt.conf.d/8\n"
+            "sudo apt-get update\n",
+            "b.sh": "cat >/etc/apt/apt.conf.d/8 <<E\nAcquire::Retries 5;\nE\n"
+            "apt update\n",
+            "c.sh": "apt-get -o Acquire::Retries=3 update\n",
+        }
+    ),
+    "an apt that is tried again": Case(
+        {
+            "a.sh": "retry apt-get update\n",
+            "b.sh": "until apt-get update; do sleep 5; done\n",
+            "c.sh": "for i in 1 2; do apt-get update && break; done\n",
+        }
+    ),
+    "an apt that fetches nothing": Case(
+        {"a.sh": "apt-get clean\napt-get remove -y a\napt list --installed\n"}
+    ),
     "a retry": Case({"a.sh": "curl --retry 3 -fsSLO https://dl.example/a.tgz\n"}),
     "a loop": Case(
         {"a.sh": "until curl -f https://a.example/healthz; do sleep 1; done\n"}
@@ -49,6 +83,13 @@ MUST_NOT_FIRE = {
 }
 
 FIXES = {
+    "all of a job's apt": Mend(
+        {"a.sh": "sudo apt-get update && sudo apt-get install -y \\\n  jq # a\n"},
+        {
+            "a.sh": "sudo apt-get -o Acquire::Retries=5 update && sudo apt-get -o"
+            " Acquire::Retries=5 install -y \\\n  jq # a\n"
+        },
+    ),
     "a retry": Mend(
         {"a.sh": "set -e\n  curl -fsSLO https://dl.example/a.tgz # a\n"},
         {

@@ -15,9 +15,15 @@ MUST_FIRE = {
         {"a.sh": "helm upgrade --install a oci://registry.example/charts/a\n"},
         ("a.sh:1",),
     ),
+    "a program that a variable names, on lines": Case(
+        {"a.sh": '$kubectl apply \\\n\t-f "https://a.example/releases/${V}/b.yaml"\n'},
+        ("a.sh:1",),
+        "fetches https://a.example/releases/${V}/b.yaml",
+    ),
 }
 
 MUST_NOT_FIRE = {
+    "a chart that whoever calls names": Case({"a.sh": 'helm install a "$1"\n'}),
     "beside it": Case(
         {"a.sh": "kubectl apply -f deploy.yaml\nhelm install a ./chart\n"}
     ),

@@ -30,9 +30,17 @@ MUST_FIRE = {
         {"Dockerfile": "FROM debian:stable\nFROM ubuntu:rolling\n"},
         ("Dockerfile:1", "Dockerfile:2"),
     ),
+    "a channel of one base": Case(
+        {"Dockerfile": "FROM debian:stable-slim\nFROM nginx:stable-alpine\n"},
+        ("Dockerfile:1", "Dockerfile:2"),
+        "has a tag that moves, stable-",
+    ),
 }
 
 MUST_NOT_FIRE = {
+    "a day of a channel's base": Case(
+        {"Dockerfile": "FROM debian:stable-20250101-slim\n"}
+    ),
     "a day of it": Case({"p.yaml": _POD.format("quay.io/team/tool:nightly-20250101")}),
     "a commit of it": Case({"p.yaml": _POD.format("quay.io/team/tool:main-5b3c0a1")}),
     "a version of it": Case({"p.yaml": _POD.format("nginx:1.29-stable")}),

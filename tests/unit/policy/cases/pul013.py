@@ -92,6 +92,9 @@ MUST_NOT_FIRE = {
             " pod.Spec.ImagePullSecrets = secrets }"
         )
     ),
+    "all of it taken away": Case(
+        _go("pod.Spec.ImagePullSecrets = []corev1.LocalObjectReference{}")
+    ),
     "an empty one to add to": Case(_ts("podSpec.imagePullSecrets = []")),
     "its own pod": Case(
         {

@@ -86,6 +86,15 @@ MUST_FIRE = {
         {"compose.yaml": "services:\n  db:\n    image: postgres:17\n"},
         ("compose.yaml:3",),
     ),
+    "what kubectl, kind and k3d are told to start": Case(
+        {
+            "a.sh": "kubectl -n test create deploy web --image team/web --port 80\n"
+            "kind create cluster --image=kindest/node:${V}\n"
+            "kubectl run -i --tty --image=busybox:1 sh\n"
+            "kubectl get --image team/web\n"
+        },
+        ("a.sh:1", "a.sh:2", "a.sh:3"),
+    ),
     "a tag that is filled in": Case(
         {"p.yaml": _POD.format("'docker.io/team/web:${TAG}'")}, ("p.yaml:8",)
     ),
@@ -130,6 +139,12 @@ MUST_NOT_FIRE = {
         options=PolicyOptions(providers=("docker.io",)),
     ),
     "a base, which is another's": Case({"Dockerfile": "FROM debian:12\n"}),
+    "what a status tells": Case(
+        {
+            "p.yaml": _POD.format("quay.io/team/web:1")
+            + "status:\n  containerStatuses:\n    - image: nginx:1\n"
+        }
+    ),
     "never pulled": Case(
         {"p.yaml": _POD.format("built:1\n      imagePullPolicy: Never")}
     ),

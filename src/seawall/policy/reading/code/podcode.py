@@ -40,7 +40,8 @@ _FRESH: Final = re.compile(
     r"|(?:\w+\.)*[A-Z]\w*\((?!\w+\))",
     re.IGNORECASE,
 )
-_NOTHING: Final = {"nil", "null", "undefined", "None", "[]"}
+_NOTHING: Final = re.compile(r"nil|null|undefined|None|\[\s*\](?:[\w.]+\s*\{\s*\})?")
+"""Who takes all away means it: nobody forgets entries that way."""
 _PATCH: Final = re.compile(r"/imagePullSecrets[\"'`]?$")
 _CLIMB: Final = 60
 """Steps up a tree: deeper code is not followed to its function."""
@@ -109,7 +110,7 @@ def _read_assignment(
     value = _say(right)
     loses = (
         _HOLDER.search(holder) is not None
-        and value not in _NOTHING
+        and _NOTHING.fullmatch(value) is None
         and not _keeps(node, _plain(target), value)
         and not _is_asked(node)
         and not _is_fresh(node, holder)

@@ -57,7 +57,10 @@ def read_pods(source: Source, node: Mapping, head: Head) -> Iterator[Fact]:
 
 
 def _walk(root: Mapping, scope: Scope) -> Iterator[_Spot]:
-    """Yield all mappings once, in the order of the file, with their keys."""
+    """Yield all mappings once, in the order of the file, with their keys.
+
+    An object's status is left out: it tells what was pulled, and asks for nothing.
+    """
     seen: set[int] = set()
     stack: list[tuple[Node, tuple[str, ...], Mapping | None, Scope]] = [
         (root, (), None, scope)
@@ -76,6 +79,7 @@ def _walk(root: Mapping, scope: Scope) -> Iterator[_Spot]:
                 (value, (*keys, key.value), node, inner)
                 for key, value in node.pairs()
                 if isinstance(value, Mapping | Sequence)
+                and not (node is root and key.value == "status")
             ]
             stack += reversed(below)
 

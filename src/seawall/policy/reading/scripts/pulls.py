@@ -33,6 +33,17 @@ _FLAGS = frozenset(
     )
 )
 _SHORT_FLAGS = re.compile(r"-[dithPqa]+")
+_STARTS = {
+    "kubectl": (
+        *(("run",), ("debug",), ("create", "deployment"), ("create", "deploy")),
+        *(("create", "job"), ("create", "cronjob")),
+    ),
+    "kind": (("create", "cluster"),),
+    "k3d": (("cluster", "create"), ("node", "create")),
+}
+_STARTS["oc"] = _STARTS["kubectl"]
+"""Programs with their verbs that start what `--image` says."""
+_OPTION = "--image"
 _TRANSPORT = "docker://"
 _NAME = re.compile(
     r"(?:[A-Za-z0-9$]|\$\{\{[^{}]*\}\})(?:[\w$./:@{}+-]|\$\{\{[^{}]*\}\})*"
@@ -68,15 +79,24 @@ def _find_image(command: Command) -> Text | None:
         return words[-1] if named and words[-1] is not named[0] else None
     if program == "skopeo":
         return next((_cut_transport(word) for word in words if _is_remote(word)), None)
-    if program in ("kubectl", "oc") and set(command.operands[:1]) & {"run", "create"}:
-        return next(
-            (
-                word.cut(len("--image="), len(word.value))
-                for word in words
-                if word.value.startswith("--image=")
-            ),
-            None,
-        )
+    if any(_has_verbs(command, verbs) for verbs in _STARTS.get(program, ())):
+        return _of_option(words)
+    return None
+
+
+def _has_verbs(command: Command, verbs: tuple[str, ...]) -> bool:
+    """Whether verbs are among its first operands: an option may have taken one."""
+    operands = command.operands
+    return any(operands[at : at + len(verbs)] == verbs for at in range(3))
+
+
+def _of_option(words: tuple[Text, ...]) -> Text | None:
+    """Find what `--image NAME` or `--image=NAME` says."""
+    for at, word in enumerate(words):
+        if word.value.startswith(_OPTION + "="):
+            return word.cut(len(_OPTION) + 1, len(word.value))
+        if word.value == _OPTION and at + 1 < len(words):
+            return words[at + 1]
     return None
 
 

@@ -13,9 +13,10 @@ from seawall.policy.reading.scripts.unnamed import read_images
 from seawall.policy.reading.source import Source
 
 _WORTH = re.compile(
-    rb"\b(?:docker|podman|nerdctl|crictl|ctr|skopeo|kind|k3d|minikube|curl|wget|helm"
-    rb"|kubectl|oc|apt-get|apt)\s"
+    rb"(?i)\b(?:docker|podman|nerdctl|crictl|ctr|skopeo|kind|k3d|minikube|curl|wget|helm"
+    rb"|kubectl|oc|apt-get|apt)(?:_bin|_cmd)?(?::?-[\w./-]+)?[}\"']*\s"
 )
+"""A program by its name, or by that of a variable: `"${KUBECTL:-kubectl}" apply`."""
 _BATS = re.compile(rb"^([ \t]*)@test ([\"']).*\2[ \t]*\{", re.MULTILINE)
 
 

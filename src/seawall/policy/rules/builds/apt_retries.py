@@ -7,6 +7,7 @@ from seawall.policy.facts.builds import Dockerfile, Instruction, Stage
 from seawall.policy.facts.commands import Command
 from seawall.policy.finding import Confidence, Finding, Severity
 from seawall.policy.fix import Edit, Fix, FixKind
+from seawall.policy.knowledge.aptuse import RETRIES, sets_retries, uses_network
 from seawall.policy.knowledge.distributions import Distribution, find_distribution
 from seawall.policy.mending.aptsettings import LINE, add_settings
 from seawall.policy.options import PolicyOptions
@@ -35,10 +36,6 @@ RULE = Rule(
     links=("https://manpages.debian.org/apt.conf.5",),
 )
 
-_VERBS = {"update", "install", "upgrade", "dist-upgrade", "full-upgrade", "build-dep"}
-_SET = re.compile(
-    r"(?<![:\w])Acquire::(?:\w+::)?Retries\b|(?s:\bAcquire\s*\{.*?Retries)"
-)
 _CONFIGURED = re.compile(r"/etc/apt/apt\.conf(?:\.d)?\b")
 _LOOPS = {"for", "while", "until"}
 
@@ -54,7 +51,7 @@ def check(
         if any(one.number in told for one in line[1:]):
             told.add(stage.number)
             continue
-        if any(_is_set(text) for one in line[1:] for text in _texts(one)):
+        if any(sets_retries(text) for one in line[1:] for text in _texts(one)):
             continue
         found = _find_use(stage)
         if found is not None:
@@ -96,22 +93,13 @@ def _find_use(stage: Stage) -> tuple[Instruction, Command] | None:
     """Find the first use of apt that nothing before it in the stage makes patient."""
     for instruction in stage.instructions:
         for command in instruction.commands if not instruction.onbuild else ():
-            if _uses_network(command):
-                if _is_set(_text(instruction)) or set(command.within) & _LOOPS:
+            if uses_network(command):
+                if sets_retries(_text(instruction)) or set(command.within) & _LOOPS:
                     return None
                 return instruction, command
-        if _is_set(_text(instruction)):
+        if sets_retries(_text(instruction)):
             return None
     return None
-
-
-def _uses_network(command: Command) -> bool:
-    if command.program not in ("apt-get", "apt"):
-        return False
-    # The verb is the first operand, unless an option took a word: look at all.
-    offline = {"--no-download", "--print-uris", "--simulate", "-s"}
-    words = set(command.arguments)
-    return bool(words & _VERBS) and not words & offline
 
 
 def _base(stage: Stage) -> Distribution | None:
@@ -127,10 +115,6 @@ def _text(instruction: Instruction) -> str:
     if instruction.keyword in ("COPY", "ADD"):
         # What a copied file says is not known here: somebody configures apt with it.
         is_apt = _CONFIGURED.search(instruction.value.value)
-        return "Acquire::Retries" if is_apt else ""
+        return RETRIES if is_apt else ""
     bodies = (heredoc.text.value for heredoc in instruction.heredocs)
     return "\n".join([instruction.value.value, *bodies])
-
-
-def _is_set(text: str) -> bool:
-    return _SET.search(text) is not None

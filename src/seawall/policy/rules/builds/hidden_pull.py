@@ -43,7 +43,7 @@ def check(
 ) -> Iterator[Finding]:
     """Find images outside FROM that are not pinned."""
     del repository, options
-    where = _WHERE.get(use.role)
+    where = _WHERE.get(use.role) if not use.is_never_pulled else None
     if where is None or use.reference is None or use.reference.digest is not None:
         return
     yield RULE.finding(

@@ -39,10 +39,14 @@ def check(
 ) -> Iterator[Finding]:
     """Find bases that are always Docker Hub's."""
     del options
+    uses = repository.in_file(dockerfile.path, ImageUse)
+    local = {use.start for use in uses if use.is_never_pulled}
     for stage in dockerfile.stages:
         use = stage.base
         image = use.repository if use else None
         if use is None or image is None or image.registry != _HUB:
+            continue
+        if use.start in local:
             continue
         if repository.access.mirror_of(image) or repository.access.has_provider(image):
             continue

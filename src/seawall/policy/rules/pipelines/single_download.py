@@ -6,7 +6,8 @@ from seawall.policy.examples import SCRIPT
 from seawall.policy.facts.commands import Command, Setting
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.fix import Edit, Fix, FixKind
-from seawall.policy.knowledge.downloads import fetched, is_single_try
+from seawall.policy.knowledge.aptuse import RETRIES, sets_retries, uses_network
+from seawall.policy.knowledge.downloads import fetched, is_single_try, is_tried_again
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
@@ -17,10 +18,15 @@ RULE = Rule(
     severity=Severity.NOTE,
     fixes=(FixKind.SAFE,),
     what="curl without `--retry` in a script or a pipeline, outside of a loop, to fetch"
-    " from https. Requests that send something, or look at a status, are left out, as"
-    " are this machine's own addresses.",
-    why="curl tries once: a connection that breaks ends the job.",
-    remedy="`curl --retry 5 --retry-connrefused …`.",
+    " from https; or `apt-get` and `apt` that fetch in a job, or in a script, without"
+    " `Acquire::Retries` there (one finding for each, at the first). Requests that send"
+    " something, or look at a status, are left out, as are this machine's own"
+    " addresses.",
+    why="curl tries once: a connection that breaks ends the job. apt before 2.3.2"
+    " (Debian 11, Ubuntu 20.04 and older) tries each file once, later ones three times"
+    " at most, without a pause worth the name.",
+    remedy="`curl --retry 5 --retry-connrefused …`, and `apt-get -o Acquire::Retries=5"
+    " …`.",
     bad=SCRIPT.format("curl -fsSLO https://dl.example/tool-1.2.tgz"),
     good=SCRIPT.format(
         "curl --retry 5 --retry-connrefused -fsSLO https://dl.example/tool-1.2.tgz"
@@ -34,8 +40,11 @@ def check(
     command: Command, repository: Repository, options: PolicyOptions
 ) -> Iterator[Finding]:
     """Find downloads that nothing tries again."""
-    del repository, options
+    del options
     if command.setting not in (Setting.PIPELINE, Setting.SCRIPT):
+        return
+    if uses_network(command):
+        yield from _check_apt(command, repository)
         return
     url = fetched(command)
     if not url.startswith(("https://", "$")) or not is_single_try(command):
@@ -51,3 +60,44 @@ def check(
         fix = Fix(FixKind.SAFE, (edit,), "it tries again")
     said = f"curl fetches {url} in one try: a lost connection ends the job; add --retry"
     yield RULE.finding(command, said, subject=url, fix=fix)
+
+
+def _check_apt(command: Command, repository: Repository) -> Iterator[Finding]:
+    """Tell a job's, or a script's, first use of apt, and mend all of them."""
+    together = [
+        one
+        for one in repository.in_file(command.path, Command)
+        if one.owner == command.owner and one.setting is command.setting
+    ]
+    if any(sets_retries(_words(one)) for one in together):
+        return
+    hasty = [one for one in together if uses_network(one) and not _is_patient(one)]
+    if not hasty or hasty[0] is not command:
+        return
+    edits = tuple(
+        Edit(one.path, name.stop, name.stop, f" -o {RETRIES}=5".encode())
+        for one in hasty
+        for name in one.argv[:1]
+        if name.exact
+    )
+    yield RULE.finding(
+        command,
+        f"{command.program} fetches without {RETRIES}: an apt before 2.3.2 tries each"
+        f" file once; add -o {RETRIES}=5",
+        subject=command.program,
+        fix=Fix(FixKind.SAFE, edits, "apt tries each file five times more")
+        if len(edits) == len(hasty)
+        else None,
+    )
+
+
+def _words(command: Command) -> str:
+    """All that a command says, where it writes to included."""
+    bodies = (redirect.target.value for redirect in command.redirects)
+    return " ".join((*(word.value for word in command.words), *bodies))
+
+
+def _is_patient(command: Command) -> bool:
+    """Whether something around a use of apt tries it again."""
+    wrapped = command.words[0].value == "retry"
+    return wrapped or "for" in command.within or is_tried_again(command)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from seawall.policy.examples import SCRIPT
 from seawall.policy.facts.commands import Command, Setting
+from seawall.policy.facts.images import ImageUse, Role
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.knowledge.downloads import is_tried_again
 from seawall.policy.options import PolicyOptions
@@ -17,7 +18,8 @@ RULE = Rule(
     what="`docker pull`, `podman pull`, `crictl pull`, `ctr images pull`, `nerdctl"
     " pull`"
     " or `skopeo copy` in a script or a pipeline, outside of a loop, without a retry of"
-    " its own.",
+    " its own; and `docker run` of an image that nothing in the same file pulls or"
+    " builds before.",
     why="One reset connection, or one 429, ends the job, and somebody starts it"
     " again by"
     " hand, from the beginning.",
@@ -31,6 +33,8 @@ RULE = Rule(
     sample="pull.sh",
 )
 
+_RUNNERS = {"docker", "podman", "nerdctl"}
+_RUNS = {"run", "create"}
 _PULLS = {
     "docker": (("pull",), ("image", "pull")),
     "podman": (("pull",), ("image", "pull")),
@@ -45,12 +49,16 @@ def check(
     command: Command, repository: Repository, options: PolicyOptions
 ) -> Iterator[Finding]:
     """Find pulls that nothing tries again."""
-    del repository, options
+    del options
     if command.setting not in (Setting.PIPELINE, Setting.SCRIPT):
         return
     verbs = _PULLS.get(command.program, ())
     said = _find_verb(command.operands, verbs)
-    if not said or is_tried_again(command):
+    if is_tried_again(command):
+        return
+    if not said and command.program in _RUNNERS:
+        yield from _check_run(command, repository)
+    if not said:
         return
     if command.has_option("--retry", "--retry-times"):
         return
@@ -58,9 +66,42 @@ def check(
         return
     what = f"{command.program} {' '.join(said)}"
     image = command.operands[-1] if len(command.operands) > len(said) else ""
+    use = next(_own_images(command, repository), None)
+    subject = use.subject if use else image or what
     message = f"{what} {image} is tried once: one reset or 429 ends the job; try again"
     message += " in a loop that fails in the end"
-    yield RULE.finding(command, message, subject=image or what)
+    yield RULE.finding(command, message, subject=subject)
+
+
+def _check_run(command: Command, repository: Repository) -> Iterator[Finding]:
+    """Tell a run that pulls first, unless it comes after another use of its image."""
+    if not set(command.operands[:2]) & _RUNS or _is_offline(command):
+        return
+    for use in _own_images(command, repository):
+        before = (
+            one
+            for one in repository.in_file(command.path, ImageUse)
+            if one.role is Role.COMMAND and one.start < command.start
+        )
+        if use.is_never_pulled or any(one.subject == use.subject for one in before):
+            return
+        said = (
+            f"{command.program} run pulls {use.label}, and is tried once: one reset or"
+            " 429 ends the job; pull it before, in a loop that fails in the end"
+        )
+        yield RULE.finding(command, said, subject=use.subject)
+
+
+def _own_images(command: Command, repository: Repository) -> Iterator[ImageUse]:
+    """Yield the images that a command names."""
+    for use in repository.in_file(command.path, ImageUse):
+        if use.role is Role.COMMAND and command.start <= use.start < command.stop:
+            yield use
+
+
+def _is_offline(command: Command) -> bool:
+    words = " ".join(command.arguments)
+    return "--pull=never" in words or "--pull never" in words
 
 
 def _find_verb(
