@@ -29,7 +29,7 @@ killloop: .venv/.dev ## 200 pulls, each of them killed somewhere
 	SEAWALL_E2E_KILLS=200 .venv/bin/pytest -s tests/e2e/test_killloop.py
 guards:   .venv/.dev ## Take each guard out, see its test fail
 	.venv/bin/python -m tests.guards
-fuzz:     .venv/.dev ## Fuzz the door, Debian's language, limits, checks; a minute each
+fuzz:     .venv/.dev ## Fuzz the door, Debian's language, limits, checks, packed charts; a minute each
 	.venv/bin/python -m tests.fuzz
 bench:    .venv/.dev ## Peers side by side; writes docs/benchmarks.md
 	.venv/bin/python -m bench $(ARGS)

@@ -4,6 +4,7 @@
 libFuzzer. It stops at the first promise that is not kept, and prints the input.
 """
 
+import gzip
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,7 @@ with atheris.instrument_imports(
 ):
     from tests.unit.debian import test_hostile as language
     from tests.unit.policy import test_hostile as files
+    from tests.unit.policy.reading import test_packed as archives
     from tests.unit.transfer.budget import test_quotas as limits
     from tests.wire.test_door_hostile import REQUESTS, Hostel, check_answer
 
@@ -91,6 +93,18 @@ def fuzz_policy(options: list[str]) -> None:
         _run(policy, [*options, place])
 
 
+def fuzz_packed(options: list[str]) -> None:
+    """Give the reader of packed charts any archive, before it was compressed."""
+    with tempfile.TemporaryDirectory() as place:
+        sample = gzip.decompress(archives.pack(archives.FILES))
+        (Path(place) / "chart").write_bytes(sample)
+
+        def packed(data: bytes) -> None:
+            archives.check_packed(gzip.compress(data, 1))
+
+        _run(packed, ["-max_len=8192", *options, place])
+
+
 def _run(one_input: Callable[[bytes], object], options: list[str]) -> None:
     """Hand over to the fuzzer, which ends the process."""
     BUILD.mkdir(exist_ok=True)
@@ -103,6 +117,7 @@ TARGETS = {
     "debian": fuzz_debian,
     "door": fuzz_door,
     "limits": fuzz_limits,
+    "packed": fuzz_packed,
     "policy": fuzz_policy,
 }
 

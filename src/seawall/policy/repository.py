@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TypeVar
 
+from seawall.policy.facts.images import ImageUse
 from seawall.policy.facts.text import Fact
 from seawall.policy.facts.workloads import Manifest
 from seawall.policy.finding import Context
@@ -13,6 +14,7 @@ from seawall.policy.lookups.charting import Charting
 from seawall.policy.lookups.contexts import Contexts
 from seawall.policy.lookups.gathered import Gathered
 from seawall.policy.lookups.kustomizing import Kustomizing
+from seawall.policy.lookups.valuing import Valuing
 from seawall.policy.options import PolicyOptions
 
 T = TypeVar("T", bound=Fact)
@@ -35,7 +37,9 @@ class Repository:
     ) -> None:
         self.options = options or PolicyOptions()
         self._read = read
-        self._gathered = Gathered(facts)
+        facts = tuple(facts)
+        self._valuing = Valuing(facts)
+        self._gathered = Gathered((*facts, *self._valuing.images))
         self._contexts = Contexts(self.options.contexts)
 
     def all(self, kind: type[T]) -> Sequence[T]:
@@ -66,6 +70,17 @@ class Repository:
     def belonging(self) -> Belonging:
         """What belongs together: namespaces, charts, siblings."""
         return Belonging(self._gathered)
+
+    def is_moot(self, use: ImageUse, *, by_name: bool) -> bool:
+        """Whether nobody pulls an image as it is written.
+
+        Args:
+            use: The image.
+            by_name: Whether it is its repository that matters, not its version.
+        """
+        return self.kustomizing.is_moot(use, by_name=by_name) or self._valuing.is_moot(
+            use, by_name=by_name
+        )
 
     @property
     def kustomizing(self) -> Kustomizing:

@@ -5,6 +5,27 @@ _ONLINE = "wire/test_fix_online.py"
 
 GUARDS = (
     (
+        "policy: no name leads out of a packed chart",
+        "policy/reading/charts/packed.py",
+        "if _leads_out(name):",
+        "if False:",
+        f"{_HERE}/reading/test_packed.py -k leads_out",
+    ),
+    (
+        "policy: an archive is not edited",
+        "policy/checking/judging.py",
+        "fix=finding.fix if fixable else None",
+        "fix=finding.fix",
+        f"{_HERE}/reading/test_packed.py -k no_fix",
+    ),
+    (
+        "policy: what an overlay replaces is nobody's image",
+        "policy/checking/judging.py",
+        "if not moot(u, by_name=by_name)",
+        "if u",
+        f"{_HERE}/test_overlays.py -k tag_of_the_overlay",
+    ),
+    (
         "policy: a password in an address is not listed",
         "policy/inventory/sources.py",
         'host, port = parts.hostname or "", parts.port',

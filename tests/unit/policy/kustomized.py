@@ -70,6 +70,23 @@ LIST = """\
 imagePullSecrets:
   - name: registry-pull
 """
+KUSTOMIZATION = """\
+namePrefix: x-
+components: [../pull]
+patches:
+  - path: web.yaml
+  - target: {kind: Job|CronJob, name: m.*, labelSelector: "a=b"}
+    patch: |-
+      - op: add
+        path: /spec/template/spec/imagePullSecrets/-
+        value: {name: registry-pull}
+patchesStrategicMerge:
+  - |-
+    kind: Job
+    metadata: {name: migrate}
+    $patch: delete
+images: [{name: nginx, newName: quay.io/shop/web, newTag: "1"}]
+"""
 FILES = {"base/kustomization.yaml": BASE, "base/web.yaml": WEB, "base/job.yaml": JOB}
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.policy.casebook import gather
+from tests.unit.policy.kustomized import KUSTOMIZATION, overlay
 from tests.unit.policy.reading import test_otherjobs as pipelines
 from tests.unit.policy.reading import test_parameters as parameters
 from tests.unit.policy.reading import test_templates as templates
@@ -27,6 +28,20 @@ CLIENTS = (
     "daemon.json",
     "registries.yaml",
 )
+CHARTS = {
+    "shop/kustomization.yaml": [
+        KUSTOMIZATION.encode(),
+        "".join(overlay("a", *KUSTOMIZATION.splitlines()).values()).encode(),
+    ],
+    "shop/templates/web.yaml": [
+        rule.bad.encode() for rule in RULES if rule.sample.startswith("templates/")
+    ],
+    "shop/values.yaml": [
+        b"db:\n  image: {repository: a/b, tag: 1}\nsideImage: a/c:1\n"
+    ],
+}
+"""Samples of charts and kustomizations, which go by their paths."""
+
 OTHERS = {
     ".circleci/config.yml": pipelines.CIRCLE,
     ".drone.yml": pipelines.DRONE,
@@ -45,6 +60,7 @@ NAMES = (
     ".github/workflows/a.yml",
     ".gitlab-ci.yml",
     *CLIENTS,
+    *CHARTS,
     *OTHERS,
 )
 """Names of files, so that each reader gets its turn."""
@@ -75,6 +91,7 @@ d = 1979-05-27 07:32:00Z
 [server]
 """
 SAMPLES = {
+    **CHARTS,
     **{
         name: [
             TOML,

@@ -7,6 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from seawall.errors import InputError
+from seawall.policy.options import LimitOptions
+from seawall.policy.reading.charts import packed
 
 _BINARY_BYTES = 8192
 _MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -53,6 +55,7 @@ class Contents:
         self._known: dict[str, bytes] = {}
         self._changed: dict[str, bytes] = {}
         self._cached = lru_cache(maxsize=64)(self._read)
+        self._unpacked = lru_cache(maxsize=2)(self._unpack)
 
     def note(self, path: str, proof: bytes) -> None:
         """Remember what a file was when it was read."""
@@ -81,9 +84,20 @@ class Contents:
         return self._cached(path)
 
     def _read(self, path: str) -> bytes | None:
+        if packed.is_inside(path):
+            archive, member = packed.split(path)
+            return self._unpacked(archive).get(member)
         try:
             data = read_bytes(self.root, path, self._max_bytes)
         except (OSError, InputError):
             return None
         proof = self._known.get(path)
         return data if proof in (None, fingerprint(data)) else None
+
+    def _unpack(self, archive: str) -> dict[str, bytes]:
+        data = self._cached(archive)
+        limits = LimitOptions(file_bytes=self._max_bytes)
+        try:
+            return packed.unpack(archive, data, limits).files if data else {}
+        except InputError:
+            return {}

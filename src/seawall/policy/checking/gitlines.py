@@ -10,6 +10,8 @@ from seawall.errors import InputError
 from seawall.policy.accepting.accepting import Statements
 from seawall.policy.accepting.linediff import Changed, compare
 from seawall.policy.finding import Finding
+from seawall.policy.options import LimitOptions
+from seawall.policy.reading.charts import packed
 from seawall.policy.repository import Repository
 
 _TIMEOUT_S = 60.0
@@ -76,6 +78,18 @@ class Since:
 
     def _read(self, path: str, asks: IO[bytes], answers: IO[bytes]) -> bytes | None:
         """Read a file as it was; `None` if it was not there."""
+        if packed.is_inside(path):
+            archive, member = packed.split(path)
+            old = self._read(archive, asks, answers)
+            try:
+                limits = LimitOptions()
+                return (
+                    packed.unpack(archive, old, limits).files.get(member)
+                    if old
+                    else None
+                )
+            except InputError:
+                return None
         if "\n" in path:
             return None
         name = f"{self.commit}:{path}".encode(errors="surrogateescape")

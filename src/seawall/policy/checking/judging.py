@@ -8,6 +8,7 @@ from seawall.policy.facts.images import ImageUse
 from seawall.policy.facts.text import Fact
 from seawall.policy.facts.troubles import Obstacle, Trouble
 from seawall.policy.finding import Finding
+from seawall.policy.reading.charts import packed
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
 from seawall.policy.rulebook import Entry
@@ -42,7 +43,7 @@ def judge(
 def _subjects(entry: Entry, repository: Repository) -> Iterable[Fact | Repository]:
     if entry.subject is ImageUse:
         by_name = entry.rule.id.startswith(_BY_NAME)
-        moot = repository.kustomizing.is_moot
+        moot = repository.is_moot
         return (u for u in repository.all(ImageUse) if not moot(u, by_name=by_name))
     if issubclass(entry.subject, Fact):
         return repository.all(entry.subject)
@@ -58,7 +59,14 @@ def _weigh(rule: Rule, finding: Finding, repository: Repository) -> Finding:
         severity = said.severity
     else:
         severity = context.weigh(rule.profiles.get(options.profile, finding.severity))
-    return msgspec.structs.replace(finding, severity=severity, context=context)
+    edits = finding.fix.edits if finding.fix is not None else ()
+    fixable = not any(packed.is_inside(edit.path) for edit in edits)
+    return msgspec.structs.replace(
+        finding,
+        severity=severity,
+        context=context,
+        fix=finding.fix if fixable else None,
+    )
 
 
 def _crash(rule: Rule, subject: Fact | Repository, exc: Exception) -> Trouble:

@@ -13,6 +13,7 @@ from seawall.policy.checking.ignoring import Ignored
 from seawall.policy.facts.troubles import Obstacle, Trouble
 from seawall.policy.options import PolicyOptions, matches
 from seawall.policy.reading import formats
+from seawall.policy.reading.charts import packed
 
 _Look: TypeAlias = Callable[[], os.stat_result]
 
@@ -130,6 +131,9 @@ def _take(
     """Take a file in, if a reader is for it and it is no larger than it may be."""
     found.count += 1
     if path in found.wanted or not formats.wants(path):
+        return
+    if packed.is_inside(path):
+        found.troubles.append(_trouble(path, "is named as if it stood in an archive"))
         return
     try:
         status = look()

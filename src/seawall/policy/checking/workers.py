@@ -79,7 +79,8 @@ def read_one(root: Path, path: str, limits: LimitOptions) -> Reading:
         return _failed(path, Obstacle.UNREADABLE, f"cannot be read: {exc.strerror}")
     except InputError as exc:
         return _failed(path, Obstacle.BOUNDED, str(exc))
-    facts = () if is_binary(data) else tuple(formats.read_file(path, data, limits))
+    left = is_binary(data) and not formats.is_packed(path)
+    facts = () if left else tuple(formats.read_file(path, data, limits))
     return Reading(path, fingerprint(data), facts)
 
 

@@ -114,10 +114,12 @@ class ChartValues(Fact, frozen=True, kw_only=True):
 
     Attributes:
         keys: Where each value stands, by its dotted path; lists by their index.
+        words: What it says of parts of images, by the path: `db.image.tag`.
         images: What it names as images.
     """
 
     keys: Mapping[str, Text] = {}
+    words: Mapping[str, Text] = {}
     images: tuple[ImageUse, ...] = ()
 
     def parts(self) -> Iterator[Fact]:

@@ -85,7 +85,7 @@ class Charting:
         below = {one.alias or one.name for one in needs}
         inner = f"{folder}/charts/" if folder else "charts/"
         below |= {
-            other.removeprefix(inner).partition("/")[0]
+            _called(other.removeprefix(inner))
             for other in self._templates
             if other.startswith(inner)
         }
@@ -156,6 +156,12 @@ class Charting:
                 _SAYS.search(text) or self._any(_CALLS.findall(text)) for text in texts
             )
         return self._known[helper]
+
+
+def _called(folder: str) -> str:
+    """Name a chart by the folder that it has in `charts`, or in an archive there."""
+    first, _, rest = folder.partition("/")
+    return rest.partition("/")[0] if first.endswith("!") else first
 
 
 def _same(name: str) -> str:

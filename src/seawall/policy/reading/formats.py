@@ -30,12 +30,14 @@ class Reader(msgspec.Struct, frozen=True):
             yielded what came before.
         sniff: Whether the file is worth reading, by all of its bytes: it should be
             quick, such as `b"image:" in data`.
+        is_packed: Whether such files are no text, but hold files that are.
     """
 
     name: str
     names: tuple[str, ...]
     read: Callable[[Source], Iterator[Fact]]
     sniff: Callable[[bytes], bool] = lambda _: True
+    is_packed: bool = False
 
 
 @cache
@@ -76,6 +78,11 @@ def _readers_of(path: str) -> tuple[Reader, ...]:
 def wants(path: str) -> bool:
     """Whether any reader reads files of this name."""
     return bool(readers_of(path))
+
+
+def is_packed(path: str) -> bool:
+    """Whether files of this name hold other files, and are no text themselves."""
+    return any(reader.is_packed for reader in _readers_of(path.lower()))
 
 
 def read_file(path: str, data: bytes, limits: LimitOptions) -> Iterator[Fact]:

@@ -13,6 +13,7 @@ from seawall.policy.reading.source import Source
 from seawall.policy.reading.yamlmarks import Mapping, Node, Scalar, Sequence
 
 _BESIDE = ("tag", "digest", "registry", "pullPolicy", "imagePullPolicy")
+_PARTS = ("repository", "tag", "digest", "registry", "imageRegistry", "image")
 _VERSION = "{{ .Chart.AppVersion }}"
 """What nearly all charts take if the values say no tag."""
 
@@ -23,6 +24,7 @@ def read(source: Source) -> Iterator[Fact]:
     if not isinstance(root, Mapping) or word(root.get("kind")):
         return
     keys: dict[str, Text] = {}
+    words: dict[str, Text] = {}
     images: list[ImageUse] = []
     seen: set[int] = set()
     stack: list[tuple[Node, str]] = [(root, "")]
@@ -39,6 +41,9 @@ def read(source: Source) -> Iterator[Fact]:
             for key, value in node.pairs():
                 path = f"{above}.{key.value}" if above else key.value
                 keys.setdefault(path, key)
+                said = text(value)
+                if said is not None and key.value in _PARTS:
+                    words.setdefault(path, said)
                 stack.append((value, path))
                 use = _read_name(source, key, value, path)
                 images += [use] if use else []
@@ -47,6 +52,7 @@ def read(source: Source) -> Iterator[Fact]:
         start=0,
         stop=len(source.data),
         keys=keys,
+        words=words,
         images=tuple(sorted(images, key=lambda use: use.start)),
     )
 
