@@ -54,6 +54,13 @@ MUST_NOT_FIRE = {
 }
 
 FIXES = {
+    "within the quotes of a base": Mend(
+        {"Dockerfile": 'FROM "debian:12"\n'},
+        {
+            "Dockerfile": "ARG REGISTRY=docker.io\n"
+            'FROM "${REGISTRY}/library/debian:12"\n'
+        },
+    ),
     "one argument for all bases": Mend(
         {
             "Dockerfile": "# syntax=docker/dockerfile:1\n# two stages\n"

@@ -30,6 +30,9 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "quotes around a base, which are no part of it": Case(
+        {"Dockerfile": 'FROM "quay.io/team/base" AS one\nFROM "quay.io/team/two:1"\n'}
+    ),
     "for sed to fill in": Case({"Dockerfile": "FROM BASEIMAGE\n"}),
     "for --build-arg": Case({"Dockerfile": "ARG VERSION=\nFROM golang:${VERSION}\n"}),
     "tag and digest": Case({"p.yaml": _POD.format(f"quay.io/team/tool:1@{DIGEST}")}),

@@ -217,7 +217,7 @@ class _Builder:
         stage = _Stage(number, name, None, None, platform, line.start)
         images: tuple[ImageUse, ...] = ()
         if words:
-            text = self._text(line, *words[0])
+            text = self._text(line, *_unquote(line.flat, *words[0]))
             use = self._image(text, Role.FROM, stage.owner, platform)
             resolved = variables.expand(text.value, self._known)[0]
             stage.parent = self._find_stage(resolved)
@@ -356,6 +356,13 @@ class _Builder:
             return
         for match in _JSON_WORD.finditer(line.flat, at):
             yield self._text(line, *match.span(1))
+
+
+def _unquote(data: bytes, start: int, stop: int) -> tuple[int, int]:
+    """Leave out the quotes of a word, as BuildKit does."""
+    word = data[start:stop]
+    is_quoted = len(word) > 1 and word[:1] == word[-1:] == b'"'
+    return (start + 1, stop - 1) if is_quoted else (start, stop)
 
 
 READER = Reader(
