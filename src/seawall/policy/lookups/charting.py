@@ -23,6 +23,7 @@ _NAMED_SO = re.compile(r"pull.?secret", re.IGNORECASE)
 _SAYS = re.compile(r"(?<![\w.$])imagePullSecrets[\"']?\s*:|\"imagePullSecrets\"")
 _CALLS = re.compile(r'\b(?:include|template)\s+"([^"\n]+)"')
 _NOTES = re.compile(r"\{\{-?\s*/\*.*?\*/|^\s*#.*$", re.DOTALL | re.MULTILINE)
+_DEFAULT = re.compile(r"\s*\|\s*(?:default\s+(?:\"[^\"]*\"|[.$][\w.]*)|quote)(?=\s*[|}-])")
 _DEPTH = 20
 """Helpers that include one another deeper than this are taken for a circle."""
 
@@ -165,7 +166,11 @@ def _called(folder: str) -> str:
 
 
 def _same(name: str) -> str:
-    """Write a name's text in one way, however its actions are spaced and quoted."""
+    """Write a name's text in one way, however its actions are spaced and quoted.
+
+    What it is by default does not matter: where a value is given, that is the name.
+    """
+    name = _DEFAULT.sub("", name)
     text = re.sub(r"\{\{-?\s*|\s*-?\}\}", "", name.strip("\"' "))
     text = re.sub(r"\b(?:include|template)\b\s*", "", text)
     return re.sub(r"\s+[.$]\s*$", "", text).strip("\"' ")

@@ -40,6 +40,10 @@ MUST_FIRE = {
         ("Dockerfile:2",),
         "debian:12 has no digest",
     ),
+    "a chart's value beside one that is called kind": Case(
+        {"values.yaml": "kind: statefulset\nimage:\n  repository: a/b\n  tag: 1.2.3\n"},
+        ("values.yaml:3",),
+    ),
 }
 
 MUST_NOT_FIRE = {
@@ -58,6 +62,11 @@ FIXES = {
     "the tag stays": Mend(
         {"p.yaml": _POD.format('"quay.io/team/tool:1.2" # é')},
         {"p.yaml": _POD.format(f'"quay.io/team/tool:1.2@{DIGEST}" # é')},
+        FixKind.ONLINE,
+    ),
+    "a base in quotes": Mend(
+        {"Dockerfile": 'FROM "debian:12"\n'},
+        {"Dockerfile": f'FROM "debian:12@{DIGEST}"\n'},
         FixKind.ONLINE,
     ),
     "the base of a stage": Mend(

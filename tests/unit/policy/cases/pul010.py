@@ -189,6 +189,20 @@ MUST_NOT_FIRE = {
             ),
         )
     ),
+    "the account's name is the same, with what it is by default": Case(
+        _with(
+            _HELPERS,
+            _files(
+                account=_ACCOUNT.replace(
+                    '{{ template "shop.account" . }}', "{{ $shop.name }}-account"
+                ),
+                hook=_as(_HOOK).replace(
+                    '{{ include "shop.account" . }}',
+                    '{{ $shop.name | default "shop" | quote }}-account',
+                ),
+            ),
+        )
+    ),
     "a pod of which nobody knows all": Case(
         _files(
             web=_WEB,

@@ -21,8 +21,10 @@ _VERSION = "{{ .Chart.AppVersion }}"
 def read(source: Source) -> Iterator[Fact]:
     """Read a file of values; an object of Kubernetes is none."""
     root = next(iter(source.documents), None)
-    if not isinstance(root, Mapping) or word(root.get("kind")):
+    if not isinstance(root, Mapping):
         return
+    if word(root.get("kind")) and word(root.get("apiVersion")):
+        return  # one of them alone may be a value: `kind: statefulset`
     keys: dict[str, Text] = {}
     words: dict[str, Text] = {}
     images: list[ImageUse] = []
