@@ -17,6 +17,10 @@ from seawall.oci.reference import (
 )
 from seawall.policy.facts.text import Fact, Text
 
+INJECTED = "auto"
+"""What stands for the image that Istio's injector puts in its place:
+https://istio.io/latest/docs/setup/additional-setup/gateway/#deploying-a-gateway"""
+
 
 class Role(StrEnum):
     """What an image is for, where it is named."""
@@ -149,10 +153,12 @@ def is_local(registry: str) -> bool:
 
 # Shell and Compose ${X} $X, Kubernetes and Tekton $(X), Helm and Argo {{ X }}, GitHub
 # ${{ X }}, Autotools @X@, documentation <X>, Python %(x)s, {x} and {0}, GitLab
-# $[[ x ]], Jinja {% x %}, ERB <% x %>, batch files %X%, Concourse ((x)).
+# $[[ x ]], Jinja {% x %}, ERB <% x %>, batch files %X%, Concourse ((x)); and the word
+# that Istio's injector takes for "as you have it".
 _PLACEHOLDER = re.compile(
     r"\$\{|\$\(|\$[A-Za-z_]|\$\[\[|\{\{|\}\}|@[A-Za-z_][A-Za-z0-9_.-]*@|<[^<>]*>|%\(|%[sdv]"
     r"|\{%|%[A-Za-z_]\w*%|\(\([^()]+\)\)|\{(?:[A-Za-z_]\w*|\d*)\}|__[A-Z][A-Z0-9_]*__|\bREPLACE_?ME\b|^[A-Z][A-Z0-9_]+$"
+    rf"|^{INJECTED}$"
 )
 
 

@@ -76,6 +76,11 @@ class Helped(msgspec.Struct, frozen=True):
     by: list[tuple[Workload, Place]]
     tally: Counter[str]
 
+    def add(self, workload: Workload, place: Place) -> None:
+        """Take in another one."""
+        self.by.append((workload, place))
+        self.tally.update(place.secrets.names)
+
     def common(self, own: Secrets) -> frozenset[str]:
         """Name the secrets that all of them have, but for one whose own are given."""
         others = len(self.by) - bool(own.names)
@@ -115,19 +120,56 @@ class Access:
                 self._secrets[name].add(made.namespace)
 
     @cached_property
-    def _helped(self) -> dict[tuple[str, str, str], Helped]:
-        found: dict[tuple[str, str, str], Helped] = {}
-        for workload in self._workloads:
-            if self._kustomizing.is_patch(workload.path):
-                continue
-            for place in self.places(workload):
-                secrets = place.secrets
-                for registry in place.registries if secrets.names else ():
-                    key = (place.group, place.namespace, registry)
-                    helped = found.setdefault(key, Helped([], Counter()))
-                    helped.by.append((workload, place))
-                    helped.tally.update(secrets.names)
+    def _helped(self) -> dict[tuple[str, str, str, str], Helped]:
+        """Who has secrets: by group, namespace, registry; and file, if only there."""
+        found: dict[tuple[str, str, str, str], Helped] = {}
+        alone: dict[tuple[str, str, str, str], list[tuple[Workload, Place]]] = {}
+        for workload, place in self._placed:
+            for registry in place.registries if place.secrets.names else ():
+                key = (place.group, place.namespace, registry)
+                if (*key, workload.owner) in self._contested:
+                    alone.setdefault((*key, workload.path), []).append(
+                        (workload, place)
+                    )
+                else:
+                    found.setdefault((*key, ""), Helped([], Counter())).add(
+                        workload, place
+                    )
+        for (*where, path), ones in alone.items():
+            own = Helped([], Counter())
+            all_over = found.get((where[0], where[1], where[2], ""))
+            for one in [*ones, *(all_over.by if all_over else ())]:
+                own.add(*one)
+            found[where[0], where[1], where[2], path] = own
         return found
+
+    @cached_property
+    def _placed(self) -> list[tuple[Workload, Place]]:
+        return [
+            (workload, place)
+            for workload in self._workloads
+            if not self._kustomizing.is_patch(workload.path)
+            for place in self.places(workload)
+        ]
+
+    @cached_property
+    def _contested(self) -> set[tuple[str, str, str, str]]:
+        """Objects that several files of a folder have, with secrets and without.
+
+        Such files are variants, of which one is applied: that one of them has a secret
+        says nothing of what stands in others.
+        """
+        files: dict[tuple[str, str, str, str], set[tuple[str, bool]]] = {}
+        for workload, place in self._placed:
+            for registry in place.registries if place.deployed is None else ():
+                key = (place.group, place.namespace, registry, workload.owner)
+                said = (workload.path, bool(place.secrets.names))
+                files.setdefault(key, set()).add(said)
+        return {
+            key
+            for key, said in files.items()
+            if len({path for path, _ in said}) > 1 and not all(has for _, has in said)
+        }
 
     def places(self, workload: Workload) -> list[Place]:
         """List the ways in which a workload is deployed; there is at least one."""
@@ -148,23 +190,29 @@ class Access:
         secrets = self._find_secrets(workload)
         return [Place(group, space, secrets, registries_of(workload))]
 
-    def helped_at(self, place: Place, registry: str) -> Helped | None:
+    def helped_at(self, place: Place, registry: str, path: str = "") -> Helped | None:
         """Find workloads that are deployed with one, and pull from a registry.
 
         That one is among them, if it has secrets itself.
+
+        Args:
+            place: How it is deployed.
+            registry: The registry.
+            path: Its file: others of that file count although other files contest them.
         """
-        return self._helped.get((place.group, place.namespace, registry))
+        key = (place.group, place.namespace, registry)
+        return self._helped.get((*key, path)) or self._helped.get((*key, ""))
 
     def helped(self, manifest: Manifest, registry: str) -> Helped | None:
         """Find workloads that are deployed with an object, and pull from a registry."""
         for one in self._kustomizing.deployments(manifest):
             group = f"kustomization {one.root or '.'}"
-            found = self._helped.get((group, one.namespace, registry))
+            found = self._helped.get((group, one.namespace, registry, ""))
             if found is not None:
                 return found
         group = self._belonging.group_of(manifest)
         space = self._belonging.namespace(manifest)
-        return self._helped.get((group, space, registry))
+        return self._helped.get((group, space, registry, ""))
 
     def _secrets_of(self, one: Deployed) -> Secrets:
         """Name the pull secrets that count for what a kustomization deploys."""

@@ -23,7 +23,9 @@ _NAMED_SO = re.compile(r"pull.?secret", re.IGNORECASE)
 _SAYS = re.compile(r"(?<![\w.$])imagePullSecrets[\"']?\s*:|\"imagePullSecrets\"")
 _CALLS = re.compile(r'\b(?:include|template)\s+"([^"\n]+)"')
 _NOTES = re.compile(r"\{\{-?\s*/\*.*?\*/|^\s*#.*$", re.DOTALL | re.MULTILINE)
-_DEFAULT = re.compile(r"\s*\|\s*(?:default\s+(?:\"[^\"]*\"|[.$][\w.]*)|quote)(?=\s*[|}-])")
+_DEFAULT = re.compile(
+    r"\s*\|\s*(?:default\s+(?:\"[^\"]*\"|[.$][\w.]*)|quote)(?=\s*[|}-])"
+)
 _DEPTH = 20
 """Helpers that include one another deeper than this are taken for a circle."""
 

@@ -60,6 +60,7 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "what Istio's injector fills in": Case({"p.yaml": _POD.format("auto")}),
     "a version": Case({"pod.yaml": _POD.format("busybox:1.37")}),
     "a digest": Case({"pod.yaml": _POD.format(f"busybox@{DIGEST}")}),
     "latest with a digest": Case({"pod.yaml": _POD.format(f"busybox:latest@{DIGEST}")}),

@@ -25,6 +25,7 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "what Istio's injector fills in": Case({"p.yaml": _POD.format("auto")}),
     "a name": Case({"p.yaml": _POD.format("nginx:1.29.3")}),
     "a default": Case({"Dockerfile": "ARG BASE=debian:12\nFROM ${BASE}\n"}),
     "a default in Compose": Case(

@@ -28,6 +28,12 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "one object, written down twice": Case(
+        {
+            "a/pod.yaml": _ONE.replace(", namespace: one", ""),
+            "b/pod.yaml": _TWO.replace("name: b, namespace: two", "name: a"),
+        }
+    ),
     "both have one": Case(
         {"a.yaml": _ONE, "b.yaml": _TWO.replace("tolerations", "imagePullSecrets")}
     ),

@@ -64,6 +64,22 @@ MUST_FIRE = {
         " Deployment/web has registry-pull",
         Severity.ERROR,
     ),
+    "in one file of variants": Case(
+        {
+            "t/with.yaml": f"{_WEB}---\n{_JOB}",
+            "t/plain.yaml": _WEB.replace(_LIST, ""),
+        },
+        ("t/with.yaml:25",),
+    ),
+    "beside variants that agree, and one that has no image": Case(
+        {
+            "t/with.yaml": _WEB,
+            "t/also.yaml": _WEB.replace("1.4.2", "1.4.3"),
+            "t/patch.yaml": _WEB.replace(_LIST, "").partition("          image")[0],
+            "t/job.yaml": _JOB,
+        },
+        ("t/job.yaml:13",),
+    ),
     "in one file": Case({"all.yaml": f"{_WEB}---\n{_JOB}"}, ("all.yaml:25",)),
     "the sibling's account has it": Case(
         {
@@ -95,6 +111,13 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "variants of one object in a folder, of which one has a secret": Case(
+        {
+            "t/plain.yaml": _WEB.replace(_LIST, ""),
+            "t/with.yaml": _WEB,
+            "t/job.yaml": _JOB,
+        }
+    ),
     "an image that everybody gets": Case(
         {
             "web.yaml": _WEB.replace("registry.example/shop/web", "nvcr.io/nim/a/b"),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from seawall.policy.examples import POD
-from seawall.policy.facts.images import ImageUse, Role, Unresolved
+from seawall.policy.facts.images import INJECTED, ImageUse, Role, Unresolved
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
@@ -33,6 +33,8 @@ def check(
     del repository, options
     if use.unresolved is not Unresolved.PLACEHOLDER or "{{" in use.label:
         return
+    if use.label == INJECTED:
+        return  # whoever writes it knows who fills it in
     if use.role in (Role.CODE, Role.COMMAND):
         return  # programs put names together while they run: that is no placeholder
     message = f"{use.label} is filled in by something else: what is pulled there can"

@@ -60,17 +60,27 @@ def check(
         having = [one for _, one in users if access.secrets(one).names]
         for use, workload in users if having else ():
             place = (belonging.group_of(workload), belonging.namespace(workload))
-            if access.secrets(workload).names or any(
-                (belonging.group_of(one), belonging.namespace(one)) == place
-                for one in having
+            others = [one for one in having if not _is_variant(one, workload)]
+            if (
+                not others
+                or access.secrets(workload).names
+                or any(
+                    (belonging.group_of(one), belonging.namespace(one)) == place
+                    for one in having
+                )
             ):
                 continue
             yield RULE.finding(
                 use,
                 f"{workload.owner} pulls {image} without a secret;"
-                f" {having[0].owner} has one, and from Kubernetes 1.35 on a cached"
+                f" {others[0].owner} has one, and from Kubernetes 1.35 on a cached"
                 " image is not enough without",
                 owner=workload.owner,
-                related=(having[0],),
+                related=(others[0],),
             )
             break
+
+
+def _is_variant(one: Workload, other: Workload) -> bool:
+    """Whether two are one object that is written down twice: only one is applied."""
+    return (one.owner, one.namespace) == (other.owner, other.namespace)

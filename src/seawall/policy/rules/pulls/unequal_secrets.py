@@ -50,7 +50,8 @@ RULE = Rule(
     " one folder and namespace; or one kustomization, as its patches leave it), has no"
     " pull secret, or none that all others have, and pulls from the same registry."
     " Hooks, test pods, Jobs and CronJobs count. What counts for a pod is its own list;"
-    " if it has none, that of its service account.",
+    " if it has none, that of its service account. Where files of a folder write one"
+    " object down with a secret and without, each of them is taken for itself.",
     why="The workload starts where the image is cached already, or while the registry"
     " lets anonymous callers in, and fails with 401, 403 or 429 on a new node. With"
     " Kubernetes 1.35 (KubeletEnsureSecretPulledImages) a cached image is not enough"
@@ -76,7 +77,7 @@ def check(
         return  # it is told of with what it changes
     for place in repository.access.places(workload):
         for registry in sorted(place.registries):
-            helped = repository.access.helped_at(place, registry)
+            helped = repository.access.helped_at(place, registry, workload.path)
             if helped is not None and _is_odd(place.secrets, helped):
                 yield _report(workload, place, registry, helped)
                 return
