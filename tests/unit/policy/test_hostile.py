@@ -47,6 +47,7 @@ OTHERS = {
     ".drone.yml": pipelines.DRONE,
     "azure-pipelines.yml": pipelines.AZURE,
     "Jenkinsfile": pipelines.JENKINS,
+    "cloudbuild.yaml": pipelines.BUILD,
     "devcontainer.json": pipelines.DEVCONTAINER,
     "task.yaml": parameters.TASK,
     "daemon.yaml.tmpl": templates.GO,

@@ -17,13 +17,16 @@ _GAP = "{{}}"
 """What is said of a blank whose characters cannot be told from others any more."""
 
 # Go and Helm, Jinja, ERB: what computes. Autotools and batch files: what a YAML value
-# must not begin with. `${X}`, `$(X)` and `<X>` are words to YAML as they are.
+# must not begin with, as it must not with `{X}` before other words. `${X}`, `$(X)` and
+# `<X>` are words to YAML as they are.
 _ACTION = re.compile(
     r"\{\{(?:[^{}\"'`]|\"(?:[^\"\\\n]|\\.)*\"|`[^`]*`|'[^'\n]*'|[{}](?![{}])|')*?\}\}\}?"
     r"|\{%.*?%\}|\{#.*?#\}|<%.*?%>",
     re.DOTALL,
 )
-_WORD = re.compile(r"@[A-Za-z_][\w.-]*@|%[A-Za-z_]\w*%")
+_WORD = re.compile(
+    r"@[A-Za-z_][\w.-]*@|%[A-Za-z_]\w*%|(?<=: )\{[A-Z][A-Z0-9_]*\}(?=[\w.:/-])"
+)
 
 
 class Blanked(Source):

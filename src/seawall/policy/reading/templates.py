@@ -20,7 +20,10 @@ _ENDING = re.compile(r"\.[A-Za-z]+$")
 _CHART = re.compile(r"(?:^|/)templates/.*\.(?:ya?ml|tpl)$")
 _WORTH = re.compile(rb"image|^FROM\s|docker\s|curl\s|apt-get\s", re.MULTILINE)
 _OBJECT = re.compile(rb"^kind:", re.MULTILINE)
-_COMPUTED = re.compile(rb"\{\{|\{%|<%")
+_COMPUTED = re.compile(
+    rb"\{\{|\{%|<%|: +(?:@[A-Za-z_][\w.-]*@|\{[A-Z][A-Z0-9_]*\}[\w.:/-])"
+)
+"""What makes a file with a plain name a template: YAML cannot begin a value so."""
 _IMAGE = re.compile(
     r"^[ \t]*(?:-[ \t]+)?image:[ \t]*(?:\"([^\"\n]+)\"|'([^'\n]+)'|([^\s\"'#][^\n#]*?))"
     r"[ \t]*\r?$",

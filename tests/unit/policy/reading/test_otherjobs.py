@@ -217,3 +217,49 @@ def test_a_broken_devcontainer_is_told() -> None:
     found = _read("devcontainer.json", '{"image": ["a" /* b')
 
     assert ["devcontainer.json"] == [one.path for one in found.all(Trouble)]
+
+
+BUILD = """\
+timeout: 3000s
+steps:
+  - name: gcr.io/cloud-builders/docker
+    args: [build, -t, app, .]
+  - name: gcr.io/k8s-staging-test-infra/gcb-docker-gcloud:v20240210-29014a6e3a
+    id: push
+    entrypoint: bash
+    args:
+      - -c
+      - |
+        curl -fsSLO https://dl.example/tool.tgz
+        docker pull quay.io/team/base:1
+  - {name: 'golang:${_GO}', script: make test}
+images: [gcr.io/$PROJECT_ID/app]
+"""
+
+
+def test_steps_of_a_cloud_build_are_images() -> None:
+    """What Cloud Build calls a step's name is the image that it runs."""
+    repository = gather(encode({"hack/cloudbuild.yaml": BUILD}))
+
+    uses = repository.all(ImageUse)
+    assert [
+        ("gcr.io/cloud-builders/docker", Role.JOB, "step 0"),
+        (
+            "gcr.io/k8s-staging-test-infra/gcb-docker-gcloud:v20240210-29014a6e3a",
+            Role.JOB,
+            "step push",
+        ),
+        ("quay.io/team/base:1", Role.COMMAND, "step push"),
+        ("golang:${_GO}", Role.JOB, "step 2"),
+    ] == [(use.text.value, use.role, use.owner) for use in uses]
+    assert ["curl", "docker", "make"] == [
+        command.program for command in repository.all(Command)
+    ]
+    assert () == repository.all(Trouble)
+
+
+def test_an_object_in_a_file_of_that_name_is_no_build() -> None:
+    """A trigger's manifest may be called cloudbuild, too."""
+    text = "apiVersion: a/v1\nkind: Task\nsteps: [{name: clone}]\n"
+
+    assert () == gather(encode({"cloudbuild.yaml": text})).all(Workflow)

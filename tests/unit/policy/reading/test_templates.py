@@ -110,6 +110,17 @@ def test_what_is_written_out_is_read(name: str) -> None:
     assert 1 == len(found.all(Workload))
 
 
+@pytest.mark.parametrize("blank", ["@NODE@", "{NODE}.example", "@NODE@-@N@"])
+def test_blanks_of_a_plain_name_are_no_broken_yaml(blank: str) -> None:
+    """A value that YAML must not begin so makes a template of a `.yaml` file."""
+    text = POD.format("quay.io/team/web:1") + f"  nodeName: {blank}\n"
+    found = _read("pod.yaml", text)
+
+    assert ["quay.io/team/web:1"] == _images(found)
+    assert ["web"] == [workload.name for workload in found.all(Workload)]
+    assert () == found.all(Trouble)
+
+
 @pytest.mark.parametrize("name", ["daemon.yaml", "daemon.yaml.gotmpl", "daemon.tpl"])
 def test_what_computes_lines_tells_images_alone(name: str) -> None:
     """What a pod lacks may be among lines that come and go, so no pod is told."""

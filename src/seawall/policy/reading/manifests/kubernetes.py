@@ -14,7 +14,9 @@ from seawall.policy.reading.yamlmarks import Mapping
 _KIND = re.compile(rb"^\s*(?:-\s+)?[\"']?kind[\"']?\s*:", re.MULTILINE)
 # Lines that only a template engine understands: what they make is another's to read.
 _TEMPLATE = re.compile(
-    rb"^\s*\{\{-?|\{\{-?\s*(?:\.[A-Z]|\$|(?:include|template)\b)", re.MULTILINE
+    rb"^\s*\{\{-?|\{\{-?\s*(?:\.[A-Z]|\$|(?:include|template)\b)"
+    rb"|: +(?:@[A-Za-z_][\w.-]*@|\{[A-Z][A-Z0-9_]*\}[\w.:/-])",
+    re.MULTILINE,
 )
 _NO_PODS = {"CustomResourceDefinition", "ConfigMap"}
 """Kinds whose `containers` and `image` are words about pods, or text."""
