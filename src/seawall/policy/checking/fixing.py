@@ -189,7 +189,7 @@ def _blame(trial: _Trial, chosen: list[tuple[Finding, Fix]], worse: set[str]) ->
 
 
 def _find_worse(before: Outcome, after: Outcome) -> set[str]:
-    """Find the files with a finding that was not there, and is no mere note."""
+    """Find files with a finding that was not there, or that cannot be read any more."""
     # A fix may change what a finding is about, so they are counted rather than known.
     more = _tally(after) - _tally(before)
     return {path for _, path in more}
@@ -197,4 +197,5 @@ def _find_worse(before: Outcome, after: Outcome) -> set[str]:
 
 def _tally(outcome: Outcome) -> Counter[tuple[str, str]]:
     counted = outcome.counted(Severity.WARNING)
-    return Counter((finding.rule, finding.place.path) for finding in counted)
+    found = Counter((finding.rule, finding.place.path) for finding in counted)
+    return found + Counter((str(one.obstacle), one.path) for one in outcome.troubles)

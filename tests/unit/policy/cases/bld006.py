@@ -38,6 +38,14 @@ MUST_NOT_FIRE = {
 }
 
 FIXES = {
+    "not into a word of JSON, nor within quotes": Mend(
+        {
+            "Dockerfile": 'FROM debian:12\nRUN ["curl", "-o", "a", "https://a.example/b"]\n'
+            'RUN "curl" -o a https://a.example/c\n'
+        },
+        {},
+        leaves=2,
+    ),
     "neither": Mend(
         {"Dockerfile": "FROM debian:12\nRUN curl -sSLO https://dl.example/a.tgz\n"},
         {

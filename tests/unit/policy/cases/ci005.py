@@ -81,6 +81,17 @@ FIXES = {
         FixKind.UNSAFE,
         leaves=1,
     ),
+    "not between braces, where its own would end the mapping": Mend(
+        {_FILE: "a:\n  services: [{name: postgres:16}, redis:7]\n  script: [make]\n"},
+        {},
+        FixKind.UNSAFE,
+        leaves=2,
+    ),
+    "between braces, in quotes": Mend(
+        {_FILE: 'a:\n  image: {name: "golang:1"}\n  script: [make]\n'},
+        {_FILE: f'a:\n  image: {{name: "{_PREFIX}/golang:1"}}\n  script: [make]\n'},
+        FixKind.UNSAFE,
+    ),
     "not before a digest": Mend(
         {_FILE: f"a:\n  image: golang:1@{DIGEST}\n  script: [make]\n"},
         {},

@@ -12,6 +12,7 @@ from seawall.policy import rulebook
 from seawall.policy.checking.checker import Checker
 from seawall.policy.checking.fixing import Mended, mend
 from seawall.policy.facts.builds import Dockerfile
+from seawall.policy.facts.workloads import Workload
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.fix import Edit, Fix, FixKind, settle
 from seawall.policy.options import PolicyOptions
@@ -128,6 +129,30 @@ def test_a_fix_that_makes_it_worse_is_withheld(
     assert ["TST001"] == [finding.rule for finding in mended.withheld]
     assert {"BLD003", "PUL002"} == {finding.rule for finding in mended.mended}
     assert b"alpine" not in mended.files["Dockerfile"]
+
+
+def _break(
+    workload: Workload, repository: Repository, options: PolicyOptions
+) -> Iterator[Finding]:
+    """Mend a manifest so that it is no YAML any more."""
+    del repository, options
+    edit = Edit(workload.path, workload.start, workload.start, b"{")
+    fix = Fix(FixKind.SAFE, (edit,), "because")
+    yield RULE.finding(workload, "no good", fix=fix)
+
+
+def test_a_fix_that_breaks_its_file_is_withheld(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that nobody can read has no findings, but is no better for it."""
+    known = rulebook.list_rules()
+    entries = (*known, Entry(RULE, Workload, _break))
+    monkeypatch.setattr(rulebook, "list_rules", lambda: entries)
+    _, mended = _mend(tree)
+
+    assert {"TST001"} == {finding.rule for finding in mended.withheld}
+    assert {"BLD003", "PUL002"} == {finding.rule for finding in mended.mended}
+    assert b"{kind" not in mended.files["job.yaml"]
 
 
 def test_bad_fixes_of_many_files_are_all_found(

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from seawall.policy.facts.commands import Command, Setting
 from seawall.policy.finding import Finding, Severity
-from seawall.policy.fix import Edit, Fix, FixKind
+from seawall.policy.fix import Fix, FixKind
 from seawall.policy.knowledge.downloads import fetched, is_single_try
+from seawall.policy.mending.behindwords import put_behind
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
@@ -33,7 +34,7 @@ def check(
     command: Command, repository: Repository, options: PolicyOptions
 ) -> Iterator[Finding]:
     """Find downloads in builds that give up at once."""
-    del repository, options
+    del options
     url = fetched(command)
     if command.setting is not Setting.BUILD or not url or not is_single_try(command):
         return
@@ -44,7 +45,9 @@ def check(
         )
         message = f"curl fetches {url} without {what}: a lost connection or an error"
         message += " page gets into the build"
-        yield RULE.finding(command, message, subject=url, fix=_add(command, lacks))
+        yield RULE.finding(
+            command, message, subject=url, fix=_add(command, lacks, repository)
+        )
 
 
 def _find_lacking(command: Command) -> list[str]:
@@ -56,10 +59,9 @@ def _find_lacking(command: Command) -> list[str]:
     return lacking
 
 
-def _add(command: Command, options: list[str]) -> Fix | None:
-    name = command.argv[0]
-    if not name.exact:
-        return None
-    new = "".join(f" {option}" for option in options).encode()
-    edit = Edit(command.path, name.stop, name.stop, new)
-    return Fix(FixKind.SAFE, (edit,), "it tries again, and an error page is an error")
+def _add(command: Command, options: list[str], repository: Repository) -> Fix | None:
+    content = repository.content(command.path)
+    new = " ".join(options)
+    edit = put_behind(command.argv[0], command.path, content, new)
+    reason = "it tries again, and an error page is an error"
+    return Fix(FixKind.SAFE, (edit,), reason) if edit else None

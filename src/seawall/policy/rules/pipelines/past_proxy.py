@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from seawall.oci.reference import DOCKER_HUB
 from seawall.policy.facts.images import ImageUse, Role
 from seawall.policy.facts.pipelines import System, Workflow
+from seawall.policy.facts.text import Style
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.fix import Edit, Fix, FixKind
 from seawall.policy.options import PolicyOptions
@@ -54,10 +55,16 @@ def check(
         return
     said = f"{use.label} comes from Docker Hub, past the dependency proxy, which has"
     said += f" it while Docker Hub refuses: write {_PREFIX}/ in front"
-    yield RULE.finding(use, said, fix=_prefix(use))
+    yield RULE.finding(use, said, fix=_prefix(use, repository.content(use.path)))
 
 
-def _prefix(use: ImageUse) -> Fix | None:
+def _is_in_braces(content: bytes | None, at: int) -> bool:
+    """Whether a place is behind a `{`, `[` or `,` of its line, so perhaps in a flow."""
+    line = (content or b"")[:at].rpartition(b"\n")[2]
+    return content is None or any(mark in line for mark in b"{[,")
+
+
+def _prefix(use: ImageUse, content: bytes | None) -> Fix | None:
     text = use.text
     value = text.value
     if use.origin or not text.exact or "@" in value or value.startswith("$"):
@@ -66,5 +73,7 @@ def _prefix(use: ImageUse) -> Fix | None:
         (host for host in ("docker.io/", "index.docker.io/") if value.startswith(host)),
         "",
     )
+    if text.style is Style.PLAIN and _is_in_braces(content, text.start):
+        return None  # a brace would end the mapping there
     edit = Edit(use.path, text.start, text.start + len(head), f"{_PREFIX}/".encode())
     return Fix(FixKind.UNSAFE, (edit,), "the same image, through the group's cache")

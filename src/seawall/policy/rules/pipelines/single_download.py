@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from seawall.policy.examples import SCRIPT
 from seawall.policy.facts.commands import Command, Setting
 from seawall.policy.finding import Finding, Severity
-from seawall.policy.fix import Edit, Fix, FixKind
+from seawall.policy.fix import Fix, FixKind
 from seawall.policy.knowledge.aptuse import RETRIES, sets_retries, uses_network
 from seawall.policy.knowledge.downloads import fetched, is_single_try, is_tried_again
+from seawall.policy.mending.behindwords import put_behind
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
@@ -41,6 +42,7 @@ def check(
 ) -> Iterator[Finding]:
     """Find downloads that nothing tries again."""
     del options
+    content = repository.content(command.path)
     if command.setting not in (Setting.PIPELINE, Setting.SCRIPT):
         return
     if uses_network(command):
@@ -51,13 +53,9 @@ def check(
         return
     if command.has_option("--retry"):
         return
-    name = command.argv[0]
-    fix = None
-    if name.exact:
-        edit = Edit(
-            command.path, name.stop, name.stop, b" --retry 5 --retry-connrefused"
-        )
-        fix = Fix(FixKind.SAFE, (edit,), "it tries again")
+    new = "--retry 5 --retry-connrefused"
+    edit = put_behind(command.argv[0], command.path, content, new)
+    fix = Fix(FixKind.SAFE, (edit,), "it tries again") if edit else None
     said = f"curl fetches {url} in one try: a lost connection ends the job; add --retry"
     yield RULE.finding(command, said, subject=url, fix=fix)
 
@@ -74,12 +72,11 @@ def _check_apt(command: Command, repository: Repository) -> Iterator[Finding]:
     hasty = [one for one in together if uses_network(one) and not _is_patient(one)]
     if not hasty or hasty[0] is not command:
         return
-    edits = tuple(
-        Edit(one.path, name.stop, name.stop, f" -o {RETRIES}=5".encode())
-        for one in hasty
-        for name in one.argv[:1]
-        if name.exact
+    content = repository.content(command.path)
+    found = (
+        put_behind(one.argv[0], one.path, content, f"-o {RETRIES}=5") for one in hasty
     )
+    edits = tuple(edit for edit in found if edit)
     yield RULE.finding(
         command,
         f"{command.program} fetches without {RETRIES}: an apt before 2.3.2 tries each"

@@ -8,6 +8,7 @@ from seawall.policy.facts.pipelines import Job, Step
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.fix import DIGEST_MARK, Edit, Fix, FixKind
 from seawall.policy.knowledge.hiddenpulls import ACTIONS, COMMANDS, Hidden
+from seawall.policy.mending.behindwords import put_behind
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
@@ -107,7 +108,8 @@ def _name_option(use: ImageUse, repository: Repository, image: bytes) -> Edit | 
         for verbs, hidden in COMMANDS.items():
             said = [word.value for word in command.argv[: len(verbs)]]
             last = command.argv[min(len(verbs), len(said)) - 1]
-            if (command.program, *said[1:]) == verbs and last.exact:
-                new = f" {hidden.input} {hidden.lead}".encode() + image
-                return Edit(use.path, last.stop, last.stop, new)
+            if (command.program, *said[1:]) == verbs:
+                new = f"{hidden.input} {hidden.lead}{image.decode()}"
+                content = repository.content(use.path)
+                return put_behind(last, use.path, content, new)
     return None
