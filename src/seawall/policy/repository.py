@@ -10,6 +10,7 @@ from seawall.policy.facts.workloads import Manifest
 from seawall.policy.finding import Context
 from seawall.policy.lookups.access import Access
 from seawall.policy.lookups.belonging import Belonging
+from seawall.policy.lookups.callings import Callings
 from seawall.policy.lookups.charting import Charting
 from seawall.policy.lookups.contexts import Contexts
 from seawall.policy.lookups.gathered import Gathered
@@ -27,6 +28,9 @@ class Repository:
         facts: What readers found, the outermost facts only.
         options: What the check was told.
         read: Gives a file's bytes if they are still those that were read.
+
+    Attributes:
+        passing: Images whose names are said by callers in other places.
     """
 
     def __init__(
@@ -39,7 +43,10 @@ class Repository:
         self._read = read
         facts = tuple(facts)
         self._valuing = Valuing(facts)
+        self.callings = Callings(facts)
         self._gathered = Gathered((*facts, *self._valuing.images))
+        for use in self.callings.images:
+            self._gathered.adopt(use)
         self._contexts = Contexts(self.options.contexts)
 
     def all(self, kind: type[T]) -> Sequence[T]:

@@ -1,6 +1,7 @@
 """Images as files name them: parsed, or with the reason why nobody can."""
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import lru_cache
 
@@ -67,6 +68,20 @@ class Pieces(msgspec.Struct, frozen=True):
     digest: Text | None = None
 
 
+class Blank(msgspec.Struct, frozen=True):
+    """A place in a text where a value comes in.
+
+    Attributes:
+        begin: The first character, as an index into the text's value.
+        end: The character behind the last one.
+        name: What it is called where the text stands.
+    """
+
+    begin: int
+    end: int
+    name: str
+
+
 class ImageUse(Fact, frozen=True, kw_only=True):
     """One place in a file that names an image to be pulled.
 
@@ -85,6 +100,8 @@ class ImageUse(Fact, frozen=True, kw_only=True):
         pieces: Its parts, if they stand apart.
         signed: Whether a credential for it is named beside it, as pipelines can.
         filled: The name with what the file knows filled in, if that is another text.
+        scope: Whose names its blanks are; see `Scope`.
+        blanks: Where values come in that callers may pass.
         homemade: Whether the repository's own commands build it.
     """
 
@@ -103,6 +120,8 @@ class ImageUse(Fact, frozen=True, kw_only=True):
     signed: bool = False
     homemade: bool = False
     filled: str = ""
+    scope: str = ""
+    blanks: tuple[Blank, ...] = ()
 
     @property
     def label(self) -> str:
@@ -266,3 +285,45 @@ def name_image(  # noqa: PLR0913  an image is named with all that is known of it
         written=written,
         filled="" if value is None or value == text.value else value,
     )
+
+
+INNER = "::"
+"""Stands in a key before the name of a scope within another, whose names it knows."""
+
+
+class Given(msgspec.Struct, frozen=True):
+    """A value as somebody writes it down.
+
+    Attributes:
+        text: The value, perhaps with blanks.
+        blanks: What the names of the writer stand for in it.
+    """
+
+    text: Text
+    blanks: tuple[Blank, ...] = ()
+
+
+class Scope(Fact, frozen=True, kw_only=True):
+    """Something that values can be passed to: a task, a template, a workflow.
+
+    Attributes:
+        key: What it is called by: `Task/build`, `.github/workflows/build.yml`.
+        defaults: What its names mean if nobody says anything else.
+    """
+
+    key: str
+    defaults: Mapping[str, Given] = {}
+
+
+class Call(Fact, frozen=True, kw_only=True):
+    """A place that uses a scope, and passes values to it.
+
+    Attributes:
+        caller: The scope that it stands in, whose names its values may use.
+        callee: The scope that it uses.
+        values: By the callee's names; several where each is used in turn.
+    """
+
+    caller: str
+    callee: str
+    values: Mapping[str, tuple[Given, ...]] = {}

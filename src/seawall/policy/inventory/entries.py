@@ -100,6 +100,8 @@ def find_images(repository: Repository) -> Iterator[tuple[Pull, Use]]:
     for image in repository.all(ImageUse):
         if image.is_never_pulled or image.unresolved == "empty":
             continue
+        if repository.callings.is_given(image):  # callers' values are others' places
+            continue
         name = image.repository
         pull = Pull(
             kind=Kind.IMAGE,

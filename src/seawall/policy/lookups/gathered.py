@@ -8,6 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from seawall.policy.facts.images import ImageUse
+from seawall.policy.facts.pipelines import Job
 from seawall.policy.facts.text import Fact
 from seawall.policy.facts.workloads import Manifest
 from seawall.policy.lookups.homemade import Homemade
@@ -46,6 +47,12 @@ class Gathered:
         for part in fact.parts():
             self._add(part, fact)
 
+    def adopt(self, use: ImageUse) -> None:
+        """Take in an image that another file makes one: it is its step's, or job's."""
+        jobs = [job for job in self.in_file(use.path, Job) if _holds(job, use)]
+        steps = [step for job in jobs for step in job.steps if _holds(step, use)]
+        self._add(use, next(iter([*steps, *jobs]), None))
+
     def all(self, kind: type[T]) -> Sequence[T]:
         """All facts of a kind, inner ones included, by file and place."""
         return self._by_kind.get(kind, ())  # type: ignore[return-value]
@@ -71,3 +78,7 @@ class Gathered:
         starts, found = self._manifests[path]
         at = bisect_right(starts, offset) - 1
         return found[at] if at >= 0 and offset < found[at].stop else None
+
+
+def _holds(outer: Fact, inner: Fact) -> bool:
+    return outer.start <= inner.start and inner.stop <= outer.stop

@@ -5,7 +5,7 @@ from tests.unit.policy.casebook import encode, gather
 from seawall.policy.facts.images import ImageUse, Role, Unresolved
 from seawall.policy.facts.text import Text
 from seawall.policy.facts.workloads import Workload
-from seawall.policy.reading.manifests.parameters import Scope, Value
+from seawall.policy.reading.manifests.parameters import Known, Value
 
 TASK = """\
 apiVersion: tekton.dev/v1
@@ -150,6 +150,6 @@ def test_others_placeholders_are_let_be() -> None:
 def test_what_is_filled_in_is_bounded() -> None:
     """Levels that say the one above them twice would grow without an end."""
     long = Value("x" * 3000, Text("x", 0, 1), bound=True)
-    filled, used = Scope({"a": long}, active=True).fill("$(params.a)$(params.a)")
+    filled, used = Known({"a": long}, active=True).fill("$(params.a)$(params.a)")
 
     assert (4096, ["a", "a"]) == (len(filled), used)

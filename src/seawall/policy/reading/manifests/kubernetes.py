@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from seawall.policy.facts.text import Fact
 from seawall.policy.facts.workloads import Manifest
 from seawall.policy.reading.formats import Reader
-from seawall.policy.reading.manifests import hooks, objects, podspecs, secrets
+from seawall.policy.reading.manifests import callers, hooks, objects, podspecs, secrets
 from seawall.policy.reading.manifests.objects import Head
 from seawall.policy.reading.source import Source
 from seawall.policy.reading.yamlmarks import Mapping
@@ -52,6 +52,7 @@ def read_object(source: Source, node: Mapping) -> Iterator[Fact]:
 def _read_pods(source: Source, node: Mapping, head: Head) -> Iterator[Fact]:
     """Read its pods; an object without any is told by its name, beside its images."""
     empty = True
+    yield from callers.read_calls(source, node)
     for fact in podspecs.read_pods(source, node, head):
         empty = empty and not isinstance(fact, Manifest)
         yield fact

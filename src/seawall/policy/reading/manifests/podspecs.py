@@ -10,7 +10,7 @@ from seawall.policy.facts.text import Fact, Insertion, Text
 from seawall.policy.facts.workloads import Container, Workload
 from seawall.policy.reading.manifests import secrets
 from seawall.policy.reading.manifests.objects import Head, text, word, words
-from seawall.policy.reading.manifests.parameters import Scope, read_defaults
+from seawall.policy.reading.manifests.parameters import Known, read_defaults
 from seawall.policy.reading.source import Source
 from seawall.policy.reading.yamlmarks import Mapping, Node, Sequence
 
@@ -34,7 +34,7 @@ class _Spot(msgspec.Struct, frozen=True):
     node: Mapping
     keys: tuple[str, ...]
     above: Mapping | None
-    scope: Scope
+    scope: Known
 
 
 def read_pods(source: Source, node: Mapping, head: Head) -> Iterator[Fact]:
@@ -42,7 +42,7 @@ def read_pods(source: Source, node: Mapping, head: Head) -> Iterator[Fact]:
     defaults: list[ImageUse] = []
     read: set[int] = set()
     owner = f"{head.kind}/{head.name}"
-    for spot in _walk(node, Scope.of(head.api)):
+    for spot in _walk(node, Known(path=head.path)):
         defaults += read_defaults(source.path, spot.node, spot.scope, owner)
         found: Workload | ImageUse | None = None
         if _is_pod_spec(spot.node) or _is_partial(spot):
@@ -56,13 +56,13 @@ def read_pods(source: Source, node: Mapping, head: Head) -> Iterator[Fact]:
     yield from (use for use in defaults if use.start not in read)
 
 
-def _walk(root: Mapping, scope: Scope) -> Iterator[_Spot]:
+def _walk(root: Mapping, scope: Known) -> Iterator[_Spot]:
     """Yield all mappings once, in the order of the file, with their keys.
 
     An object's status is left out: it tells what was pulled, and asks for nothing.
     """
     seen: set[int] = set()
-    stack: list[tuple[Node, tuple[str, ...], Mapping | None, Scope]] = [
+    stack: list[tuple[Node, tuple[str, ...], Mapping | None, Known]] = [
         (root, (), None, scope)
     ]
     while stack:
@@ -163,7 +163,7 @@ def _read_containers(source: Source, spot: _Spot, owner: str) -> Iterator[Contai
 
 
 def _read_container(
-    source: Source, item: Mapping, role: Role, whose: tuple[str, Scope]
+    source: Source, item: Mapping, role: Role, whose: tuple[str, Known]
 ) -> Container:
     owner, scope = whose
     found = text(item.get("image"))
@@ -181,7 +181,7 @@ def _read_container(
 
 
 def _read_volume(
-    source: Source, item: Node, owner: str, scope: Scope
+    source: Source, item: Node, owner: str, scope: Known
 ) -> Iterator[Container]:
     image = item.get("image") if isinstance(item, Mapping) else None
     if not isinstance(item, Mapping) or not isinstance(image, Mapping):

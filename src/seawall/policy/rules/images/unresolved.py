@@ -30,11 +30,13 @@ def check(
     use: ImageUse, repository: Repository, options: PolicyOptions
 ) -> Iterator[Finding]:
     """Find names that nothing fills in."""
-    del repository, options
+    del options
     if use.unresolved is not Unresolved.PLACEHOLDER or "{{" in use.label:
         return
     if use.label == INJECTED:
         return  # whoever writes it knows who fills it in
+    if repository.callings.is_given(use):
+        return  # it is told where callers say it
     if use.role in (Role.CODE, Role.COMMAND):
         return  # programs put names together while they run: that is no placeholder
     message = f"{use.label} is filled in by something else: what is pulled there can"
