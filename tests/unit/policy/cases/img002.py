@@ -16,7 +16,12 @@ spec:
       image: {}
 """
 
+_VALUES = "image:\n  repository: quay.io/team/web\n  tag: {}\n"
+
 MUST_FIRE = {
+    "a chart's value says latest": Case(
+        {"values.yaml": _VALUES.format("latest")}, ("values.yaml:2",)
+    ),
     "no tag": Case({"pod.yaml": _POD.format("busybox")}, ("pod.yaml:8",), "no tag"),
     "latest": Case(
         {"pod.yaml": _POD.format("quay.io/team/tool:latest")},
@@ -60,6 +65,7 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "a chart's value says no tag": Case({"values.yaml": _VALUES.format('""')}),
     "what Istio's injector fills in": Case({"p.yaml": _POD.format("auto")}),
     "a version": Case({"pod.yaml": _POD.format("busybox:1.37")}),
     "a digest": Case({"pod.yaml": _POD.format(f"busybox@{DIGEST}")}),

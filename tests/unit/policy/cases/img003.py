@@ -18,7 +18,57 @@ spec:
 """
 
 
+_RESOURCE = """\
+apiVersion: shop.example/v1
+kind: Collector
+metadata: {name: c}
+spec:
+  reloaderImage:
+    registry: quay.io
+    repository: team/reloader
+    tag: v0.81.0
+"""
+_PATCH = """\
+- op: add
+  path: /stages/0/tests/-
+  value:
+    image: quay.io/team/scorecard:v1.22.0
+"""
+_TEXT = """\
+primary:
+  initContainers: |
+    - name: setup
+      image: {}
+      command: [sh]
+"""
+_PIPELINE = """\
+version: 2.1
+jobs:
+  test:
+    docker:
+      - image: quay.io/team/node:19.0.1
+"""
+
 MUST_FIRE = {
+    "the parts of an image in a custom resource": Case(
+        {"c.yaml": _RESOURCE},
+        ("c.yaml:7",),
+        "quay.io/team/reloader:v0.81.0 has no digest",
+    ),
+    "what a patch puts into a list that is no containers'": Case(
+        {"p.yaml": _PATCH}, ("p.yaml:4",)
+    ),
+    "a container in a text for a chart": Case(
+        {"db-values.yaml": _TEXT.format("quay.io/team/helper:1.36")},
+        ("db-values.yaml:4",),
+    ),
+    "values that override others": Case(
+        {"overrides.yaml": "web:\n  image:\n    repository: a/b\n    tag: 1.2.3\n"},
+        ("overrides.yaml:3",),
+    ),
+    "a pipeline of CircleCI that is an example": Case(
+        {"docs/node.yml": _PIPELINE}, ("docs/node.yml:5",)
+    ),
     "a version": Case(
         {"p.yaml": _POD.format("nginx:1.29.3")},
         ("p.yaml:8",),
@@ -47,6 +97,19 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "a repository of sources in a custom resource": Case(
+        {"c.yaml": _RESOURCE.replace("team/reloader", "https://git.example/r.git")}
+    ),
+    "the operator's own tag": Case({"c.yaml": _RESOURCE.replace("v0.81.0", "null")}),
+    "a word that a patch puts in": Case(
+        {"p.yaml": _PATCH.replace("quay.io/team/scorecard:v1.22.0", "scorecard")}
+    ),
+    "a comment in a text for a chart": Case(
+        {"db-values.yaml": _TEXT.format("x").replace("image:", "# image: a/b:1")}
+    ),
+    "jobs that are not CircleCI's": Case(
+        {"jobs.yml": _PIPELINE.replace("version: 2.1", "version: 7")}
+    ),
     "a digest": Case({"p.yaml": _POD.format(f"nginx:1.29.3@{DIGEST}")}),
     "no tag at all, which is another's": Case({"p.yaml": _POD.format("nginx")}),
     "a channel, which is another's": Case({"p.yaml": _POD.format("nginx:stable")}),
@@ -62,6 +125,11 @@ FIXES = {
     "the tag stays": Mend(
         {"p.yaml": _POD.format('"quay.io/team/tool:1.2" # é')},
         {"p.yaml": _POD.format(f'"quay.io/team/tool:1.2@{DIGEST}" # é')},
+        FixKind.ONLINE,
+    ),
+    "a container in a text for a chart": Mend(
+        {"db-values.yaml": _TEXT.format("a/b:1")},
+        {"db-values.yaml": _TEXT.format(f"a/b:1@{DIGEST}")},
         FixKind.ONLINE,
     ),
     "a base in quotes": Mend(

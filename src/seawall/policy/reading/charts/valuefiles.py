@@ -1,18 +1,23 @@
 """Charts' values: where each one stands, and the images that they name."""
 
+import re
 from collections.abc import Iterator
 
-import msgspec
-
 from seawall.policy.facts.charts import ChartValues
-from seawall.policy.facts.images import ImageUse, Pieces, Role, name_image
+from seawall.policy.facts.images import ImageUse, Role, name_image
 from seawall.policy.facts.text import Fact, Text
 from seawall.policy.reading.formats import Reader
+from seawall.policy.reading.manifests.imageparts import read_parts
 from seawall.policy.reading.manifests.objects import text, word
 from seawall.policy.reading.source import Source
 from seawall.policy.reading.yamlmarks import Mapping, Node, Scalar, Sequence
 
-_BESIDE = ("tag", "digest", "registry", "pullPolicy", "imagePullPolicy")
+_LINE = re.compile(
+    rb"^ *(?:- )?image: *[\"']?"
+    rb"([\w.][\w./-]*(?::\d+/[\w./-]+)?[:@][\w.:-]+)"
+    rb"[\"']? *\r?$",
+    re.MULTILINE,
+)
 _PARTS = ("repository", "tag", "digest", "registry", "imageRegistry", "image")
 _VERSION = "{{ .Chart.AppVersion }}"
 """What nearly all charts take if the values say no tag."""
@@ -38,7 +43,7 @@ def read(source: Source) -> Iterator[Fact]:
         if isinstance(node, Sequence):
             stack += [(item, f"{above}.{at}") for at, item in enumerate(node.items)]
         elif isinstance(node, Mapping):
-            use = _read_image(source, node, above)
+            use = read_parts(source.path, node, above, _VERSION)
             images += [use] if use else []
             for key, value in node.pairs():
                 path = f"{above}.{key.value}" if above else key.value
@@ -48,7 +53,7 @@ def read(source: Source) -> Iterator[Fact]:
                     words.setdefault(path, said)
                 stack.append((value, path))
                 use = _read_name(source, key, value, path)
-                images += [use] if use else []
+                images += [use] if use else _read_lines(source, value, path)
     yield ChartValues(
         path=source.path,
         start=0,
@@ -56,41 +61,6 @@ def read(source: Source) -> Iterator[Fact]:
         keys=keys,
         words=words,
         images=tuple(sorted(images, key=lambda use: use.start)),
-    )
-
-
-def _read_image(source: Source, node: Mapping, path: str) -> ImageUse | None:
-    """Read an image whose parts stand apart."""
-    repository = text(node.get("repository"))
-    if repository is None or not repository.value or "://" in repository.value:
-        return None
-    parts = {name: text(node.get(name)) for name in _BESIDE}
-    known = [name for name in _BESIDE if node.get(name) is not None]
-    if not known:
-        return None
-    registry, tag, digest = parts["registry"], parts["tag"], parts["digest"]
-    value = repository.value
-    if registry is not None and registry.value:
-        value = f"{registry.value}/{value}"
-    says = tag.value if tag is not None else ""
-    is_pinned = digest is not None and bool(digest.value)
-    if says or not is_pinned:
-        value += f":{says or _VERSION}"
-    if digest is not None and digest.value:
-        value += f"@{digest.value}"
-    use = name_image(
-        source.path,
-        repository,
-        Role.VALUES,
-        value=value,
-        owner=path,
-        policy=parts["pullPolicy"] or parts["imagePullPolicy"],
-    )
-    pieces = Pieces(repository, registry, tag, digest)
-    return msgspec.structs.replace(
-        use,
-        text=Text(value, repository.start, repository.stop, exact=False),
-        pieces=pieces,
     )
 
 
@@ -107,6 +77,22 @@ def _read_name(source: Source, key: Text, value: Node, path: str) -> ImageUse | 
     return name_image(source.path, found, Role.VALUES, owner=path)
 
 
+def _read_lines(source: Source, value: Node, path: str) -> list[ImageUse]:
+    """Read the images of containers that a value has as text, for a template."""
+    found = text(value)
+    if found is None or "\n" not in found.value or "image:" not in found.value:
+        return []
+    return [
+        name_image(
+            source.path,
+            source.make_text(match[1].decode(), *match.span(1)),
+            Role.VALUES,
+            owner=path,
+        )
+        for match in _LINE.finditer(source.data, value.start, value.stop)
+    ]
+
+
 def sniff(data: bytes) -> bool:
     """Whether it may be a chart's."""
     return b":" in data
@@ -115,11 +101,10 @@ def sniff(data: bytes) -> bool:
 READER = Reader(
     name="Helm values",
     names=(
-        "values.yaml",
-        "values.yml",
-        "values-*.yaml",
-        "*-values.yaml",
-        "values.*.yaml",
+        *("values.yaml", "values.yml", "values.*.yaml", "values.*.yml"),
+        *("values-*.yaml", "values-*.yml", "values_*.yaml", "values_*.yml"),
+        *("*-values.yaml", "*-values.yml", "*_values.yaml", "*_values.yml"),
+        *("override.yaml", "overrides.yaml", "*-override.yaml", "*-overrides.yaml"),
     ),
     read=read,
     sniff=sniff,

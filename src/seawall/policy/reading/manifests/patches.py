@@ -25,6 +25,8 @@ _MATTERS = re.compile(
     rb"imagePullSecrets|serviceAccount(?:Name)?[\"']?:|\$patch|\bop[\"']?\s*:"
 )
 _OPERATION = re.compile(rb"\bop[\"']?\s*:\s*[\"']?(?:add|replace|remove)")
+_TAGGED = re.compile(r"^[\w.:-]+/[\w./-]+[:@][\w.:-]+$")
+"""What is an image wherever it stands: a custom resource's own lists have some."""
 _MOST = 1000
 """Operations that are looked at in one patch."""
 
@@ -163,12 +165,15 @@ def _read_images(source: Source) -> Iterator[ImageUse]:
             if not isinstance(item, Mapping) or word(item.get("op")) == "remove":
                 continue
             path, value = word(item.get("path")), item.get("value")
+            is_whole = isinstance(value, Mapping)
             if isinstance(value, Mapping):
                 value = value.get("image")
             elif not path.endswith("/image"):
                 continue
             found = text(value)
-            if found is not None and found.value and "ontainers/" in path:
+            if found is None or not found.value:
+                continue
+            if "ontainers/" in path or (is_whole and _TAGGED.search(found.value)):
                 yield name_image(source.path, found, Role.CONTAINER, owner="patch")
 
 

@@ -9,6 +9,7 @@ from seawall.policy.facts.images import ImageUse, Role
 from seawall.policy.facts.text import Fact, Insertion, Text
 from seawall.policy.facts.workloads import Container, Workload
 from seawall.policy.reading.manifests import secrets
+from seawall.policy.reading.manifests.imageparts import read_parts
 from seawall.policy.reading.manifests.objects import Head, text, word, words
 from seawall.policy.reading.manifests.parameters import Known, read_defaults
 from seawall.policy.reading.source import Source
@@ -25,6 +26,8 @@ _PLACES = {
 }
 """Where the objects of Kubernetes that make pods have what those are like."""
 _NO_IMAGE = (".png", ".svg", ".jpg", ".jpeg", ".gif", ".ico", ".img", ".iso", ".qcow2")
+_MISSING = "{{ the operator's own }}"
+"""What a custom resource leaves to whoever acts on it."""
 _FILLED = re.compile(r"\{\{[^{}]*\}\}")
 
 
@@ -205,6 +208,9 @@ def _read_image(source: Source, spot: _Spot, head: Head) -> ImageUse | None:
     if "containers" in spot.keys or "volumes" in spot.keys:
         return None
     found = text(spot.node.get("image"))
+    if found is None and spot.keys and spot.keys[-1].endswith(("image", "Image")):
+        owner = f"{head.kind}/{head.name}"
+        return read_parts(source.path, spot.node, owner, _MISSING)
     if found is None or not _looks_like_image(found):
         return None
     policy = text(spot.node.get("imagePullPolicy"))

@@ -15,6 +15,9 @@ from seawall.policy.reading.source import Source
 from seawall.policy.reading.yamlmarks import Mapping, Node, Scalar, Sequence
 
 _WORTH = re.compile(rb"^(?:jobs|executors|commands|orbs)\s*:", re.MULTILINE)
+_VERSION = re.compile(rb"^version\s*:\s*[\"']?2(?:\.\d)?[\"']?\s*$", re.MULTILINE)
+_EXECUTOR = re.compile(rb"^\s+docker\s*:\s*$", re.MULTILINE)
+_HOME = ".circleci/"
 _PARAMETER = re.compile(r"<<\s*parameters\.([\w-]+)\s*>>")
 
 
@@ -26,8 +29,13 @@ def sniff(data: bytes) -> bool:
 def read(source: Source) -> Iterator[Fact]:
     """Read jobs, executors and commands; each thing once, where it is written.
 
-    `machine` names an image of a virtual machine, which no registry serves.
+    `machine` names an image of a virtual machine, which no registry serves. Elsewhere
+    than where CircleCI looks, as in documentation, a file has to say what it is.
     """
+    if _HOME not in f"/{source.path}" and not (
+        _VERSION.search(source.data) and _EXECUTOR.search(source.data)
+    ):
+        return
     for root in source.documents:
         if not isinstance(root, Mapping):
             continue
@@ -140,7 +148,7 @@ def _read_step(source: Source, number: int, item: Node, owner: str) -> Step:
 
 READER = Reader(
     name="CircleCI",
-    names=("**/.circleci/*.yml", "**/.circleci/*.yaml"),
+    names=("*.yml", "*.yaml"),
     read=read,
     sniff=sniff,
 )

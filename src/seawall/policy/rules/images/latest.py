@@ -32,9 +32,6 @@ RULE = Rule(
     ),
 )
 
-_LEFT_ALONE = {Role.VALUES, Role.IMPLICIT}
-"""A chart's empty tag means its `appVersion`; what tools pull has rules of its own."""
-
 
 def check(
     use: ImageUse, repository: Repository, options: PolicyOptions
@@ -42,8 +39,8 @@ def check(
     """Find tags that are missing, or `latest`."""
     del repository, options
     image = use.reference
-    if image is None or image.digest is not None or use.role in _LEFT_ALONE:
-        return
+    if image is None or image.digest is not None or use.role is Role.IMPLICIT:
+        return  # what tools pull has rules of its own
     if image.tag not in (None, "latest") or use.is_never_pulled:
         return
     how = "has no tag, which means latest" if image.tag is None else "is tagged latest"

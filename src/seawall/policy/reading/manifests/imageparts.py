@@ -1,0 +1,50 @@
+"""Images whose registry, repository, tag and digest stand in keys of their own."""
+
+import msgspec
+
+from seawall.policy.facts.images import ImageUse, Pieces, Role, name_image
+from seawall.policy.facts.text import Text
+from seawall.policy.reading.manifests.objects import text
+from seawall.policy.reading.yamlmarks import Mapping
+
+_BESIDE = ("tag", "digest", "registry", "pullPolicy", "imagePullPolicy")
+
+
+def read_parts(path: str, node: Mapping, owner: str, missing: str) -> ImageUse | None:
+    """Read a mapping as an image; `None` if it is none.
+
+    Args:
+        path: The file.
+        node: The mapping.
+        owner: Whose image it is.
+        missing: What stands for a tag that it does not say.
+    """
+    repository = text(node.get("repository"))
+    if repository is None or not repository.value or "://" in repository.value:
+        return None
+    if all(node.get(name) is None for name in _BESIDE):
+        return None
+    parts = {name: text(node.get(name)) for name in _BESIDE}
+    registry, tag, digest = parts["registry"], parts["tag"], parts["digest"]
+    value = repository.value
+    if registry is not None and registry.value:
+        value = f"{registry.value}/{value}"
+    says = tag.value if tag is not None else ""
+    is_pinned = digest is not None and bool(digest.value)
+    if says or not is_pinned:
+        value += f":{says or missing}"
+    if digest is not None and digest.value:
+        value += f"@{digest.value}"
+    use = name_image(
+        path,
+        repository,
+        Role.VALUES,
+        value=value,
+        owner=owner,
+        policy=parts["pullPolicy"] or parts["imagePullPolicy"],
+    )
+    return msgspec.structs.replace(
+        use,
+        text=Text(value, repository.start, repository.stop, exact=False),
+        pieces=Pieces(repository, registry, tag, digest),
+    )
