@@ -114,7 +114,7 @@ class ChartValues(Fact, frozen=True, kw_only=True):
 
     Attributes:
         keys: Where each value stands, by its dotted path; lists by their index.
-        words: What it says of parts of images, by the path: `db.image.tag`.
+        words: What it says of images, by the path: `db.image.tag`.
         images: What it names as images.
     """
 
@@ -125,6 +125,16 @@ class ChartValues(Fact, frozen=True, kw_only=True):
     def parts(self) -> Iterator[Fact]:
         """Yield the images."""
         yield from self.images
+
+
+class ChartSchema(Fact, frozen=True, kw_only=True):
+    """A chart's `values.schema.json`: what its values may be.
+
+    Attributes:
+        keys: The values that it knows, by their dotted paths.
+    """
+
+    keys: tuple[str, ...] = ()
 
 
 class Dependency(msgspec.Struct, frozen=True):

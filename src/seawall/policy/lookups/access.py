@@ -7,7 +7,7 @@ from functools import cached_property
 
 import msgspec
 
-from seawall.oci.reference import RepositoryName
+from seawall.oci.reference import RepositoryName, canonical_registry
 from seawall.policy import mirrors
 from seawall.policy.facts.overlays import Kustomization
 from seawall.policy.facts.workloads import (
@@ -113,7 +113,8 @@ class Access:
         for account in gathered.all(ServiceAccount):
             self._accounts[account.name].append(account)
         self._secrets: dict[str, set[str]] = defaultdict(set)
-        for secret in gathered.all(SecretObject):
+        self._objects = gathered.all(SecretObject)
+        for secret in self._objects:
             self._secrets[secret.name].add(belonging.namespace(secret))
         for made in gathered.all(Kustomization):
             for name in made.generated:
@@ -297,6 +298,25 @@ class Access:
         spaces = self._secrets.get(secret, set())
         return bool(spaces & {"", namespace}) or bool(spaces and not namespace)
 
+    def lacking(self, place: Place, registry: str) -> SecretObject | None:
+        """Find the secret for a registry that a pod there does not have.
+
+        `None` if one of its own may be for it: not all are in these files, or can be
+        read.
+        """
+        near: dict[str, set[str]] = {}
+        other: SecretObject | None = None
+        for secret in self._objects:
+            if self._belonging.namespace(secret) != place.namespace:
+                continue
+            hosts = {_host_of(host.value) for host in secret.hosts}
+            near.setdefault(secret.name, set()).update(hosts)
+            if registry in hosts and secret.name not in place.secrets.names:
+                other = other or secret
+        own = [near.get(name) for name in place.secrets.names]
+        known = bool(own) and all(hosts and registry not in hosts for hosts in own)
+        return other if known else None
+
     def mirror_of(self, repository: RepositoryName) -> Mirror | None:
         """Find the mirror that settings name for a repository; the longest wins."""
         return mirrors.find_mirror(self._options.mirrors, repository)
@@ -325,6 +345,16 @@ def registries_of(workload: Workload) -> frozenset[str]:
         for use in workload.images
         if use.repository and not look_up(OPEN, use.repository)
     )
+
+
+def _host_of(key: str) -> str:
+    """Name the registry that a key of Docker's own file is for.
+
+    >>> _host_of("https://index.docker.io/v1/"), _host_of("quay.io/team")
+    ('docker.io', 'quay.io')
+    """
+    host = key.partition("://")[2] or key
+    return canonical_registry(host.partition("/")[0])
 
 
 def _named(patterns: Iterable[str], repository: RepositoryName) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from functools import cached_property
 
@@ -10,6 +10,7 @@ from seawall.policy.facts.charts import (
     AccountTemplate,
     Call,
     Chart,
+    ChartSchema,
     ChartValues,
     PodTemplate,
     Template,
@@ -50,6 +51,9 @@ class Charting:
         self._belonging = belonging
         self._charts = {chart.folder: chart for chart in gathered.all(Chart)}
         self._values = {one.path: one for one in gathered.all(ChartValues)}
+        self._schemas = {
+            one.path.rpartition("/")[0]: one for one in gathered.all(ChartSchema)
+        }
         self._templates: dict[str, list[Template]] = defaultdict(list)
         self._callers: dict[str, list[Call]] = defaultdict(list)
         self._defines: dict[str, list[str]] = defaultdict(list)
@@ -82,6 +86,7 @@ class Charting:
         """Name the values of a chart that are pull secrets, by their paths.
 
         Those of charts that it needs are left out: they have templates of their own.
+        What charts above give to all charts below (`global`) is one of its own.
         """
         chart = self._charts.get(folder)
         needs = chart.dependencies if chart else ()
@@ -95,10 +100,38 @@ class Charting:
         found: dict[str, None] = {}
         values = self.values(folder)
         paths = [path for one in self._templates[folder] for path in one.values]
-        for path in [*(values.keys if values else ()), *sorted(paths)]:
+        schema = self._schemas.get(folder)
+        for path in [
+            *(values.keys if values else ()),
+            *(schema.keys if schema else ()),
+            *sorted(paths),
+            *self._globals_above(folder),
+        ]:
             if _KNOB.search(path) and path.partition(".")[0] not in below:
                 found.setdefault(path)
         return list(found)
+
+    def _globals_above(self, folder: str) -> Iterator[str]:
+        """Yield the values that charts above have for all."""
+        while True:
+            head, found, _ = f"/{folder}".rpartition("/charts/")
+            folder = head.removeprefix("/")
+            if not found or folder not in self._charts:
+                return
+            values = self.values(folder)
+            keys = values.keys if values else ()
+            yield from (key for key in keys if key.startswith("global."))
+
+    def consumers(self, values: ChartValues, path: str) -> list[PodTemplate]:
+        """List the pod specs in templates that consume a value of their chart."""
+        chart = self._belonging.chart_of(values.path)
+        folder = chart.folder if chart else values.path.rpartition("/")[0]
+        return [
+            pod
+            for template in self._templates.get(folder, ())
+            if path in template.values
+            for pod in template.pods
+        ]
 
     def emission(self, pod: PodTemplate) -> Emission:
         """Say whether a pod gets pull secrets, by itself or by its service account."""

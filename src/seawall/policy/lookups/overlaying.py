@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from seawall.policy.facts.images import ImageUse, resolve
 from seawall.policy.facts.overlays import Change, Swap, Target
 from seawall.policy.facts.workloads import Manifest
+from seawall.policy.knowledge.keyholders import OPEN, look_up
 
 _STARS = 4
 _STRANGE = re.compile(r"[^\w. -]")
@@ -60,9 +61,14 @@ class Deployed:
 
     @property
     def registries(self) -> frozenset[str]:
-        """The registries that it pulls from, as far as they are known."""
+        """The registries that it pulls from, as far as they are known.
+
+        Those that let everybody in are left out.
+        """
         found = (resolve(one.value).repository for one in self.pulls)
-        return frozenset(one.registry for one in found if one is not None)
+        return frozenset(
+            one.registry for one in found if one is not None and not look_up(OPEN, one)
+        )
 
 
 def change_pulls(deployed: Deployed, change: Change) -> None:

@@ -56,7 +56,32 @@ def _as(account: str, text: str) -> str:
     return text.replace("      containers:", line)
 
 
+def _secret(name: str, host: str) -> str:
+    """Write a pull secret for one host."""
+    return (
+        f"apiVersion: v1\nkind: Secret\nmetadata: {{name: {name}}}\n"
+        "type: kubernetes.io/dockerconfigjson\nstringData:\n"
+        f'  .dockerconfigjson: \'{{"auths": {{"{host}": {{"auth": ""}}}}}}\'\n---\n'
+    )
+
+
+_SIDE = _WEB + "        - name: side\n          image: quay.io/team/side:1.2.3\n"
+_PAIR = _secret("registry-pull", "registry.example") + _secret("quay", "quay.io")
+
 MUST_FIRE = {
+    "a sidecar of another private registry": Case(
+        {"web.yaml": _PAIR + _SIDE},
+        ("web.yaml:27",),
+        "Deployment/web pulls from quay.io with registry-pull, which has no credential",
+    ),
+    "a sidecar of Docker Hub": Case(
+        {
+            "web.yaml": (_PAIR + _SIDE)
+            .replace('"quay.io"', '"https://index.docker.io/v1/"')
+            .replace("quay.io/team", "team")
+        },
+        ("web.yaml:27",),
+    ),
     "a hook in another file": Case(
         {"web.yaml": _WEB, "job.yaml": _JOB},
         ("job.yaml:13",),
@@ -118,6 +143,21 @@ MUST_NOT_FIRE = {
             "t/job.yaml": _JOB,
         }
     ),
+    "a sidecar whose registry its secret is for, too": Case(
+        {"web.yaml": _PAIR + _secret("registry-pull", "quay.io") + _SIDE}
+    ),
+    "a sidecar, and a secret that nobody can read": Case(
+        {"web.yaml": _secret("quay", "quay.io") + _SIDE}
+    ),
+    "a sidecar of a registry that nobody has a secret for": Case(
+        {"web.yaml": _secret("registry-pull", "registry.example") + _SIDE}
+    ),
+    "a sidecar that its namespace's secret is not for": Case(
+        {"web.yaml": _PAIR.replace("name: quay", "name: quay, namespace: n") + _SIDE}
+    ),
+    "a registry that lets everybody in": Case(
+        {"web.yaml": (_PAIR + _SIDE).replace("quay.io", "registry.k8s.io")}
+    ),
     "an image that everybody gets": Case(
         {
             "web.yaml": _WEB.replace("registry.example/shop/web", "nvcr.io/nim/a/b"),
@@ -156,6 +196,12 @@ MUST_NOT_FIRE = {
 }
 
 FIXES = {
+    "the secret that a sidecar needs": Mend(
+        {"web.yaml": _PAIR + _SIDE},
+        {
+            "web.yaml": _PAIR + _SIDE.replace(_LIST, f"{_LIST}        - name: quay\n"),
+        },
+    ),
     "a list of its own": Mend(
         {"web.yaml": _WEB, "job.yaml": _JOB}, {"job.yaml": _MENDED}
     ),

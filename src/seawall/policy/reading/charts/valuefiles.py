@@ -18,7 +18,16 @@ _LINE = re.compile(
     rb"[\"']? *\r?$",
     re.MULTILINE,
 )
-_PARTS = ("repository", "tag", "digest", "registry", "imageRegistry", "image")
+_PARTS = (
+    "digest",
+    "image",
+    "imagePullPolicy",
+    "imageRegistry",
+    "pullPolicy",
+    "registry",
+    "repository",
+    "tag",
+)
 _VERSION = "{{ .Chart.AppVersion }}"
 """What nearly all charts take if the values say no tag."""
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
+from seawall.policy.facts.charts import ChartValues
 from seawall.policy.facts.images import ImageUse
+from seawall.policy.facts.text import Fact, Text
 from seawall.policy.facts.workloads import Workload
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.fix import Edit, Fix, FixKind
@@ -29,8 +31,9 @@ RULE = Rule(
     title="Always on a pod that nodes need",
     severity=Severity.WARNING,
     fixes=(FixKind.UNSAFE,),
-    what="`imagePullPolicy: Always` in a DaemonSet, or in any pod of `kube-system`. One"
-    " with a digest is found by POL001.",
+    what="`imagePullPolicy: Always` in a DaemonSet, or in any pod of `kube-system`; a"
+    " chart's value for it that a DaemonSet among its templates consumes. One with a"
+    " digest is found by POL001.",
     why="These pods bring up network, storage and logs on each node. With Always a node"
     " that restarts while the registry is down, slow or refuses does not come back,"
     " though the image is on its disk; and all nodes ask at once.",
@@ -43,28 +46,67 @@ RULE = Rule(
 
 
 def check(
-    use: ImageUse, repository: Repository, options: PolicyOptions
+    repository: Repository, checked: Repository, options: PolicyOptions
 ) -> Iterator[Finding]:
     """Find pods of the cluster itself that ask at each start."""
-    del options
-    policy, workload = use.policy, repository.parent(use, Workload)
-    if workload is None or policy is None or policy.value != "Always":
+    del checked, options
+    for use in repository.all(ImageUse):
+        workload = repository.parent(use, Workload)
+        if workload is not None and not repository.is_moot(use, by_name=False):
+            yield from _judge_pod(use, workload, repository)
+    for values in repository.all(ChartValues):
+        yield from _judge_values(values, repository)
+
+
+def _judge_pod(
+    use: ImageUse, workload: Workload, repository: Repository
+) -> Iterator[Finding]:
+    policy = use.policy
+    if policy is None or policy.value != "Always":
         return
     space = repository.belonging.namespace(workload)
     if workload.kind != "DaemonSet" and space not in _SYSTEM:
         return
     if use.reference is not None and use.reference.digest is not None:
         return
+    yield _tell(use, policy, workload.owner)
+
+
+def _judge_values(values: ChartValues, repository: Repository) -> Iterator[Finding]:
+    """Look at the policies that values give to the DaemonSets of their chart."""
+    for path, said in values.words.items():
+        if said.value != "Always" or not path.endswith("ullPolicy"):
+            continue
+        above = path.rpartition(".")[0]
+        digest = values.words.get(f"{above}.digest")
+        if digest is not None and digest.value:
+            continue
+        pods = repository.charting.consumers(values, path)
+        pod = next((one for one in pods if one.kind == "DaemonSet"), None)
+        if pod is not None:
+            yield _tell(values, said, pod.owner, subject=path, related=(pod,))
+
+
+def _tell(
+    fact: Fact,
+    policy: Text,
+    owner: str,
+    *,
+    subject: str = "",
+    related: tuple[Fact, ...] = (),
+) -> Finding:
     fix = None
     if policy.exact:
-        edit = Edit(use.path, policy.start, policy.stop, b"IfNotPresent")
+        edit = Edit(fact.path, policy.start, policy.stop, b"IfNotPresent")
         reason = "what is on the node is used; a moved tag is not noticed any more"
         fix = Fix(FixKind.UNSAFE, (edit,), reason)
-    yield RULE.finding(
-        use,
-        f"{workload.owner} needs the registry at each start on each node, and nodes do"
+    return RULE.finding(
+        fact,
+        f"{owner} needs the registry at each start on each node, and nodes do"
         " not come back while it is away: use IfNotPresent",
         at=policy,
-        owner=workload.owner,
+        owner=owner,
+        subject=subject,
+        related=related,
         fix=fix,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from seawall.policy.facts.images import ImageUse
-from seawall.policy.facts.workloads import Workload
+from seawall.policy.facts.workloads import SecretObject, Workload
 from seawall.policy.finding import Confidence, Finding, Severity
 from seawall.policy.fix import Fix, FixKind
 from seawall.policy.lookups.access import (
@@ -50,8 +50,10 @@ RULE = Rule(
     " one folder and namespace; or one kustomization, as its patches leave it), has no"
     " pull secret, or none that all others have, and pulls from the same registry."
     " Hooks, test pods, Jobs and CronJobs count. What counts for a pod is its own list;"
-    " if it has none, that of its service account. Where files of a folder write one"
-    " object down with a secret and without, each of them is taken for itself.",
+    " if it has none, that of its service account. Also a workload whose secrets are"
+    " all for other registries, while its namespace has one for this: a container that"
+    " was put in later. Where files of a folder write one object down with a secret and"
+    " without, each of them is taken for itself.",
     why="The workload starts where the image is cached already, or while the registry"
     " lets anonymous callers in, and fails with 401, 403 or 429 on a new node. With"
     " Kubernetes 1.35 (KubeletEnsureSecretPulledImages) a cached image is not enough"
@@ -81,6 +83,10 @@ def check(
             if helped is not None and _is_odd(place.secrets, helped):
                 yield _report(workload, place, registry, helped)
                 return
+            secret = repository.access.lacking(place, registry)
+            if secret is not None:
+                yield _report_other(workload, place, registry, secret)
+                return
 
 
 def _report(workload: Workload, place: Place, registry: str, helped: Helped) -> Finding:
@@ -102,6 +108,25 @@ def _report(workload: Workload, place: Place, registry: str, helped: Helped) -> 
         subject=registry,
         fix=None if elsewhere else _mend(workload, own, sibling, theirs),
         related=(sibling,),
+    )
+
+
+def _report_other(
+    workload: Workload, place: Place, registry: str, secret: SecretObject
+) -> Finding:
+    """Tell of a container, perhaps one put in, whose registry no secret is for."""
+    own = place.secrets
+    patched = place.deployed is not None and place.deployed.patched
+    edits = () if patched else add_secrets(workload, [*sorted(own.names), secret.name])
+    reason = f"the secret for {registry}, beside those that it has"
+    return RULE.finding(
+        _find_image(workload, registry) or workload,
+        f"{workload.owner} pulls from {registry} with {', '.join(sorted(own.names))},"
+        f" which has no credential for it; {secret.name} has one",
+        owner=workload.owner,
+        subject=registry,
+        fix=Fix(FixKind.SAFE, edits, reason) if edits else None,
+        related=(secret,),
     )
 
 
