@@ -1,7 +1,9 @@
 """Fixes: bytes to put in the place of others, and how they go together."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
+from itertools import pairwise
 
 import msgspec
 
@@ -79,8 +81,8 @@ class Joined(msgspec.Struct, frozen=True):
 
     Attributes:
         taken: The fixes that can be applied at once, in the order they came.
-        left: Those that want the same bytes as an earlier one; another round may
-            take them.
+        left: Those that want the same bytes as an earlier one, which another round may
+            take, and those that contradict themselves.
         edits: The edits of those taken, without doubles, by file and place.
     """
 
@@ -93,16 +95,42 @@ def join(fixes: Iterable[Fix]) -> Joined:
     """Choose fixes that do not get into each other's way; the earlier ones win."""
     taken: list[Fix] = []
     left: list[Fix] = []
-    by_path: dict[str, set[Edit]] = {}
+    by_path: dict[str, _Line] = {}
     for fix in fixes:
-        if any(e.meets(o) for e in fix.edits for o in by_path.get(e.path, ())):
+        own = sorted(set(fix.edits))
+        alone = not any(one.meets(other) for one, other in pairwise(own))
+        lines = [(by_path.setdefault(edit.path, _Line()), edit) for edit in own]
+        if not alone or not all(line.has_room(edit) for line, edit in lines):
             left.append(fix)
             continue
         taken.append(fix)
-        for edit in fix.edits:
-            by_path.setdefault(edit.path, set()).add(edit)
-    edits = sorted(edit for chosen in by_path.values() for edit in chosen)
+        for line, edit in lines:
+            line.put(edit)
+    edits = [edit for path in sorted(by_path) for edit in by_path[path].edits]
     return Joined(tuple(taken), tuple(left), tuple(edits))
+
+
+class _Line:
+    """Edits of one file of which none meets another, by their place.
+
+    A file may have thousands: each new one is held against its neighbours alone.
+    """
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self.edits: list[Edit] = []
+
+    def has_room(self, edit: Edit) -> bool:
+        """Whether an edit meets none of them; one that is there already has room."""
+        at = bisect_left(self._starts, edit.start)
+        return not any(edit.meets(one) for one in self.edits[max(0, at - 1) : at + 1])
+
+    def put(self, edit: Edit) -> None:
+        """Take in an edit that there is room for."""
+        at = bisect_left(self._starts, edit.start)
+        if self.edits[at : at + 1] != [edit]:
+            self._starts.insert(at, edit.start)
+            self.edits.insert(at, edit)
 
 
 def apply(content: bytes, edits: Sequence[Edit]) -> bytes:

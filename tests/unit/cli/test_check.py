@@ -1,6 +1,7 @@
 """`check` and `rules` as they are typed, and what they answer."""
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from tests.unit.policy.casebook import encode
 from tests.unit.policy.cases import pul002
 
 from seawall.cli.main import main
-from seawall.policy.reports.lines import write_diff
+from seawall.policy.reports.patches import write_diff
 from seawall.policy.rulebook import list_rules
 
 CHOSEN = """
@@ -85,6 +86,31 @@ def test_any_change_can_be_applied(tmp_path: Path, text: str, new: str) -> None:
     subprocess.run(["git", "apply"], input=diff, cwd=tmp_path, check=True)
 
     assert new.encode() == (tmp_path / "x").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a b/c d",
+        "é",
+        'a"b',
+        "a\\b",
+        "a\tb",
+        "x\n--- a/y\n+++ b/y",
+        os.fsdecode(b"\xff b"),
+    ],
+    ids=ascii,
+)
+def test_a_name_in_a_diff_is_a_name(tmp_path: Path, name: str) -> None:
+    """Whatever a file is called, that one is changed, and no other."""
+    place, other = tmp_path / name, tmp_path / "y"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(b"old\n")
+    other.write_bytes(b"old\n")
+    diff = write_diff(name, b"old\n", b"new\n")
+    subprocess.run(["git", "apply"], input=diff, cwd=tmp_path, check=True)
+
+    assert (b"new\n", b"old\n") == (place.read_bytes(), other.read_bytes())
 
 
 def test_the_answer_in_json(tree: Path) -> None:

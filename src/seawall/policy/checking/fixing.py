@@ -48,7 +48,7 @@ class _Trial:
         files: New bytes of files, by their path.
         lost: Findings in files that are gone, or were changed meanwhile.
         suspects: Findings whose fixes may be to blame, if it is well without them.
-        careful: Files whose fixes are tried one by one.
+        portions: How many of a file's fixes are tried at once, where not all are.
         most: How many fixes are tried at once; `None` for all.
     """
 
@@ -60,7 +60,7 @@ class _Trial:
     files: dict[str, bytes] = field(default_factory=dict)
     lost: set[str] = field(default_factory=set)
     suspects: dict[str, Finding] = field(default_factory=dict)
-    careful: set[str] = field(default_factory=set)
+    portions: dict[str, int] = field(default_factory=dict)
     most: int | None = None
 
     def skips(self, finding: Finding) -> bool:
@@ -72,6 +72,7 @@ class _Trial:
         """Give up on fixes that are to blame, and try again those that are not."""
         self.withheld |= guilty
         self.suspects = {}
+        self.portions = {}
         self.most = None
 
 
@@ -84,7 +85,7 @@ def mend(
     """Apply fixes in memory; nothing is written.
 
     Those that want the same bytes take turns. Where fixes lead to a new finding of
-    warning or above, they are taken back, and that file's are tried one by one.
+    warning or above, they are taken back, and half of that file's are tried at once.
 
     Args:
         checker: The check; its files are the changed ones afterwards.
@@ -114,7 +115,7 @@ def mend(
 
 def _choose(trial: _Trial, outcome: Outcome) -> list[tuple[Finding, Fix]]:
     chosen = []
-    busy: set[str] = set()
+    left = dict(trial.portions)
     for finding in outcome.counted():
         if finding.fix is None or finding.fix.kind not in trial.kinds:
             continue
@@ -124,9 +125,9 @@ def _choose(trial: _Trial, outcome: Outcome) -> list[tuple[Finding, Fix]]:
         fix = trial.settle(finding.fix) if asks else finding.fix
         if fix is None or not fix.edits:
             continue
-        careful = trial.careful & {edit.path for edit in fix.edits}
-        if not careful & busy:
-            busy |= careful
+        tried = left.keys() & {edit.path for edit in fix.edits}
+        if all(left[path] > 0 for path in tried):
+            left |= {path: left[path] - 1 for path in tried}
             chosen.append((finding, fix))
     return chosen
 
@@ -164,24 +165,24 @@ def _apply(
 def _blame(trial: _Trial, chosen: list[tuple[Finding, Fix]], worse: set[str]) -> None:
     """See to it that later rounds find what made it worse, and withhold that alone.
 
-    Each call withholds a fix, suspects one, makes a file one whose fixes are tried one
-    by one, or halves how many are tried at once: it comes to an end.
+    Each call withholds a fix, suspects one, or halves how many are tried at once, of
+    a file or of all: it comes to an end.
     """
     suspects: dict[str, Finding] = {}
-    crowded: set[str] = set()
+    crowded: dict[str, int] = {}
     for path in worse:
         touching = [f for f, x in chosen if any(e.path == path for e in x.edits)]
         if len(touching) == 1:
             suspects[touching[0].fingerprint] = touching[0]
         elif touching:
-            crowded.add(path)
+            crowded[path] = len(touching) // 2
     if suspects and len(suspects) < len(chosen):
         # It may be that others made their files worse: these are tried without them.
         trial.suspects |= suspects
     elif suspects:
         trial.withhold(suspects)
     elif crowded:
-        trial.careful |= crowded
+        trial.portions |= crowded
     elif len(chosen) == 1:
         trial.withhold({chosen[0][0].fingerprint: chosen[0][0]})
     else:

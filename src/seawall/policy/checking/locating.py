@@ -55,6 +55,8 @@ class _Lines:
 
     def __init__(self, data: bytes) -> None:
         self._data = data
+        self._is_plain = data.isascii()
+        self._last = (0, 1)
         self._starts = [0]
         at = data.find(b"\n") + 1
         while at:
@@ -71,5 +73,13 @@ class _Lines:
 
     def _find(self, offset: int) -> tuple[int, int]:
         number = bisect_right(self._starts, offset)
-        before = self._data[self._starts[number - 1] : offset]
-        return number, len(before.decode(errors="replace")) + 1
+        start = self._starts[number - 1]
+        if self._is_plain:
+            return number, offset - start + 1
+        # Findings come in order, perhaps thousands on one line: none is counted anew.
+        known, column = self._last
+        if not start <= known <= offset:
+            known, column = start, 1
+        column += len(self._data[known:offset].decode(errors="replace"))
+        self._last = (offset, column)
+        return number, column

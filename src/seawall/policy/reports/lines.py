@@ -1,19 +1,24 @@
 """The outcome as lines for people: findings with their places, lines and fixes."""
 
-from collections.abc import Callable, Iterator
-from difflib import SequenceMatcher, unified_diff
+from collections.abc import Callable, Iterator, Sequence
+from difflib import SequenceMatcher
+
+import msgspec
 
 from seawall.kit.redact import redact_text
 from seawall.policy import fix as fixes
 from seawall.policy.facts.troubles import Trouble
 from seawall.policy.finding import Finding, Severity
-from seawall.policy.fix import DIGEST_MARK, FixKind
+from seawall.policy.fix import DIGEST_MARK, Edit, FixKind
 from seawall.policy.outcome import Outcome
 
 Paint = Callable[[str, str], str]
 """Gives a text the colour of a word: a severity, `path`, `dim`, `gone`, `new`."""
 
 _SHOWN_CHARS = 160
+_LINE_BYTES = 1024
+"""A line is read as far as that: what no person wrote need not be shown whole."""
+
 _FIX_LINES = 8
 
 
@@ -49,11 +54,12 @@ def write_finding(
 def _write_line(finding: Finding, data: bytes, paint: Paint) -> Iterator[str]:
     place = finding.place
     begin = data.rfind(b"\n", 0, place.start) + 1
-    end = data.find(b"\n", place.start)
-    raw = data[begin : len(data) if end < 0 else end].decode(errors="replace")
+    # More than is shown is read, so that a secret is not cut before it is known.
+    end = data.find(b"\n", place.start, begin + _LINE_BYTES)
+    raw = data[begin : begin + _LINE_BYTES if end < 0 else end].decode(errors="replace")
     line = raw.replace("\t", " ")
     shown = redact_text(line)
-    yield f" {place.line:4} | {_clean(shown)[:_SHOWN_CHARS]}"
+    yield f" {place.line:4} | {_clean(shown[:_SHOWN_CHARS])}"
     at = place.column - 1
     if shown != line or at >= _SHOWN_CHARS:
         return
@@ -70,49 +76,67 @@ def _write_fix(
     edits = finding.fix.edits if finding.fix else ()
     count = 0
     for path in dict.fromkeys(edit.path for edit in edits):
-        old = read(path)
-        if old is None:
+        data = read(path)
+        if data is None:
             continue
-        own = [edit for edit in edits if edit.path == path]
         if path != finding.place.path:
             yield f"      in {_clean(path)}:"
-        new = fixes.apply(old, own).replace(DIGEST_MARK, b"sha256:...")
-        for sign, line in _changes(old, new):
+        own = sorted({edit for edit in edits if edit.path == path})
+        for sign, line in _changes(data, own):
             count += 1
             if count > _FIX_LINES:
                 yield "      ..."
                 return
-            shown = _clean(redact_text(line.replace("\t", " ")))[:_SHOWN_CHARS]
+            shown = _clean(redact_text(line.replace("\t", " "))[:_SHOWN_CHARS])
             yield f"      {paint('new' if sign == '+' else 'gone', f'{sign} {shown}')}"
 
 
-def _changes(old: bytes, new: bytes) -> Iterator[tuple[str, str]]:
-    """Yield the lines that go and those that come, by comparing what is different."""
-    head = _common(old, new)
-    begin = old.rfind(b"\n", 0, head) + 1
-    tail = _common(old[begin:][::-1], new[begin:][::-1])
-    end_old, end_new = len(old) - tail, len(new) - tail
-    gap = old.find(b"\n", end_old)
-    more = (len(old) if gap < 0 else gap + 1) - end_old
-    before = old[begin : end_old + more].decode(errors="replace").splitlines()
-    after = new[begin : end_new + more].decode(errors="replace").splitlines()
-    matcher = SequenceMatcher(None, before, after, autojunk=False)
-    for what, i1, i2, j1, j2 in matcher.get_opcodes():
-        if what != "equal":
-            yield from (("-", line) for line in before[i1:i2])
-            yield from (("+", line) for line in after[j1:j2])
+def _changes(data: bytes, edits: Sequence[Edit]) -> Iterator[tuple[str, str]]:
+    """Yield the lines that go and those that come, by looking at edited lines alone."""
+    for begin, end, own in _edited_lines(data, edits):
+        if end - begin > _LINE_BYTES:
+            yield "-", f"(lines of {end - begin} bytes)"
+            continue
+        moved = [
+            msgspec.structs.replace(
+                edit,
+                start=edit.start - begin,
+                stop=edit.stop - begin,
+                new=edit.new.replace(DIGEST_MARK, b"sha256:..."),
+            )
+            for edit in own
+        ]
+        old = data[begin:end]
+        before = _bare(old)
+        after = _bare(fixes.apply(old, moved))
+        matcher = SequenceMatcher(None, before, after, autojunk=False)
+        for what, i1, i2, j1, j2 in matcher.get_opcodes():
+            if what != "equal":
+                yield from (("-", line) for line in before[i1:i2])
+                yield from (("+", line) for line in after[j1:j2])
 
 
-def _common(one: bytes, other: bytes) -> int:
-    """Count the bytes at the beginning that both have."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[:middle] == other[:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
+def _bare(data: bytes) -> list[str]:
+    return data.decode(errors="replace").splitlines()
+
+
+def _edited_lines(
+    data: bytes, edits: Sequence[Edit]
+) -> Iterator[tuple[int, int, list[Edit]]]:
+    """Yield stretches of whole lines, each with the edits in it, in their order."""
+    begin, end, own = 0, 0, list[Edit]()
+    for edit in edits:
+        first = data.rfind(b"\n", 0, edit.start) + 1
+        gap = data.find(b"\n", edit.stop)
+        last = len(data) if gap < 0 else gap + 1
+        if own and first >= end:
+            yield begin, end, own
+            own = []
+        begin = begin if own else first
+        end = max(end, last)
+        own.append(edit)
+    if own:
+        yield begin, end, own
 
 
 def write_trouble(trouble: Trouble, name: str) -> str:
@@ -151,28 +175,6 @@ def say_count(number: int, word: str) -> str:
     ('1 file', '2 files')
     """
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
-
-
-def write_diff(path: str, old: bytes, new: bytes) -> bytes:
-    """Write what changes in a file, as `git apply` and `patch -p1` read it."""
-    lines = unified_diff(
-        _split(old), _split(new), f"a/{path}", f"b/{path}", lineterm="\n"
-    )
-    out = bytearray()
-    for line in lines:
-        raw = line.encode(errors="surrogateescape")
-        if raw.endswith(b"\n"):
-            out += raw
-        else:
-            out += raw + b"\n\\ No newline at end of file\n"
-    return bytes(out)
-
-
-def _split(data: bytes) -> list[str]:
-    text = data.decode(errors="surrogateescape")
-    return [f"{line}\n" for line in text.split("\n")[:-1]] + (
-        [text.rpartition("\n")[2]] if not text.endswith("\n") and text else []
-    )
 
 
 def _clean(text: str) -> str:

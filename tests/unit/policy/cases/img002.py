@@ -41,6 +41,13 @@ MUST_FIRE = {
     "by the default of an ARG": Case(
         {"Dockerfile": "ARG BASE=debian\nFROM ${BASE}\n"}, ("Dockerfile:2",)
     ),
+    "JSON in one line": Case(
+        {
+            "pod.json": '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"},'
+            '"spec":{"containers":[{"name":"a","image":"busybox"}]}}'
+        },
+        ("pod.json:1",),
+    ),
     "init container and image volume": Case(
         {
             "job.yaml": """\

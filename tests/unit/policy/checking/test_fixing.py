@@ -11,7 +11,7 @@ from tests.unit.policy.cases import pul002
 from seawall.policy import rulebook
 from seawall.policy.checking.checker import Checker
 from seawall.policy.checking.fixing import Mended, mend
-from seawall.policy.facts.builds import Dockerfile
+from seawall.policy.facts.builds import Dockerfile, Stage
 from seawall.policy.facts.workloads import Workload
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.fix import Edit, Fix, FixKind, settle
@@ -230,6 +230,65 @@ def test_a_file_that_vanishes_meanwhile_is_not_mended(
     assert ["Dockerfile"] == list(mended.files)
     assert {"BLD003"} == {finding.rule for finding in mended.mended}
     assert () == mended.withheld
+
+
+def test_one_among_many_is_withheld(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many fixes a file has, all are applied but the one that is no good."""
+    place = tmp_path / "Dockerfile"
+    place.write_text("FROM x.example/a\n" + "USER good\n" * 300)
+    bad = 17 + 10 * 123
+
+    def judge(
+        stage: Stage, repository: Repository, options: PolicyOptions
+    ) -> Iterator[Finding]:
+        del repository, options
+        for at, user in enumerate(stage.instructions):
+            if user.value.value == "good":
+                new = b"evil" if user.start == bad else b"fine"
+                edit = Edit(stage.path, user.value.start, user.value.start + 4, new)
+                fix = Fix(FixKind.SAFE, (edit,), "because")
+                yield RULE.finding(user, "no good", subject=str(at), fix=fix)
+            elif user.value.value == "evil":
+                yield RULE.finding(user, "worse", severity=Severity.ERROR)
+
+    entries = (Entry(RULE, Stage, judge),)
+    monkeypatch.setattr(rulebook, "list_rules", lambda: entries)
+    _, mended = _mend(tmp_path)
+
+    assert 299 == len(mended.mended)
+    assert [bad] == [finding.place.start for finding in mended.withheld]
+    assert [299, 1] == [mended.files["Dockerfile"].count(w) for w in (b"fine", b"good")]
+
+
+def test_a_fix_that_makes_another_file_worse_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It need not touch the file; those that are innocent are applied."""
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.dockerfile").write_text(f"FROM x.example/{name}\n")
+    (tmp_path / "hurt.dockerfile").write_text("FROM x.example/hurt\n")
+
+    def judge(
+        dockerfile: Dockerfile, repository: Repository, options: PolicyOptions
+    ) -> Iterator[Finding]:
+        del options
+        size = {one.path[0]: one.stop for one in repository.all(Dockerfile)}
+        if dockerfile.path.startswith("hurt") and size["b"] > size["h"]:
+            yield RULE.finding(dockerfile, "hurt", severity=Severity.ERROR)
+        elif len(dockerfile.path) == len("a.dockerfile") and dockerfile.stop < 18:
+            end = dockerfile.stop
+            edit = Edit(dockerfile.path, end, end, b"USER app\n")
+            fix = Fix(FixKind.SAFE, (edit,), "because")
+            yield RULE.finding(dockerfile, "no good", fix=fix)
+
+    entries = (Entry(RULE, Dockerfile, judge),)
+    monkeypatch.setattr(rulebook, "list_rules", lambda: entries)
+    _, mended = _mend(tmp_path)
+
+    assert ["a.dockerfile", "c.dockerfile"] == sorted(mended.files)
+    assert ["b.dockerfile"] == [finding.place.path for finding in mended.withheld]
 
 
 def test_a_file_keeps_its_rights(tree: Path) -> None:

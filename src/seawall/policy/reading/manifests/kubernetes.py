@@ -11,7 +11,9 @@ from seawall.policy.reading.manifests.objects import Head
 from seawall.policy.reading.source import Source
 from seawall.policy.reading.yamlmarks import Mapping
 
-_KIND = re.compile(rb"^\s*(?:-\s+)?[\"']?kind[\"']?\s*:", re.MULTILINE)
+_KIND = re.compile(rb"(?:^\s*(?:-\s+)?|[{,]\s*)[\"']?kind[\"']?\s*:", re.MULTILINE)
+"""At the beginning of a line, or anywhere between braces: JSON may be one line."""
+
 # Lines that only a template engine understands: what they make is another's to read.
 _TEMPLATE = re.compile(
     rb"^\s*\{\{-?|\{\{-?\s*(?:\.[A-Z]|\$|(?:include|template)\b)"
