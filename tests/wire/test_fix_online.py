@@ -1,5 +1,6 @@
 """`check --fix=online`: what registries answer goes into files, and who is asked."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,12 +10,17 @@ from click.testing import CliRunner, Result
 from tests.e2e.scripted import Scripted
 
 from seawall.app.asking.differences import Portrait, compare
+from seawall.app.asking.tagdigests import ask_digests
 from seawall.cli.main import main
 from seawall.drill import faults
 from seawall.drill.faults import Fault
 from seawall.drill.gatekeeper import TokenAuth
+from seawall.oci.descriptor import Platform
 from seawall.oci.digest import Digest
 from seawall.oci.imageconfig import ImageConfig
+from seawall.oci.reference import parse_reference
+from seawall.settings.effective import make_settings
+from seawall.settings.loading import read_settings
 from seawall.testing.samples import random_image, random_index
 
 REGISTRY = "up.example"
@@ -205,6 +211,17 @@ def test_a_registry_that_does_not_answer_is_left_alone(bench: Bench) -> None:
 @pytest.mark.parametrize(
     "fault", [faults.header("Docker-Content-Digest", None), faults.status(405)]
 )
+def test_a_run_ends_whatever_registries_do(bench: Bench) -> None:
+    """When its time is up, what is left is not asked for, and told."""
+    settings = make_settings(read_settings(bench.config), bench.config)
+    names = [parse_reference(f"{REGISTRY}/team/app:{n}") for n in ("1.0", "latest")]
+    answers = asyncio.run(ask_digests(settings, names, run_s=0))
+
+    assert ({}, 2) == (answers.digests, len(answers.errors))
+    assert all("not asked" in str(error) for error in answers.errors.values())
+    assert [] == bench.asked()
+
+
 def test_bytes_are_fetched_where_head_does_not_tell(bench: Bench, fault: Fault) -> None:
     """The digest is that of the bytes which come."""
     bench.up.fail("HEAD *", fault)
@@ -331,7 +348,19 @@ def test_what_differs_is_told_where_another_image_comes(swap: Bench) -> None:
 
     assert f"FROM {REGISTRY}/team/tool:1.0\n" == swap.read(), result.output
     told = "up.example/team/tool:1.0 instead of nixery.dev/team/app:1.0: "
-    assert f"{told}no longer for linux/arm64/v8\n" in result.stderr
+    assert f"{told}no longer for linux/arm64/v8; not compared: files, " in result.stderr
+
+
+def test_more_than_a_few_images_are_not_compared(swap: Bench) -> None:
+    """They are put in all the same, and it is said of each that nobody looked."""
+    swap.write(*(f"nixery.dev/team/app:{number}" for number in range(22)))
+    result = swap.check("--fix=all")
+
+    lines = [line for line in result.stderr.splitlines() if " instead of " in line]
+    assert 22 == len(lines)
+    assert [20, 21] == [
+        at for at, line in enumerate(lines) if "more than 20 are not" in line
+    ]
 
 
 @pytest.mark.parametrize(
@@ -353,16 +382,23 @@ def test_what_cannot_be_compared_is_said(
 
 
 def test_images_are_compared_by_how_they_run() -> None:
-    """User, what is started, where, ports and platforms."""
-    old = ImageConfig("linux", "amd64", cmd=("sh",), ports=("80/tcp",))
-    new = ImageConfig("linux", "amd64", user="65532", entrypoint=("/app", "-v"))
-    both = frozenset({"linux/amd64", "linux/arm64"})
+    """User, what is started, where, ports, variables and platforms."""
+    old = ImageConfig(
+        "linux", "amd64", cmd=("sh",), ports=("80/tcp",), env_names=("A", "B", "C")
+    )
+    new = ImageConfig(
+        "linux", "amd64", user="65532", entrypoint=("/app", "-v"), env_names=("B",)
+    )
+    amd, arm = Platform("linux", "amd64"), Platform("linux", "arm64")
+    both = frozenset({amd, arm})
+    usual = frozenset({amd, Platform("linux", "arm64", "v8")})
 
-    assert [] == list(compare(Portrait(both, old), Portrait(both, old)))
+    assert [] == list(compare(Portrait(both, old), Portrait(usual, old)))
     assert [
         "user none, then 65532",
         "entrypoint none, then /app -v",
         "command sh, then none",
         "ports 80/tcp, then none",
-        "no longer for linux/arm64",
-    ] == list(compare(Portrait(both, old), Portrait(frozenset({"linux/amd64"}), new)))
+        "without the variables A, C",
+        "no longer for linux/arm64/v8",
+    ] == list(compare(Portrait(usual, old), Portrait(frozenset({amd}), new)))

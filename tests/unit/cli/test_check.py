@@ -11,7 +11,7 @@ from tests.unit.policy.casebook import encode
 from tests.unit.policy.cases import pul002
 
 from seawall.cli.main import main
-from seawall.policy.reports.patches import write_diff
+from seawall.policy.reports.unifieddiff import write_diff
 from seawall.policy.rulebook import list_rules
 
 CHOSEN = """

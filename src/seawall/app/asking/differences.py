@@ -23,7 +23,12 @@ from seawall.transfer.sources.registry import NameReference, RegistrySource
 Swap = tuple[Reference, Reference]
 """The image that goes, and the one that comes."""
 
-_MOST_SWAPS = 20  # each takes up to six requests, which limits count
+MOST_SWAPS = 20
+"""So many are compared: each takes up to six requests, which limits count."""
+
+UNKNOWN = "not compared: files, so groups, users by name, shell and libraries"
+"""What no configuration tells of an image."""
+
 _USUAL = Platform("linux", "amd64")
 
 
@@ -36,7 +41,7 @@ class Portrait:
         config: How it is run, on linux/amd64 if it is there, else on the first.
     """
 
-    platforms: frozenset[str]
+    platforms: frozenset[Platform]
     config: ImageConfig
 
 
@@ -49,11 +54,11 @@ async def tell_differences(
 
     Args:
         settings: The user's own.
-        swaps: The first twenty are looked at.
+        swaps: The first `MOST_SWAPS` are looked at; of others nothing is told.
     """
     told: dict[Swap, list[str] | SeawallError] = {}
     async with open_inquirer(settings) as inquirer:
-        for swap in list(dict.fromkeys(swaps))[:_MOST_SWAPS]:
+        for swap in list(dict.fromkeys(swaps))[:MOST_SWAPS]:
             try:
                 old, new = [await _look(inquirer, image) for image in swap]
                 told[swap] = list(compare(old, new))
@@ -63,7 +68,7 @@ async def tell_differences(
 
 
 def compare(old: Portrait, new: Portrait) -> Iterator[str]:
-    """List what is not the same, in words."""
+    """List what is not the same by what is known of both, in words."""
     was, comes = old.config, new.config
     for name, before, after in (
         ("user", was.user, comes.user),
@@ -74,9 +79,12 @@ def compare(old: Portrait, new: Portrait) -> Iterator[str]:
     ):
         if before != after:
             yield f"{name} {_show(before)}, then {_show(after)}"
-    gone = sorted(old.platforms - new.platforms)
+    gone = set(was.env_names) - set(comes.env_names)
     if gone:
-        yield f"no longer for {', '.join(gone)}"
+        yield f"without the variables {', '.join(sorted(gone))}"
+    lost = [p for p in old.platforms if not any(p.matches(o) for o in new.platforms)]
+    if lost:
+        yield f"no longer for {', '.join(sorted(map(str, lost)))}"
 
 
 def _show(value: str | tuple[str, ...]) -> str:
@@ -107,8 +115,8 @@ async def _draw(source: RegistrySource, image: Reference) -> Portrait:
         config = parse_image_config(body)
     except ManifestSyntaxError as exc:
         raise _refuse(source, image, str(exc)) from exc
-    known = {str(one) for one in platforms.values() if one.os != "unknown"}
-    return Portrait(frozenset(known or {str(config.platform)}), config)
+    known = frozenset(one for one in platforms.values() if one.os != "unknown")
+    return Portrait(known or frozenset({config.platform}), config)
 
 
 async def _fetch(

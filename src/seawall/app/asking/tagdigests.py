@@ -43,6 +43,9 @@ AnswerT = TypeVar("AnswerT")
 _AT_ONCE = 6
 _MOST_TAGS = 1000
 _ANSWER_S = 60.0
+RUN_S = 600.0
+"""Nothing is asked later than that: a registry may be slow a thousand times over."""
+
 _NO_HEAD = frozenset({400, 405, 501})
 _ACCEPT = ACCEPT[Kind.INDEX]  # what a tag means by itself, not to one platform
 
@@ -91,6 +94,8 @@ async def ask_digests(
     settings: Settings,
     references: Iterable[Reference],
     progress: Progress | None = None,
+    *,
+    run_s: float = RUN_S,
 ) -> Answers:
     """Ask what tags mean now; each is asked for once, several at a time.
 
@@ -101,10 +106,11 @@ async def ask_digests(
         settings: The user's own; they say who may be asked, and how.
         references: Images; what digest they have already does not matter.
         progress: Is told how far it is.
+        run_s: How long all of it may take.
     """
     tags = list(dict.fromkeys(Tag.of(one) for one in references))
     answers = Answers()
-    async with open_inquirer(settings) as inquirer:
+    async with open_inquirer(settings, run_s) as inquirer:
         waiting = deque(tags)
 
         async def work() -> None:
@@ -128,8 +134,11 @@ async def ask_digests(
 
 
 @asynccontextmanager
-async def open_inquirer(settings: Settings) -> AsyncIterator["Inquirer"]:
+async def open_inquirer(
+    settings: Settings, run_s: float = RUN_S
+) -> AsyncIterator["Inquirer"]:
     """Connect to nobody yet, and know whom these settings know; close it at the end."""
+    until = asyncio.get_running_loop().time() + run_s
     clock = SystemClock()
     transport = Transport(settings.transport, clock)
     experiences = Experiences()
@@ -147,17 +156,25 @@ async def open_inquirer(settings: Settings) -> AsyncIterator["Inquirer"]:
     )
     roster = Roster(clock, settings.engine.circuit)
     try:
-        yield Inquirer(registries, Asker(roster, clock, Nobody()))
+        yield Inquirer(registries, Asker(roster, clock, Nobody()), until)
     finally:
         await transport.close()
 
 
 @dataclass
 class Inquirer:
-    """Asks registries, and remembers those that need not be asked again."""
+    """Asks registries, and remembers those that need not be asked again.
+
+    Attributes:
+        registries: Those that may be asked.
+        asker: Asks one.
+        until: When the loop's clock says that, nothing is asked any more.
+        closed: Those that limit or do not answer, with what they said.
+    """
 
     registries: KnownRegistries
     asker: Asker
+    until: float
     closed: dict[str, SeawallError] = field(default_factory=dict)
 
     async def ask(self, tag: Tag) -> Digest:
@@ -187,13 +204,16 @@ class Inquirer:
             )
         if name in self.closed:
             raise self.closed[name]
+        now = asyncio.get_running_loop().time()
+        if now >= self.until:
+            raise OfflineError("what is not answered by now is not asked in this run")
         try:
-            async with asyncio.timeout(_ANSWER_S):
+            async with asyncio.timeout_at(min(now + _ANSWER_S, self.until)):
                 return await self.asker.ask(registry.name_sources, question)
         except TimeoutError:
             label = registry.origin.label
             error = UnreachableError(
-                f"{label} has not answered within {_ANSWER_S:g} s",
+                f"{label} has not answered in time",
                 cause="net.silence",
                 host=label,
             )

@@ -231,7 +231,7 @@ def _mend(
 ) -> "Outcome":
     """Mend what can be mended; write it, or print what would be written."""
     from seawall.policy.checking.fixing import mend
-    from seawall.policy.reports.patches import write_diff
+    from seawall.policy.reports.unifieddiff import write_diff
 
     mended = mend(checker, outcome, pins.kinds, pins.settle)
     old = {path: checker.contents.original(path) or b"" for path in mended.files}

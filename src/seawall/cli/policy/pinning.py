@@ -52,7 +52,8 @@ class Pins:
         kinds: The same.
         answers: The answers; `None` if nobody was asked.
         asked: The findings that asked.
-        swaps: What differs where another image comes, or why that is not known.
+        swaps: What differs where another image comes, or why that is not known; `None`
+            if that was not asked.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class Pins:
         kinds: Collection[FixKind],
         answers: "Answers | None" = None,
         asked: "Iterable[Finding]" = (),
-        swaps: "Mapping[Swap, list[str] | SeawallError] | None" = None,
+        swaps: "Mapping[Swap, list[str] | SeawallError | None] | None" = None,
     ) -> None:
         self._swaps = swaps or {}
         self.kinds = kinds
@@ -81,12 +82,8 @@ class Pins:
 
         What differs where another image comes is said, too.
         """
-        for (goes, comes), differences in self._swaps.items():
-            line = f"{familiar(comes)} instead of {familiar(goes)}: "
-            if isinstance(differences, SeawallError):
-                line += f"not compared: {differences}"
-            else:
-                line += "; ".join(differences) or "runs the same way"
+        for (goes, comes), said in self._swaps.items():
+            line = f"{familiar(comes)} instead of {familiar(goes)}: {_say_swap(said)}"
             click.echo(printable(redact_text(line)), err=True)
         if self._answers is None:
             return
@@ -156,7 +153,18 @@ def ask(outcome: "Outcome", word: str, config: Path | None, *, quiet: bool) -> P
     with count_files("asking registries", quiet=quiet) as progress:
         answers = run(ask_digests(settings, references, progress))
         told = run(tell_differences(settings, swaps)) if swaps else {}
-    return Pins(kinds, answers, asked, told)
+    return Pins(kinds, answers, asked, {swap: told.get(swap) for swap in swaps})
+
+
+def _say_swap(said: list[str] | SeawallError | None) -> str:
+    """Say what differs between two images, and what nobody looked at."""
+    from seawall.app.asking.differences import MOST_SWAPS, UNKNOWN
+
+    if said is None:
+        return f"not compared: more than {MOST_SWAPS} are not in one run"
+    if isinstance(said, SeawallError):
+        return f"not compared: {said}"
+    return "; ".join([*(said or ["the same by their configuration"]), UNKNOWN])
 
 
 def _show(error: SeawallError) -> str:
