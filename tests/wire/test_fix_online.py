@@ -208,9 +208,6 @@ def test_a_registry_that_does_not_answer_is_left_alone(bench: Bench) -> None:
     assert {f"HEAD {number}.0" for number in range(2, 42)} > set(bench.asked())
 
 
-@pytest.mark.parametrize(
-    "fault", [faults.header("Docker-Content-Digest", None), faults.status(405)]
-)
 def test_a_run_ends_whatever_registries_do(bench: Bench) -> None:
     """When its time is up, what is left is not asked for, and told."""
     settings = make_settings(read_settings(bench.config), bench.config)
@@ -222,6 +219,9 @@ def test_a_run_ends_whatever_registries_do(bench: Bench) -> None:
     assert [] == bench.asked()
 
 
+@pytest.mark.parametrize(
+    "fault", [faults.header("Docker-Content-Digest", None), faults.status(405)]
+)
 def test_bytes_are_fetched_where_head_does_not_tell(bench: Bench, fault: Fault) -> None:
     """The digest is that of the bytes which come."""
     bench.up.fail("HEAD *", fault)
