@@ -9,15 +9,12 @@ import pytest
 from click.testing import CliRunner, Result
 from tests.e2e.scripted import Scripted
 
-from seawall.app.asking.differences import Portrait, compare
 from seawall.app.asking.tagdigests import ask_digests
 from seawall.cli.main import main
 from seawall.drill import faults
 from seawall.drill.faults import Fault
 from seawall.drill.gatekeeper import TokenAuth
-from seawall.oci.descriptor import Platform
 from seawall.oci.digest import Digest
-from seawall.oci.imageconfig import ImageConfig
 from seawall.oci.reference import parse_reference
 from seawall.settings.effective import make_settings
 from seawall.settings.loading import read_settings
@@ -379,26 +376,3 @@ def test_what_cannot_be_compared_is_said(
     result = swap.check("--fix=all", "--diff")
 
     assert "instead of nixery.dev/team/app:1.0: not compared: " in result.stderr
-
-
-def test_images_are_compared_by_how_they_run() -> None:
-    """User, what is started, where, ports, variables and platforms."""
-    old = ImageConfig(
-        "linux", "amd64", cmd=("sh",), ports=("80/tcp",), env_names=("A", "B", "C")
-    )
-    new = ImageConfig(
-        "linux", "amd64", user="65532", entrypoint=("/app", "-v"), env_names=("B",)
-    )
-    amd, arm = Platform("linux", "amd64"), Platform("linux", "arm64")
-    both = frozenset({amd, arm})
-    usual = frozenset({amd, Platform("linux", "arm64", "v8")})
-
-    assert [] == list(compare(Portrait(both, old), Portrait(usual, old)))
-    assert [
-        "user none, then 65532",
-        "entrypoint none, then /app -v",
-        "command sh, then none",
-        "ports 80/tcp, then none",
-        "without the variables A, C",
-        "no longer for linux/arm64/v8",
-    ] == list(compare(Portrait(usual, old), Portrait(frozenset({amd}), new)))
