@@ -82,6 +82,18 @@ MUST_NOT_FIRE = {
 }
 
 FIXES = {
+    "a group that apt does not know": Mend(
+        {
+            "Dockerfile": "FROM debian:11\n"
+            "RUN echo 'APT::Acquire::Retries \"3\";' > /etc/apt/apt.conf.d/80-r \\\n"
+            "  && apt-get -o APT::Acquire::http::Retries=3 update\n"
+        },
+        {
+            "Dockerfile": "FROM debian:11\n"
+            "RUN echo 'Acquire::Retries \"3\";' > /etc/apt/apt.conf.d/80-r \\\n"
+            "  && apt-get -o Acquire::http::Retries=3 update\n"
+        },
+    ),
     "before the first use": Mend(
         {"Dockerfile": f"FROM debian:11\n# tools\n{_USE}{_USE}"},
         {"Dockerfile": f"FROM debian:11\n# tools\n{LINE}\n{_USE}{_USE}"},

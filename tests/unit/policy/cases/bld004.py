@@ -22,7 +22,42 @@ MUST_FIRE = {
     ),
 }
 
+_SCRIPT = """\
+FROM debian:12
+RUN <<EOF
+for i in $(seq 1 5); do
+  apt-get update && break
+  sleep 5
+done
+EOF
+"""
+_LINES = """\
+FROM debian:12
+RUN for i in {1..4}; \\
+    do \\
+      # a remark
+      apt-get update && break || sleep 15; \\
+    done; \\
+    apt-get install -y curl
+"""
+_IF = "FROM debian:12\nRUN for i in 1 2; do if get; then break; fi; sleep 5; done\n"
+_BLOCK = (
+    "FROM debian:12\nRUN for i in 1 2; do get && break || { echo no; sleep 5; }; done\n"
+)
+MUST_FIRE |= {
+    "a script": Case({"Dockerfile": _SCRIPT}, ("Dockerfile:3",)),
+    "a range, with a remark between": Case({"Dockerfile": _LINES}, ("Dockerfile:2",)),
+    "an if": Case({"Dockerfile": _IF}, ("Dockerfile:2",)),
+    "a block": Case({"Dockerfile": _BLOCK}, ("Dockerfile:2",)),
+}
+
 MUST_NOT_FIRE = {
+    "its status is kept": Case(
+        {
+            "Dockerfile": "FROM debian:12\nRUN for i in 1 2; do get && s=0 && break ||"
+            " s=$? && sleep 5; done; (exit $s)\n"
+        }
+    ),
     "it leaves": Case(
         {
             "Dockerfile": "FROM debian:12\nRUN for i in 1 2 3; do apt-get update &&"
@@ -50,6 +85,22 @@ MUST_NOT_FIRE = {
 }
 
 FIXES = {
+    "a script": Mend(
+        {"Dockerfile": _SCRIPT},
+        {"Dockerfile": _SCRIPT.replace("done", '[ "$i" = 5 ] && exit 1; done')},
+    ),
+    "a range, with a remark between": Mend(
+        {"Dockerfile": _LINES},
+        {"Dockerfile": _LINES.replace("done", '[ "$i" = 4 ] && exit 1; done')},
+    ),
+    "an if": Mend(
+        {"Dockerfile": _IF},
+        {"Dockerfile": _IF.replace("done", '[ "$i" = 2 ] && exit 1; done')},
+    ),
+    "a block": Mend(
+        {"Dockerfile": _BLOCK},
+        {"Dockerfile": _BLOCK.replace(" || ", '; [ "$i" = 2 ] && exit 1; ')},
+    ),
     "or sleep": Mend(
         {"Dockerfile": _BAD},
         {

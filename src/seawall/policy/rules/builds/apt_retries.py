@@ -37,6 +37,8 @@ RULE = Rule(
 )
 
 _CONFIGURED = re.compile(r"/etc/apt/apt\.conf(?:\.d)?\b")
+_WRONG = re.compile(rb"\b(APT::)Acquire::(?:\w+::)?Retries\b", re.IGNORECASE)
+"""What many write, and apt passes over without a word."""
 _LOOPS = {"for", "while", "until"}
 
 
@@ -44,7 +46,7 @@ def check(
     dockerfile: Dockerfile, repository: Repository, options: PolicyOptions
 ) -> Iterator[Finding]:
     """Find each stage's first use of apt that is tried only once."""
-    del repository, options
+    del options
     told: set[int] = set()
     for stage in dockerfile.stages:
         line = dockerfile.ancestry(stage)
@@ -56,7 +58,9 @@ def check(
         found = _find_use(stage)
         if found is not None:
             told.add(stage.number)
-            yield _report(dockerfile, stage, found, _base(line[-1]))
+            content = repository.content(dockerfile.path) or b""
+            wrong = list(_WRONG.finditer(content, stage.start, stage.stop))
+            yield _report(dockerfile, stage, found, _base(line[-1]), wrong)
 
 
 def _report(
@@ -64,23 +68,27 @@ def _report(
     stage: Stage,
     found: tuple[Instruction, Command],
     base: Distribution | None,
+    wrong: list[re.Match[bytes]],
 ) -> Finding:
     instruction, command = found
     severity, confidence = Severity.WARNING, Confidence.HIGH
-    why = "its apt tries each file once"
+    why = "its apt tries each file once, and a lost connection fails the build"
     if base is None:
         severity, confidence = Severity.NOTE, Confidence.MEDIUM
-        why = "an apt before 2.3.2 tries each file once"
+        why = "an apt before 2.3.2 tries each file once, and then fails the build"
     elif base.apt_retries:
-        severity, why = Severity.NOTE, "its apt tries three times at most"
+        severity, why = Severity.NOTE, "its apt gives up after three short tries"
     edits: tuple[Edit, ...] = ()
-    if not any(word.value == "sudo" for word in command.words):
+    if wrong:
+        why = f"the group APT does not have it, so {why}"
+        edits = tuple(Edit(command.path, *one.span(1), b"") for one in wrong)
+    elif not any(word.value == "sudo" for word in command.words):
         edits = add_settings(dockerfile, stage, instruction)
     reason = "apt tries each file five times more, in all of this stage"
     return RULE.finding(
         command,
-        f"{stage.owner} runs {command.program} without Acquire::Retries: {why}, and a"
-        " lost connection fails the build; set it before the first use",
+        f"{stage.owner} runs {command.program} without Acquire::Retries: {why}; set"
+        " it before the first use",
         owner=stage.owner,
         subject=command.program,
         severity=severity,
