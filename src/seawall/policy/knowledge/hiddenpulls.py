@@ -67,6 +67,11 @@ ACTIONS: dict[str, Hidden] = {
         "https://github.com/AbsaOSS/k3d-action",
         unless={"args": ("--image", "-i", "--config", "-c")},
     ),
+    "nolar/setup-k3d-k3s": Hidden(
+        _K3S,
+        "https://github.com/nolar/setup-k3d-k3s",
+        unless={"k3d-args": ("--image", "-i", "--config", "-c")},
+    ),
     "medyagh/setup-minikube": Hidden(
         _KICBASE,
         "https://minikube.sigs.k8s.io/docs/drivers/docker/",

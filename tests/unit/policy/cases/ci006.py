@@ -6,6 +6,9 @@ MUST_FIRE = {
     "docker": Case(
         {"a.sh": "docker pull quay.io/team/tool:1\n"}, ("a.sh:1",), "quay.io"
     ),
+    "compose": Case(
+        {"a.sh": "docker compose pull\n"}, ("a.sh:1",), "docker compose pull is tried"
+    ),
     "crictl with sudo": Case(
         {"t/a.bats": "sudo crictl pull busybox\n"}, ("t/a.bats:1",)
     ),

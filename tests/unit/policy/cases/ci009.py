@@ -8,6 +8,10 @@ MUST_FIRE = {
         ("a.sh:1",),
         "fetches",
     ),
+    "a kustomization of another repository": Case(
+        {"a.sh": "kubectl apply -k github.com/team/app//deploy?ref=v1\n"},
+        ("a.sh:1",),
+    ),
     "a repository of charts": Case(
         {"a.sh": "helm repo add team https://charts.example/team\n"}, ("a.sh:1",)
     ),

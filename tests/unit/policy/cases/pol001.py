@@ -50,6 +50,25 @@ MUST_NOT_FIRE = {
 }
 
 FIXES = {
+    "not a word that another image shares": Mend(
+        {
+            "web.yaml": f"""\
+            apiVersion: v1
+            kind: Pod
+            metadata: {{name: web}}
+            spec:
+              containers:
+                - name: a
+                  image: quay.io/shop/a@{_DIGEST}
+                  imagePullPolicy: &always Always
+                - name: b
+                  image: quay.io/shop/b:1
+                  imagePullPolicy: *always
+            """
+        },
+        {},
+        leaves=1,
+    ),
     "in quotes, with a comment": Mend(
         {"web.yaml": _POD}, {"web.yaml": _POD.replace("Always", "IfNotPresent")}
     ),

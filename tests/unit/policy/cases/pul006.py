@@ -36,6 +36,15 @@ MUST_FIRE = {
         ("secret.yaml:4",),
         "no key .dockerconfigjson",
     ),
+    "hosts outside of auths": Case(
+        {
+            "secret.yaml": _OBJECT.replace(
+                '{"auths": {"%s": {"auth": ""}}}', '{"r.example": {}}'
+            )
+        },
+        ("secret.yaml:6",),
+        "without auths",
+    ),
     "no JSON": Case(
         {"secret.yaml": (_OBJECT % "quay.io").replace("}}}", "}}")},
         ("secret.yaml:6",),

@@ -42,12 +42,21 @@ MUST_FIRE = {
         _files(_HOOK % ("pre-install", 5), _HOOK % ("pre-install", 0)),
         ("secret.yaml:1",),
     ),
+    "no hook, for a hook that comes before": Case(
+        _files("a: b", _HOOK % ("pre-install,pre-upgrade", 0)), ("secret.yaml:1",)
+    ),
     "after all is installed": Case(
         _files(_HOOK % ("post-install", 0)), ("secret.yaml:1",)
     ),
 }
 
 MUST_NOT_FIRE = {
+    "no hook, for one of a later moment": Case(
+        _files("a: b", _HOOK % ("post-install", 0))
+    ),
+    "no hook, for one that comes before an upgrade of it": Case(
+        _files("a: b", _HOOK % ("pre-upgrade", 0))
+    ),
     "an earlier wave": Case(_files(_WAVE % -1)),
     "an earlier hook": Case(
         _files(_HOOK % ("pre-install", -5), _HOOK % ("pre-install", 0))

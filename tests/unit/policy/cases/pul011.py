@@ -35,7 +35,27 @@ metadata: {name: builds}
 imagePullSecrets: [{name: pull}]
 """
 
+_CLUSTER = """\
+apiVersion: postgresql.cnpg.io/v1
+kind: Cluster
+metadata: {name: data}
+spec:
+  instances: 3
+  imageName: registry.example/shop/postgres:17.6
+"""
 MUST_FIRE = {
+    "a cluster of CloudNativePG": Case(
+        {"web.yaml": _WEB, "data.yaml": _CLUSTER}, ("data.yaml:6",), "Cluster/data"
+    ),
+    "an agent of Prometheus": Case(
+        {
+            "web.yaml": _WEB,
+            "watch.yaml": _DATABASE.replace(
+                "kind: Prometheus", "kind: PrometheusAgent"
+            ),
+        },
+        ("watch.yaml:5",),
+    ),
     "a workflow": Case(
         {"web.yaml": _WEB, "flow.yaml": _FLOW},
         ("flow.yaml:9",),

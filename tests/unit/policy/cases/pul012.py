@@ -15,12 +15,27 @@ MUST_FIRE = {
         ("setup.sh:2",),
         "after 12 hours",
     ),
+    "by a variable": Case(
+        {
+            "setup.sh": "TOKEN=$(aws ecr get-login-password)\n"
+            "kubectl create secret docker-registry pull --docker-username=AWS \\\n"
+            '  --docker-password="${TOKEN}"\n'
+        },
+        ("setup.sh:2",),
+        "after 12 hours",
+    ),
     "Google": Case(
         _script('"$(gcloud auth print-access-token)"'), ("setup.sh:2",), "1 hour"
     ),
 }
 
 MUST_NOT_FIRE = {
+    "another variable": Case(
+        {
+            "setup.sh": "TOKEN=$(aws ecr get-login-password)\nROBOT=$(cat robot)\n"
+            "kubectl create secret docker-registry pull --docker-password=$ROBOT\n"
+        }
+    ),
     "a robot's password": Case(_script('"$ROBOT_PASSWORD"')),
     "a login": Case(
         {"setup.sh": "aws ecr get-login-password | docker login --password-stdin x\n"}

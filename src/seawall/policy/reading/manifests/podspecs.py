@@ -25,6 +25,8 @@ _PLACES = {
     ("spec", "jobTemplate", "spec", "template", "spec"),
 }
 """Where the objects of Kubernetes that make pods have what those are like."""
+_NAMES_IT = "postgresql.cnpg.io/"
+"""CloudNativePG, whose clusters say `imageName`."""
 _NO_IMAGE = (".png", ".svg", ".jpg", ".jpeg", ".gif", ".ico", ".img", ".iso", ".qcow2")
 _MISSING = "{{ the operator's own }}"
 """What a custom resource leaves to whoever acts on it."""
@@ -208,6 +210,8 @@ def _read_image(source: Source, spot: _Spot, head: Head) -> ImageUse | None:
     if "containers" in spot.keys or "volumes" in spot.keys:
         return None
     found = text(spot.node.get("image"))
+    if found is None and head.api.startswith(_NAMES_IT):
+        found = text(spot.node.get("imageName"))
     if found is None and spot.keys and spot.keys[-1].endswith(("image", "Image")):
         owner = f"{head.kind}/{head.name}"
         return read_parts(source.path, spot.node, owner, _MISSING)

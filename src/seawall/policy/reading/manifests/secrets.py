@@ -24,7 +24,8 @@ KINDS = {
     "ExternalSecret": SecretKind.EXTERNAL,
     "ClusterExternalSecret": SecretKind.EXTERNAL,
 }
-_DOCKER_KEYS = {".dockerconfigjson", ".dockercfg"}
+_NEW_KEY = ".dockerconfigjson"
+_DOCKER_KEYS = {_NEW_KEY, ".dockercfg"}
 _FILLED_IN = ("$", "<", "{{", "@", "%")
 _SHORTEST = 8
 """A shorter text is a stand-in."""
@@ -99,7 +100,9 @@ def read_secret(source: Source, node: Mapping, head: Head) -> SecretObject:
             keys.append(key)
             found = text(value)
             if key.value in _DOCKER_KEYS and found is not None:
-                names, fault, shown = _read_hosts(found.value, encoded=name == "data")
+                names, fault, shown = _read_hosts(
+                    found.value, encoded=name == "data", nested=key.value == _NEW_KEY
+                )
                 reveals = reveals or shown
                 hosts += [Text(one, key.start, key.stop, exact=False) for one in names]
     return SecretObject(
@@ -124,7 +127,9 @@ def _renamed(head: Head, node: Mapping) -> dict[str, Any]:
     return fields
 
 
-def _read_hosts(value: str, *, encoded: bool) -> tuple[list[str], str, bool]:
+def _read_hosts(
+    value: str, *, encoded: bool, nested: bool
+) -> tuple[list[str], str, bool]:
     """Read the hosts, what is wrong, and whether a password is written out."""
     bare = value.strip()
     if not bare.startswith("{") and (not bare or any(c in bare for c in _FILLED_IN)):
@@ -139,6 +144,8 @@ def _read_hosts(value: str, *, encoded: bool) -> tuple[list[str], str, bool]:
     if not isinstance(auths, dict):
         return [], "no table of hosts", False
     shown = any(_is_password(said) for one in auths.values() for said in _words(one))
+    if nested and tree and "auths" not in tree:
+        return [], "without auths, the table that a kubelet reads", shown
     return [str(host) for host in auths], "", shown
 
 

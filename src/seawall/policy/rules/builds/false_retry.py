@@ -40,7 +40,8 @@ _LOOP = re.compile(
     re.DOTALL,
 )
 _LAST = re.compile(
-    r"\$\(seq (?:\d+ )*?(?P<seq>\d+)\)|\{\d+\.\.(?P<range>\d+)\}|(?:\S+ )*(?P<word>[\w.-]+)"
+    r"\$\(seq (?:\d+ )*?(?P<seq>\d+)\)|\{\d+\.\.(?P<range>\d+)\}"
+    r"|(?:\S+ )*(?P<word>[\w.-]+)"
 )
 _DONE = re.compile(rb"\bdone\b")
 _JOINED = re.compile(r"[\s\\]*\n\s*|\s+")

@@ -53,6 +53,8 @@ def _find_source(command: Command) -> str:
     """Find a URL among its words that is not this machine's own."""
     for word in command.arguments:
         text = word.partition("=")[2] if word.startswith("-") else word
+        if text.startswith(("github.com/", "git@")):
+            return text  # as `kubectl apply -k` takes it
         if text.startswith(("https://", "http://", "oci://")):
             local = ("localhost", "127.", "$")
             if not text.partition("://")[2].startswith(local):

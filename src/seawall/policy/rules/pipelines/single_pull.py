@@ -64,11 +64,14 @@ def check(
         return
     if command.argv != command.words and command.words[0].value == "retry":
         return
-    what = f"{command.program} {' '.join(said)}"
+    composed = command.operands[:1] == ("compose",)
+    what = f"{command.program} {'compose ' * composed}{' '.join(said)}"
     image = command.operands[-1] if len(command.operands) > len(said) else ""
+    image = "" if composed else image
     use = next(_own_images(command, repository), None)
     subject = use.subject if use else image or what
-    message = f"{what} {image} is tried once: one reset or 429 ends the job; try again"
+    message = f"{what} {image}".rstrip()
+    message += " is tried once: one reset or 429 ends the job; try again"
     message += " in a loop that fails in the end"
     yield RULE.finding(command, message, subject=subject)
 

@@ -47,14 +47,14 @@ def check(
     use: ImageUse, repository: Repository, options: PolicyOptions
 ) -> Iterator[Finding]:
     """Find images with a digest that are always asked for."""
-    del repository, options
+    del options
     policy = use.policy
     if use.role not in _ROLES or policy is None or policy.value != "Always":
         return
     if use.reference is None or use.reference.digest is None:
         return
     fix = None
-    if policy.exact:
+    if policy.exact and not _is_shared(use, repository):
         edit = Edit(use.path, policy.start, policy.stop, b"IfNotPresent")
         reason = "a digest means the same bytes for ever"
         # Whoever fills in a parameter may name a tag, which this would hold.
@@ -66,4 +66,13 @@ def check(
         " IfNotPresent it starts without the registry",
         at=policy,
         fix=fix,
+    )
+
+
+def _is_shared(use: ImageUse, repository: Repository) -> bool:
+    """Whether the same word is the policy of an image that may change, by an alias."""
+    return any(
+        other.policy == use.policy
+        for other in repository.in_file(use.path, ImageUse)
+        if other.reference is None or other.reference.digest is None
     )

@@ -38,7 +38,8 @@ RULE = Rule(
     fixes=(FixKind.SAFE,),
     what="A secret of the files with a later `sync-wave` of Argo CD than a pod that"
     " names it, or with a greater `hook-weight` than a hook of the same moment; one"
-    " that a hook makes after the pods are installed.",
+    " that a hook makes after the pods are installed, or that is no hook, for the pod"
+    " of one that comes before the installation.",
     why="The pod starts without the secret, pulls anonymously, and waits in"
     " ImagePullBackOff; a tool that waits for the pod before it goes on never comes to"
     " the secret.",
@@ -86,6 +87,8 @@ def _find_late(secret: Manifest, workload: Workload) -> str:
         workload, _WEIGHT
     ):
         return _WEIGHT
+    if "pre-install" in workload.hooks and not moments - {""}:
+        return HOOK  # what is no hook comes after these
     after = moments & {"post-install", "post-upgrade"}
     early = moments & {"pre-install", "pre-upgrade"}
     return HOOK if after and not early and not workload.hooks else ""

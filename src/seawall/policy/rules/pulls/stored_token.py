@@ -1,5 +1,6 @@
 """PUL012: a token of some hours, stored as a pull secret that nobody renews."""
 
+import re
 from collections.abc import Iterator
 
 from seawall.policy.facts.commands import Command
@@ -39,6 +40,21 @@ RULE = Rule(
 )
 
 
+_VARIABLE = re.compile(r"\$\{?(\w+)")
+_MOST = 20
+"""Variables that are looked for: no command has more."""
+
+
+def _find_assigned(said: str, content: bytes) -> str:
+    """Find what variables of a command are set to, as its file says line by line."""
+    names = list(dict.fromkeys(_VARIABLE.findall(said)))[:_MOST]
+    found = (
+        re.search(rf"^[^#\n]*\b{name}=([^\n]*)".encode(), content, re.MULTILINE)
+        for name in names
+    )
+    return " ".join(one[1].decode(errors="replace") for one in found if one)
+
+
 def check(
     command: Command, repository: Repository, options: PolicyOptions
 ) -> Iterator[Finding]:
@@ -49,6 +65,7 @@ def check(
     if "docker-registry" not in command.operands:
         return
     said = " ".join(command.arguments)
+    said += _find_assigned(said, repository.content(command.path) or b"")
     lasts = next((time for word, time in _TOKENS.items() if word in said), "")
     manifest = repository.manifest_at(command.path, command.start)
     if lasts and (manifest is None or manifest.kind != "CronJob"):

@@ -75,8 +75,8 @@ def check(
             near, why = _find_near(name, space, repository)
             yield RULE.finding(
                 holder,
-                f"nothing makes the pull secret {name} of {holder.owner}, which pulls"
-                f" anonymously without it{why}",
+                f"nothing makes the pull secret {name} of {holder.owner}{why}; pulls"
+                " are anonymous without it",
                 at=entry.name,
                 subject=name,
                 severity=Severity.WARNING if near else None,
@@ -92,7 +92,7 @@ def _find_near(
     for secret in secrets:
         if secret.name == name:
             there = repository.belonging.namespace(secret) or "another namespace"
-            return secret, f" in {space}: it is in {there}" if space else ""
+            return secret, f" in {space}, it is in {there}" if space else ""
     known = {
         secret.name: secret
         for secret in secrets
