@@ -280,6 +280,7 @@ def test_what_settings_say_of_repositories() -> None:
         ("deploy/web.yaml", Context.PROD),
         ("charts/x/templates/tests/test.yaml", Context.TEST),
         ("pkg/x/thing_test.go", Context.TEST),
+        ("charts/x/ci/small-values.yaml", Context.TEST),
         ("e2e/pod.yaml", Context.TEST),
         ("contest/pod.yaml", Context.PROD),
         (".github/workflows/ci.yml", Context.CI),

@@ -95,7 +95,8 @@ class Template(Fact, frozen=True, kw_only=True):
         accounts: The service accounts that it makes.
         defines: The names of the helpers that it defines, with their text.
         calls: The helpers that it includes.
-        values: The values that it consumes: `.Values.image.tag` as `image.tag`.
+        values: The values that it consumes: `.Values.image.tag` as `image.tag`; the
+            empty name, if it takes all at once.
     """
 
     pods: tuple[PodTemplate, ...] = ()

@@ -15,7 +15,7 @@ from seawall.policy.facts.charts import (
     PodTemplate,
     Template,
 )
-from seawall.policy.facts.text import Fact
+from seawall.policy.facts.text import Fact, Text
 from seawall.policy.lookups.belonging import Belonging
 from seawall.policy.lookups.gathered import Gathered
 
@@ -132,6 +132,24 @@ class Charting:
             if path in template.values
             for pod in template.pods
         ]
+
+    def unused(self, folder: str) -> dict[str, Text]:
+        """Find the pull secrets in a chart's default values that no template consumes.
+
+        Whoever takes all values, or all below one, may consume each of them; those in
+        `global` are for other charts, too.
+        """
+        values = self.values(folder)
+        taken = {path for one in self._templates[folder] for path in one.values}
+        if values is None or not self.pods(folder) or "" in taken:
+            return {}
+        return {
+            path: values.keys[path]
+            for path in self.knobs(folder)
+            if path in values.keys
+            and not path.startswith("global.")
+            and not any(path == one or path.startswith(f"{one}.") for one in taken)
+        }
 
     def emission(self, pod: PodTemplate) -> Emission:
         """Say whether a pod gets pull secrets, by itself or by its service account."""

@@ -17,7 +17,7 @@ _NAMES = {
     Context.CI: ".gitlab-ci* *.gitlab-ci.yml .drone.y* .woodpecker.y* Jenkinsfile*"
     " azure-pipelines* .travis.yml",
     Context.TEST: "*_test.go test_*.py *_test.py conftest.py *.spec.[jt]s *.test.[jt]s"
-    " *.spec.[jt]sx *.test.[jt]sx *.bats",
+    " *.spec.[jt]sx *.test.[jt]sx *.bats ci/*values.yaml ci/*values.yml",
 }
 _GLOBS = [
     *((context, word) for context, words in _NAMES.items() for word in words.split()),

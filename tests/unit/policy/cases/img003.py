@@ -90,6 +90,16 @@ MUST_FIRE = {
         ("Dockerfile:2",),
         "debian:12 has no digest",
     ),
+    "a chart's value in shorter words": Case(
+        {"values.yaml": "image:\n  repo: quay.io/a/b\n  tag: 1.2.3\n"},
+        ("values.yaml:2",),
+        "quay.io/a/b:1.2.3 has no digest",
+    ),
+    "a chart's value whose tag is the chart's own": Case(
+        {"values.yaml": "image:\n  repository: quay.io/a/b\n  tag: ''\n"},
+        ("values.yaml:2",),
+        "quay.io/a/b has no digest",
+    ),
     "a chart's value beside one that is called kind": Case(
         {"values.yaml": "kind: statefulset\nimage:\n  repository: a/b\n  tag: 1.2.3\n"},
         ("values.yaml:3",),
@@ -111,6 +121,15 @@ MUST_NOT_FIRE = {
         {"jobs.yml": _PIPELINE.replace("version: 2.1", "version: 7")}
     ),
     "a digest": Case({"p.yaml": _POD.format(f"nginx:1.29.3@{DIGEST}")}),
+    "a repository of something else": Case(
+        {"values.yaml": "git:\n  repo: team/app\nb:\n  repo: https://a.example/b\n"}
+    ),
+    "a digest beside a chart's own tag": Case(
+        {
+            "values.yaml": "image:\n  repository: quay.io/a/b\n  tag: ''\n"
+            f"  digest: {DIGEST}\n"
+        }
+    ),
     "no tag at all, which is another's": Case({"p.yaml": _POD.format("nginx")}),
     "a channel, which is another's": Case({"p.yaml": _POD.format("nginx:stable")}),
     "the machine's own registry": Case(

@@ -152,13 +152,48 @@ MUST_FIRE = {
         ),
         ("shop/templates/hook.yaml:13",),
     ),
+    "a value that nobody uses, beside one that all do": Case(
+        {
+            **_files(web=_WEB),
+            "shop/values.yaml": _VALUES
+            + "jobs:\n  image:\n    tag: 1\n    pullSecrets: []\n",
+            "shop/templates/note.yaml": "a: {{ .Values.jobs.image.tag }}\n",
+        },
+        ("shop/values.yaml:8",),
+        "no template of the chart uses its value jobs.image.pullSecrets",
+    ),
     "without actions": Case(
         _files(web=_WEB, ping=_TEST.replace('"{{ .Release.Name }}-ping"', "ping")),
         ("shop/templates/ping.yaml:7",),
     ),
 }
 
+
+def _more(line: str) -> dict[str, str]:
+    """Make a chart with another list, and a line that may use it."""
+    return {
+        **_files(web=_WEB),
+        "shop/values.yaml": f"{_VALUES}account:\n  imagePullSecrets: []\n",
+        "shop/templates/note.yaml": line,
+    }
+
+
 MUST_NOT_FIRE = {
+    "a value that something uses": Case(
+        _more("a: {{ $.Values.account.imagePullSecrets }}\n")
+    ),
+    "a value below one that is handed on": Case(
+        _more('a: {{ include "shop.account" .Values.account }}\n')
+    ),
+    "all values at once": Case(
+        _more('a: {{ index .Values "account" "imagePullSecrets" }}\n')
+    ),
+    "a value for a chart below": Case(
+        {
+            **_more("a: b\n"),
+            "shop/Chart.yaml": f"{_CHART}dependencies: [{{name: account}}]\n",
+        }
+    ),
     "all get them": Case(
         _files(
             web=_WEB,

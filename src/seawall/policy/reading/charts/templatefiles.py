@@ -16,7 +16,11 @@ from seawall.policy.reading.formats import Reader
 from seawall.policy.reading.manifests import kubernetes
 from seawall.policy.reading.source import Source
 
-_VALUES = re.compile(r"\.Values\.([\w.]+)")
+# All values at once, as in `index .Values "a"`, are the empty name; a helper that gets
+# them by `dict "Values" .Values` names those that it uses.
+_VALUES = re.compile(
+    r"\.Values\.([\w.]+)|(?<!\"Values\" )(?<!\"Values\" \$)\.Values(?![\w.])"
+)
 _ACCOUNT_NAME = re.compile(r"  +name:\s*(\S.*?)\s*$")
 _HELPER_BYTES = 256 * 1024
 """Longer helpers are cut off: what they include first is told all the same."""

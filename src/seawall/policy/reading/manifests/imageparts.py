@@ -20,6 +20,8 @@ def read_parts(path: str, node: Mapping, owner: str, missing: str) -> ImageUse |
         missing: What stands for a tag that it does not say.
     """
     repository = text(node.get("repository"))
+    if repository is None and node.get("tag") is not None:
+        repository = text(node.get("repo"))
     if repository is None or not repository.value or "://" in repository.value:
         return None
     if all(node.get(name) is None for name in _BESIDE):

@@ -31,6 +31,8 @@ RULE = Rule(
     links=("https://kubernetes.io/docs/concepts/containers/images/#image-names",),
 )
 
+_VERSION = ":{{ .Chart.AppVersion }}"
+"""The tag of an image in a chart's values that say none: no reference, but a tag."""
 _LEFT_ALONE = {Role.IMPLICIT}
 
 
@@ -40,9 +42,12 @@ def check(
     """Find tags without digests."""
     del repository, options
     image = use.reference
-    if image is None or image.tag is None or image.digest is not None:
-        return
     if use.role in _LEFT_ALONE or use.is_never_pulled:
+        return
+    if image is None and use.repository and use.text.value.endswith(_VERSION):
+        message = f"{use.repository} has no digest: its tag is the chart's appVersion,"
+        yield RULE.finding(use, f"{message} and may move; add the digest to the values")
+    if image is None or image.tag is None or image.digest is not None:
         return
     if image.tag != "latest" and not is_channel(image.tag):
         message = f"{use.label} has no digest: its tag may move, and caches have to ask"

@@ -52,7 +52,8 @@ RULE = Rule(
     " itself, by a helper that it includes, or by its service account, while the"
     " chart's values have a list for it. Helpers are followed through all charts of the"
     " repository; a pod spec that includes a helper nobody knows is not judged. Hook"
-    " Jobs and test pods count: they are the ones that are forgotten.",
+    " Jobs and test pods count: they are the ones that are forgotten. And such a value"
+    " that no template uses, though its pods get others.",
     why="Whoever sets the value expects all pods to pull with it. The forgotten one"
     " pulls anonymously, and fails with 401, 403 or 429 when it runs for the first time"
     " on a node: a hook Job then stops the whole upgrade.",
@@ -67,14 +68,41 @@ RULE = Rule(
 
 
 def check(
-    pod: PodTemplate, repository: Repository, options: PolicyOptions
+    repository: Repository, checked: Repository, options: PolicyOptions
 ) -> Iterator[Finding]:
     """Find pods that get no pull secrets in a chart that takes some."""
-    del options
+    del checked, options
     charting = repository.charting
-    if charting.emission(pod) is not Emission.NO:
-        return
-    folder = charting.folder_of(pod)
+    folders: dict[str, bool] = {}
+    for pod in repository.all(PodTemplate):
+        folder = charting.folder_of(pod)
+        lacks = charting.emission(pod) is Emission.NO
+        folders[folder] = folders.get(folder, False) or lacks
+        if lacks:
+            yield from _check_pod(pod, folder, repository)
+    for folder in (one for one, lacks in folders.items() if not lacks):
+        yield from _check_values(folder, repository)
+
+
+def _check_values(folder: str, repository: Repository) -> Iterator[Finding]:
+    """Find lists that a chart's values have, and nothing of the chart looks at."""
+    values = repository.charting.values(folder)
+    for name, key in repository.charting.unused(folder).items():
+        if values is not None:
+            yield RULE.finding(
+                values,
+                f"no template of the chart uses its value {name}: whoever sets it gives"
+                " no pod a pull secret",
+                at=key,
+                subject=name,
+                confidence=Confidence.MEDIUM,
+            )
+
+
+def _check_pod(
+    pod: PodTemplate, folder: str, repository: Repository
+) -> Iterator[Finding]:
+    charting = repository.charting
     knobs = charting.knobs(folder)
     if not knobs:
         return
