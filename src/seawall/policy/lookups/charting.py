@@ -136,12 +136,18 @@ class Charting:
     def unused(self, folder: str) -> dict[str, Text]:
         """Find the pull secrets in a chart's default values that no template consumes.
 
-        Whoever takes all values, or all below one, may consume each of them; those in
-        `global` are for other charts, too.
+        Whoever takes all values, or all below one, may consume each of them, as may
+        a helper that nobody knows; those in `global` are for other charts, too.
         """
-        values = self.values(folder)
-        taken = {path for one in self._templates[folder] for path in one.values}
-        if values is None or not self.pods(folder) or "" in taken:
+        values, own = self.values(folder), self._templates[folder]
+        names = {call.name for one in own for call in one.calls}
+        if values is None or not self.pods(folder) or names - self._defines.keys():
+            return {}
+        names -= {name for one in own for name in one.defines}
+        files = (one for many in self._templates.values() for one in many)
+        lent = [one for one in files if names & one.defines.keys()]
+        taken = {path for one in (*own, *lent) for path in one.values}
+        if "" in taken:
             return {}
         return {
             path: values.keys[path]

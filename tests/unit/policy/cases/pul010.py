@@ -98,6 +98,11 @@ spec:
 """
 
 
+_PLAIN = _WEB.replace('{{ include "shop.fullname" . }}', "web").replace(
+    '{{ include "shop.image" . }}', "registry.example/shop/web:1"
+)
+
+
 def _files(**templates: str) -> dict[str, str]:
     """Make a chart of some templates."""
     named = {f"shop/templates/{name}.yaml": text for name, text in templates.items()}
@@ -154,7 +159,7 @@ MUST_FIRE = {
     ),
     "a value that nobody uses, beside one that all do": Case(
         {
-            **_files(web=_WEB),
+            **_files(web=_PLAIN),
             "shop/values.yaml": _VALUES
             + "jobs:\n  image:\n    tag: 1\n    pullSecrets: []\n",
             "shop/templates/note.yaml": "a: {{ .Values.jobs.image.tag }}\n",
@@ -172,7 +177,8 @@ MUST_FIRE = {
 def _more(line: str) -> dict[str, str]:
     """Make a chart with another list, and a line that may use it."""
     return {
-        **_files(web=_WEB),
+        **_files(web=_PLAIN),
+        "shop/templates/_a.tpl": '{{ define "shop.account" }}a{{ end }}',
         "shop/values.yaml": f"{_VALUES}account:\n  imagePullSecrets: []\n",
         "shop/templates/note.yaml": line,
     }
@@ -188,6 +194,15 @@ MUST_NOT_FIRE = {
     "all values at once": Case(
         _more('a: {{ index .Values "account" "imagePullSecrets" }}\n')
     ),
+    "a value that the helper of another chart uses": Case(
+        {
+            **_more('a: {{ include "lib.secrets" . }}\n'),
+            "lib/Chart.yaml": "name: lib\ntype: library\n",
+            "lib/templates/_a.tpl": '{{ define "lib.secrets" }}'
+            "{{ .Values.account.imagePullSecrets }}{{ end }}\n",
+        }
+    ),
+    "a helper that nobody knows": Case(_more('a: {{ include "common.secrets" . }}\n')),
     "a value for a chart below": Case(
         {
             **_more("a: b\n"),

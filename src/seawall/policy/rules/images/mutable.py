@@ -32,7 +32,7 @@ RULE = Rule(
 )
 
 _VERSION = ":{{ .Chart.AppVersion }}"
-"""The tag of an image in a chart's values that say none: no reference, but a tag."""
+"""What the reader of values says for a tag that they leave to the chart."""
 _LEFT_ALONE = {Role.IMPLICIT}
 
 
@@ -45,8 +45,10 @@ def check(
     if use.role in _LEFT_ALONE or use.is_never_pulled:
         return
     if image is None and use.repository and use.text.value.endswith(_VERSION):
-        message = f"{use.repository} has no digest: its tag is the chart's appVersion,"
-        yield RULE.finding(use, f"{message} and may move; add the digest to the values")
+        message = (
+            f"{use.repository} has no digest: its tag is left to the chart, and may"
+        )
+        yield RULE.finding(use, f"{message} move; add the digest to the values")
     if image is None or image.tag is None or image.digest is not None:
         return
     if image.tag != "latest" and not is_channel(image.tag):
