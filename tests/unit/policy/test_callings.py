@@ -3,6 +3,7 @@
 from tests.unit.policy.casebook import encode, gather
 
 from seawall.policy.facts.images import ImageUse, Unresolved
+from seawall.policy.facts.pipelines import Job
 from seawall.policy.repository import Repository
 
 _TASK = """\
@@ -251,3 +252,81 @@ def test_what_calls_itself_ends() -> None:
 
     assert ["x a.example/b:1"] == _told(found)
     assert ["{{inputs.parameters.image}}"] == _left(found)
+
+
+_CALLED = """\
+on:
+  workflow_call:
+    inputs:
+      image: {type: string, required: true}
+      tool: {type: string, default: "quay.io/team/tool:1"}
+env:
+  DB: ${{ inputs.db || 'quay.io/team/db:1' }}
+jobs:
+  go:
+    container: ${{ inputs.image }}
+    services:
+      db: {image: "${{ env.DB }}"}
+    steps:
+      - uses: ./.github/actions/run
+        with: {image: "${{ inputs.tool }}"}
+"""
+_ACTION = """\
+inputs:
+  image: {required: true}
+runs:
+  using: composite
+  steps:
+    - run: docker run --rm ${{ inputs.image }}
+      shell: bash
+"""
+_CALLER = """\
+jobs:
+  one:
+    strategy: {matrix: {image: ["quay.io/team/a:1", "quay.io/team/b:1"]}}
+    uses: ./.github/workflows/called.yml
+    with:
+      image: ${{ matrix.image }}
+      db: quay.io/team/db:2
+  two:
+    uses: ./.github/workflows/called.yml
+    with:
+      image: quay.io/team/c:1
+      tool: quay.io/team/tool:2
+"""
+_GITHUB = {
+    "sub/.github/workflows/called.yml": _CALLED,
+    "sub/.github/actions/run/action.yml": _ACTION,
+    "sub/.github/workflows/caller.yml": _CALLER,
+}
+
+
+def test_a_called_workflow_gets_what_its_callers_say() -> None:
+    """Inputs are followed into called workflows, and on into actions of the tree."""
+    found = gather(encode(_GITHUB))
+    told = sorted(
+        f"{use.path.rpartition('/')[2]} {use.label}" for use in found.callings.images
+    )
+
+    assert [
+        "called.yml quay.io/team/tool:1",
+        "caller.yml quay.io/team/a:1",
+        "caller.yml quay.io/team/b:1",
+        "caller.yml quay.io/team/c:1",
+        "caller.yml quay.io/team/db:2",
+        "caller.yml quay.io/team/tool:2",
+    ] == told
+    assert [] == _left(found)
+    assert "quay.io/team/db:1" in [use.label for use in found.all(ImageUse)]
+
+
+def test_what_is_passed_to_a_job_is_that_jobs() -> None:
+    """Rules about jobs see the images that a job passes on."""
+    found = gather(encode(_GITHUB))
+    jobs = {
+        use.label: job.name
+        for use in found.callings.images
+        if (job := found.parent(use, Job)) is not None
+    }
+
+    assert ("one", "two") == (jobs["quay.io/team/a:1"], jobs["quay.io/team/c:1"])

@@ -1,5 +1,6 @@
 """Workflows are read with their order, places and what nobody names."""
 
+import pytest
 from tests.unit.policy.casebook import encode, gather
 
 from seawall.policy.facts.images import ImageUse, Role, Unresolved
@@ -94,6 +95,88 @@ def test_commands_pull_what_expressions_come_to() -> None:
         str(use.reference) for use in uses if use.reference
     }
     assert 1 == sum(use.reference is None for use in uses)
+
+
+def test_the_shells_variables_are_the_jobs() -> None:
+    """`env` reaches a script; one that a step or the script says itself hides it."""
+    found = _read(
+        """\
+        env: {TOOL: "quay.io/a/tool:1", OTHER: "quay.io/a/other:1"}
+        jobs:
+          a:
+            env: {TAG: "3"}
+            steps:
+              - run: docker pull "$TOOL" && docker run quay.io/a/b:${TAG}
+              - env: {TAG: "4", OTHER: "${{ steps.x.outputs.y }}"}
+                run: |
+                  docker pull quay.io/a/c:$TAG
+                  docker pull $OTHER
+              - run: |
+                  TOOL=$(make-name)
+                  docker pull $TOOL
+        """
+    )
+
+    assert ["quay.io/a/tool:1", "quay.io/a/b:3", "quay.io/a/c:4"] == [
+        use.label for use in found.all(ImageUse)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "pulled"),
+    [
+        ("${{ inputs.image || 'quay.io/a/b:1' }}", ["quay.io/a/b:1"]),
+        ("${{ github.event.inputs.image || 'quay.io/a/b:1' }}", ["quay.io/a/b:1"]),
+        ("${{ vars.IMAGE || 'quay.io/a/b:1' }}", ["quay.io/a/b:1"]),
+        ("${{ inputs.known || 'quay.io/a/b:1' }}", ["quay.io/a/known:1"]),
+        ("${{ env.CHAIN }}", ["quay.io/a/chain:1"]),
+        (
+            "${{ github.ref == 'x' && 'quay.io/a/b:1' || 'quay.io/a/b:2' }}",
+            ["quay.io/a/b:1", "quay.io/a/b:2"],
+        ),
+        ("quay.io/a/b:${{ inputs.tag || '1' }}", ["quay.io/a/b:1"]),
+        ("quay.io/a/${{ matrix.name }}:1", ["quay.io/a/x:1", "quay.io/a/y:1"]),
+        ("${{ env.EACH }}", ["quay.io/a/x:2", "quay.io/a/y:2"]),
+        ("${{ fromJSON(needs.a.outputs.b).image }}", []),
+        ("${{ format('{0}:1', inputs.other) }}", []),
+        ("${{ '' }}", []),
+    ],
+)
+def test_expressions_have_defaults(written: str, pulled: list[str]) -> None:
+    """What `||` falls back to, and both sides of a condition, are pulled one day."""
+    found = _read(
+        f"""\
+        on:
+          workflow_dispatch:
+            inputs: {{known: {{default: "quay.io/a/known:1"}}}}
+        env:
+          CHAIN: ${{{{ inputs.image || 'quay.io/a/chain:1' }}}}
+        jobs:
+          a:
+            strategy: {{matrix: {{name: [x, y]}}}}
+            env: {{EACH: "quay.io/a/${{{{ matrix.name }}}}:2"}}
+            container: "{written}"
+        """
+    )
+
+    assert pulled == [str(u.reference) for u in found.all(ImageUse) if u.reference]
+
+
+def test_a_fallback_can_be_mended_where_it_stands() -> None:
+    """A literal within an expression has its own bytes."""
+    (use,) = _read(
+        """\
+        jobs:
+          a:
+            container: ${{ inputs.image || 'node:22' }}
+        """
+    ).all(ImageUse)
+
+    assert use.editable is not None
+    assert ("node:22", 7) == (
+        use.editable.value,
+        use.editable.stop - use.editable.start,
+    )
 
 
 def test_what_is_no_workflow_is_let_be() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from seawall.policy.facts.images import ImageUse, Role, name_image
+from seawall.policy.facts.images import Call, ImageUse, Role, Scope, name_image
 from seawall.policy.facts.pipelines import Job, Step, System, Workflow
 from seawall.policy.facts.text import Fact, Insertion, Text
 from seawall.policy.knowledge.hiddenpulls import ACTIONS, Hidden, is_given
@@ -29,6 +29,7 @@ class _Frame(msgspec.Struct, frozen=True):
     owner: str
     known: Known
     shell: str = ""
+    calls: list[Call] = []
 
 
 def sniff(data: bytes) -> bool:
@@ -42,12 +43,26 @@ def read(source: Source) -> Iterator[Fact]:
         if not isinstance(root, Mapping):
             continue
         jobs, runs = root.get("jobs"), root.get("runs")
+        calls: list[Call] = []
         if isinstance(jobs, Mapping):
-            found = tuple(_read_jobs(source, root, jobs))
+            known = Known(source.path)
+            found = tuple(_read_jobs(source, root, jobs, calls))
+            for event in ("workflow_call", "workflow_dispatch"):
+                known.add_inputs(_below(root.get("on"), event, "inputs"))
         elif isinstance(runs, Mapping):
-            found = (_read_action(source, root, runs),)
+            known = Known(source.path.rpartition("/")[0])
+            known.add_inputs(root.get("inputs"))
+            found = (_read_action(source, root, runs, calls),)
         else:
             continue
+        yield from calls
+        yield Scope(
+            path=source.path,
+            start=root.start,
+            stop=root.stop,
+            key=known.key,
+            defaults=known.defaults,
+        )
         yield Workflow(
             path=source.path,
             start=root.start,
@@ -58,21 +73,24 @@ def read(source: Source) -> Iterator[Fact]:
         )
 
 
-def _read_jobs(source: Source, root: Mapping, jobs: Mapping) -> Iterator[Job]:
+def _read_jobs(
+    source: Source, root: Mapping, jobs: Mapping, calls: list[Call]
+) -> Iterator[Job]:
     shell = _default_shell(root)
     events = root.get("on")
     for name, job in jobs.pairs():
         if not isinstance(job, Mapping):
             continue
-        known = Known()
+        known = Known(source.path)
         for event in ("workflow_call", "workflow_dispatch"):
             known.add_inputs(_below(events, event, "inputs"))
+        known.add_matrix(_below(job.get("strategy"), "matrix"))
         known.add_variables(root.get("env"))
         known.add_variables(job.get("env"))
-        known.add_matrix(_below(job.get("strategy"), "matrix"))
         runner = word(job.get("runs-on"))
         own = _default_shell(job) or shell or ("pwsh" if "windows" in runner else "")
-        frame = _Frame(f"job {name.value}", known, own)
+        frame = _Frame(f"job {name.value}", known, own, calls)
+        _note_call(source, job, frame)
         containers = tuple(
             _read_container(source, job.get("container"), Role.JOB, frame)
         )
@@ -125,15 +143,41 @@ def _read_services(source: Source, job: Mapping, frame: _Frame) -> Iterator[Imag
         yield from _read_container(source, one, Role.SERVICE, frame)
 
 
-def _read_action(source: Source, root: Mapping, runs: Mapping) -> Job:
+def _note_call(source: Source, node: Mapping, frame: _Frame) -> None:
+    """Note what a job or a step passes to a workflow or an action of this tree."""
+    uses, given = word(node.get("uses")), node.get("with")
+    if not uses.startswith("./"):
+        return
+    tree, folder, _ = source.path.partition(".github/")
+    pairs = given.pairs() if isinstance(given, Mapping) else ()
+    frame.calls.append(
+        Call(
+            path=source.path,
+            start=node.start,
+            stop=tail(node),
+            caller=frame.known.key,
+            callee=f"{tree if folder else ''}{uses.removeprefix('./')}".rstrip("/"),
+            values={
+                f"inputs.{name.value}": frame.known.give(said)
+                for name, value in pairs
+                if (said := text(value)) is not None and said.value
+            },
+        )
+    )
+
+
+def _read_action(
+    source: Source, root: Mapping, runs: Mapping, calls: list[Call]
+) -> Job:
     """Read an action as a job: its image, or its steps."""
-    known = Known()
+    known = Known(source.path.rpartition("/")[0])
     known.add_inputs(root.get("inputs"))
-    frame = _Frame("action", known)
+    frame = _Frame("action", known, calls=calls)
     image, container = text(runs.get("image")), None
     if image is not None and image.value.startswith(_DOCKER):
         named = image.cut(len(_DOCKER), len(image.value))
-        container = name_image(source.path, named, Role.ACTION, owner=frame.owner)
+        found = known.read_image(source.path, named, Role.ACTION, frame.owner)
+        container = next(found, None)
     return Job(
         path=source.path,
         start=runs.start,
@@ -152,12 +196,14 @@ def _read_steps(source: Source, node: Node | None, frame: _Frame) -> Iterator[St
 
 def _read_step(source: Source, item: Mapping, frame: _Frame, number: int) -> Step:
     uses, given = text(item.get("uses")), item.get("with")
+    _note_call(source, item, frame)
     inputs = _read_inputs(given, frame.known)
     shell = (word(item.get("shell")) or frame.shell).split()
     script = Script()
     run = item.get("run")
     if isinstance(run, Scalar) and (shell[0] if shell else "") in _SHELLS:
-        script = read_script(source, run, frame.owner)
+        variables = _variables(item, frame.known)
+        script = read_script(source, run, frame.owner, variables)
     return Step(
         path=source.path,
         start=item.start,
@@ -174,6 +220,15 @@ def _read_step(source: Source, item: Mapping, frame: _Frame, number: int) -> Ste
             *_fill(source.path, script, frame),
         ),
     )
+
+
+def _variables(item: Mapping, known: Known) -> dict[str, str]:
+    """List the variables of a step's shell; its own `env` hides those of its job."""
+    env, own = item.get("env"), Known()
+    own.add_variables(env)
+    hidden = {name.value for name, _ in env.pairs()} if isinstance(env, Mapping) else ()
+    outer = {name: said for name, said in known.variables.items() if name not in hidden}
+    return {**outer, **own.variables}
 
 
 def _fill(path: str, script: Script, frame: _Frame) -> Iterator[ImageUse]:

@@ -1,11 +1,14 @@
 """Shell text of pipelines: its commands, and what they pull."""
 
 from collections.abc import Iterator
+from collections.abc import Mapping as MappingOf
 
 import msgspec
 
 from seawall.policy.facts.commands import Command, Setting
 from seawall.policy.facts.images import ImageUse
+from seawall.policy.facts.text import Style, Text
+from seawall.policy.reading.builds.variables import expand
 from seawall.policy.reading.embedded import embed_scalar
 from seawall.policy.reading.scripts.shelltext import read_commands
 from seawall.policy.reading.scripts.unnamed import read_images
@@ -28,8 +31,20 @@ class Script(msgspec.Struct, frozen=True):
     images: tuple[ImageUse, ...] = ()
 
 
-def read_script(source: Source, node: Node | None, owner: str) -> Script:
-    """Read shell text that stands in one value, or in a list of lines."""
+def read_script(
+    source: Source,
+    node: Node | None,
+    owner: str,
+    variables: MappingOf[str, str] | None = None,
+) -> Script:
+    """Read shell text that stands in one value, or in a list of lines.
+
+    Args:
+        source: The file.
+        node: The value.
+        owner: Whose it is.
+        variables: What the pipeline says of its variables, for the images it names.
+    """
     commands = [
         command
         for scalar in _scalars(node)
@@ -37,8 +52,29 @@ def read_script(source: Source, node: Node | None, owner: str) -> Script:
             embed_scalar(source, scalar), Setting.PIPELINE, owner
         )
     ]
-    images = [use for command in commands for use in read_images(command)]
+    scripts = "\n".join(scalar.text.value for scalar in _scalars(node))
+    known = {  # a script may say something else itself
+        name: said
+        for name, said in (variables or {}).items()
+        if f"{name}=" not in scripts
+    }
+    images = [use for one in commands for use in read_images(_fill(one, known))]
     return Script(tuple(commands), tuple(images))
+
+
+def _fill(command: Command, known: MappingOf[str, str]) -> Command:
+    """Fill in variables of a command's words."""
+    words = tuple(_fill_word(word, known) for word in command.words) if known else ()
+    if words in ((), command.words):
+        return command
+    return msgspec.structs.replace(command, words=words)
+
+
+def _fill_word(word: Text, known: MappingOf[str, str]) -> Text:
+    value = expand(word.value, known)[0] if "$" in word.value else word.value
+    if value == word.value or not value:
+        return word
+    return Text(value, word.start, word.stop, Style.MADE, exact=False)
 
 
 def _scalars(node: Node | None, depth: int = 0) -> Iterator[Scalar]:
