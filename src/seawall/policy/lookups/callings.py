@@ -15,6 +15,7 @@ from seawall.policy.facts.images import (
     Scope,
     Unresolved,
     name_image,
+    resolve,
 )
 from seawall.policy.facts.text import Fact, Style, Text
 
@@ -82,14 +83,17 @@ class Callings:
         for use in uses:
             if not use.blanks:
                 continue
-            found, whole = self._fill(
+            filled, whole = self._fill(
                 _Found(use.path, use.text), use.blanks, use.scope, 0
             )
+            # What a caller leaves open itself is told once, where it is used.
+            found = [one for one in filled if not resolve(one.text.value).unresolved]
+            whole = whole and len(found) == len(filled)
             if use.unresolved is Unresolved.PLACEHOLDER and whole and found:
                 self._given.add((use.path, use.start, use.stop))
             for value in found:
                 place = (value.path, value.text.start)
-                if value.text.value in ("", use.label):
+                if value.text.value == use.label:
                     continue  # that is its default, and told where it is used
                 if place not in told:
                     told.add(place)
