@@ -100,6 +100,18 @@ def shorten(digest: str) -> str:
     return digest[:DIGEST_CHARS]
 
 
+def fit(text: str, most: int) -> str:
+    """Write a text in at most some characters: its beginning and its end.
+
+    >>> fit("releases/download/v1/tool-linux-amd64.tar.gz", 20)
+    'releases/…d64.tar.gz'
+    """
+    if len(text) <= most:
+        return text
+    behind = most // 2
+    return f"{text[: most - behind - 1]}…{text[-behind:]}"
+
+
 def say(value: bool | None) -> str:  # noqa: FBT001  it is the value that is said
     """Write yes, no, or that nobody knows."""
     return "?" if value is None else "yes" if value else "no"

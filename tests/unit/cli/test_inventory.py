@@ -229,3 +229,25 @@ def test_what_makes_no_sense(tree: Path, words: str) -> None:
     """It is refused before anything is read."""
     assert 2 == _run(*words.split()).exit_code
     assert tree.is_dir()
+
+
+def test_the_table_is_no_wider_than_a_screen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Digests and long names are shortened there, and whole in the other formats."""
+    monkeypatch.chdir(tmp_path)
+    name = f"registry.example/{'/'.join(['very-long-part'] * 8)}"
+    lines = [
+        f"FROM {name}:1.2.3@{DIGEST}",
+        f"RUN curl -fsSLO https://dl.example/{'x/' * 60}tool-1.2.tgz",
+    ]
+    (tmp_path / "Dockerfile").write_text("\n".join(lines))
+    table = CliRunner().invoke(main, ["inventory"]).stdout
+    rows = CliRunner().invoke(main, ["inventory", "--format", "csv"]).stdout
+
+    assert max(len(line) for line in table.splitlines()) <= 200
+    assert "sha256:000000000000" in table
+    assert "x/tool-1.2.tgz" in table
+    assert DIGEST not in table
+    assert DIGEST in rows
+    assert name.removeprefix("registry.example/") in rows

@@ -1,6 +1,7 @@
 """The verb that lists all that a repository pulls: `inventory`."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -10,13 +11,16 @@ import click
 
 from seawall.cli.exits import Exit
 from seawall.cli.main import JSON_WANTED
-from seawall.cli.tables import print_table
+from seawall.cli.tables import fit, print_table, shorten
 
 if TYPE_CHECKING:
     from seawall.policy.inventory.costs import Quota, Share
     from seawall.policy.inventory.entries import Use
     from seawall.policy.inventory.taking import Inventory
 
+_NAME, _WORD = 50, 32
+"""How wide the columns of the table get; the other formats have all in full."""
+_LONG = re.compile(r"sha256:[0-9a-f]{64}|\b[0-9a-f]{40}\b")
 _FORMATS = ("table", "json", "csv", "markdown", "warm", "warm-apt")
 
 
@@ -146,11 +150,11 @@ def _print_tables(inventory: "Inventory") -> None:
     rows = [
         (
             entry.pull.kind,
-            entry.pull.registry or "?",
-            entry.pull.name,
-            entry.pull.version,
+            fit(entry.pull.registry or "?", _NAME),
+            fit(entry.pull.name, _NAME),
+            fit(_LONG.sub(lambda found: shorten(found[0]), entry.pull.version), _WORD),
             entry.pull.how,
-            entry.pull.access,
+            fit(entry.pull.access, _WORD),
             str(len(entry.uses)),
         )
         for entry in inventory.entries
@@ -158,7 +162,7 @@ def _print_tables(inventory: "Inventory") -> None:
     titles = ("KIND", "REGISTRY", "NAME", "VERSION", "HOW", "CREDENTIAL", "USES")
     print_table(titles, rows, figures={"USES"})
     click.echo()
-    heads = ("REGISTRY", "IMAGES", "USES", "PART", "STOPS", "A RUN", "A DAY", "QUOTA")
+    heads = ("REGISTRY", "NAMES", "USES", "PART", "STOPS", "A RUN", "A DAY", "QUOTA")
     figures = set(heads) - {"REGISTRY", "QUOTA"}
     print_table(heads, [_row(share) for share in inventory.shares], figures=figures)
     click.echo()
@@ -175,7 +179,7 @@ def _row(share: "Share") -> tuple[str, ...]:
             quota = f"empty after {share.runs_per_quota} runs;"
             quota += f" {share.runs_per_day:.0f} a day"
     return (
-        share.registry,
+        fit(share.registry, _NAME),
         str(share.images),
         str(share.uses),
         f"{share.part:.0%}",

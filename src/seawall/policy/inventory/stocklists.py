@@ -155,7 +155,7 @@ def _say_share(share: Share) -> str:
     text = (
         f"{share.images} images and charts in {share.uses} places"
         f" ({share.part:.0%} of all); {share.workloads} workloads, jobs and builds stop"
-        f" with it. One run pulls {share.pulls_per_run} times."
+        f" with it. Pulls of one run: {share.pulls_per_run}."
     )
     if share.quota is None or share.runs_per_day is None:
         return text
