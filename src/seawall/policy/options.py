@@ -1,13 +1,14 @@
 """What can be chosen for a check: profile, severities, contexts, trusted registries."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 
 import msgspec
 
+from seawall.policy import globs
 from seawall.policy.finding import Context, Severity
 
 _MIB = 1024 * 1024
@@ -151,12 +152,16 @@ def matches(pattern: str, path: str) -> bool:
     >>> matches("docs", "docs/a/b.yaml"), matches("**/test", "x/test/y")
     (True, True)
     """
-    return _compile(pattern).fullmatch(path) is not None
+    return _compile(pattern)(path)
 
 
 @lru_cache(maxsize=1024)
-def _compile(pattern: str) -> re.Pattern[str]:
+def _compile(pattern: str) -> Callable[[str], bool]:
+    bare = pattern.rstrip("/")
+    if not globs.is_tame(bare):
+        return globs.Glob(globs.read_signs(bare)).matches
     parts = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    words = re.split(r"(\*\*/|\*\*|\*|\?)", pattern.rstrip("/"))
+    words = re.split(r"(\*\*/|\*\*|\*|\?)", bare)
     text = "".join(parts.get(word, re.escape(word)) for word in words)
-    return re.compile(f"{text}(?:/.*)?", re.DOTALL)
+    match = re.compile(f"{text}(?:/.*)?", re.DOTALL).fullmatch
+    return lambda path: match(path) is not None
