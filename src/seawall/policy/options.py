@@ -97,6 +97,8 @@ class LimitOptions(msgspec.Struct, frozen=True):
         nodes: Values in one YAML file.
         depth: How deep values may be nested.
         file_s: Reading one file may take so long; then its worker is replaced.
+        rule_s: One rule may compute so long on one thing, or half of that; then it is
+            broken off.
     """
 
     file_bytes: int = 4 * _MIB
@@ -104,6 +106,7 @@ class LimitOptions(msgspec.Struct, frozen=True):
     nodes: int = 200_000
     depth: int = 100
     file_s: float = 20.0
+    rule_s: float = 60.0
 
 
 class PolicyOptions(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from seawall.policy.facts.troubles import Trouble
     from seawall.policy.finding import Severity
     from seawall.policy.outcome import Outcome
+
+_BLOCK = 500
+"""Lines that are printed at once."""
 
 _COLOURS: dict[str, dict[str, Any]] = {
     "error": {"fg": "red", "bold": True},
@@ -129,8 +133,8 @@ def _name_from(here: Path, place: Path) -> str:
 
 def _put(place: str, lines: Iterator[str]) -> None:
     if place == "-":
-        for line in lines:
-            click.echo(line)
+        while block := list(islice(lines, _BLOCK)):
+            click.echo("\n".join(block))
         return
     # The summary of a step may have lines of others before ours.
     mode = "ab" if place == os.environ.get("GITHUB_STEP_SUMMARY") else "wb"

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 import msgspec
 
+from seawall.policy.checking import overdue
+from seawall.policy.checking.overdue import OverdueError
 from seawall.policy.facts.images import ImageUse
 from seawall.policy.facts.text import Fact
 from seawall.policy.facts.troubles import Obstacle, Trouble
@@ -22,21 +24,24 @@ def judge(
 ) -> tuple[list[Finding], list[Trouble]]:
     """Call each rule on what it judges.
 
-    A rule that fails on one subject costs what it would have said of that one, and
-    the failure is told.
+    A rule that fails on one subject, or takes too long, costs what it would have said
+    of that one, and that is told.
     """
     findings: list[Finding] = []
     troubles: list[Trouble] = []
-    for entry in entries:
-        if entry.rule.severity_in(repository.options) is None:
-            continue
-        for subject in _subjects(entry, repository):
-            try:
-                found = list(entry.check(subject, repository, repository.options))
-            except Exception as exc:  # noqa: BLE001  one rule must not end a check
-                troubles.append(_crash(entry.rule, subject, exc))
+    options = repository.options
+    with overdue.bound(options.limits.rule_s) as watch:
+        for entry in entries:
+            if entry.rule.severity_in(options) is None:
                 continue
-            findings += [_weigh(entry.rule, one, repository) for one in found]
+            for subject in _subjects(entry, repository):
+                watch.calls += 1
+                try:
+                    found = list(entry.check(subject, repository, options))
+                except Exception as exc:  # noqa: BLE001  one rule must not end a check
+                    troubles.append(_crash(entry.rule, subject, exc))
+                    continue
+                findings += [_weigh(entry.rule, one, repository) for one in found]
     return sorted(findings, key=lambda finding: finding.order), troubles
 
 
@@ -72,10 +77,11 @@ def _weigh(rule: Rule, finding: Finding, repository: Repository) -> Finding:
 def _crash(rule: Rule, subject: Fact | Repository, exc: Exception) -> Trouble:
     path = subject.path if isinstance(subject, Fact) else ""
     start = subject.start if isinstance(subject, Fact) else 0
+    late = isinstance(exc, OverdueError)
     return Trouble(
         path=path,
         start=start,
         stop=start,
-        obstacle=Obstacle.CRASHED,
-        message=f"{rule.id} failed: {type(exc).__name__}: {exc}",
+        obstacle=Obstacle.BOUNDED if late else Obstacle.CRASHED,
+        message=f"{rule.id} {'' if late else f'failed: {type(exc).__name__}: '}{exc}",
     )

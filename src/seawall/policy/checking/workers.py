@@ -1,9 +1,13 @@
 """Files read by several processes: a file that hangs or kills one costs that file."""
 
 import gc
+import math
 import multiprocessing
 import os
+import resource
+import signal
 import time
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -11,6 +15,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seawall.errors import InputError
 from seawall.policy.checking.filebytes import fingerprint, is_binary, read_bytes
@@ -19,8 +24,17 @@ from seawall.policy.facts.troubles import Obstacle, Trouble
 from seawall.policy.options import LimitOptions
 from seawall.policy.reading import formats
 
-IN_PROCESS_BYTES = 1024 * 1024
-"""Less is read here: starting processes takes longer than reading that."""
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkContext, ForkServerContext
+
+FORKED_BYTES = 1024 * 1024
+"""Less is read by one process, a fork: starting others takes longer than reading that.
+
+It costs a few milliseconds, and a file of a small repository may hang, too.
+"""
+
+_DATA_BYTES = 1024 * 1024 * 1024
+"""A process that reads gets no more memory: a file that wants more is left out."""
 
 _BATCH = 16
 _START_S = 120.0
@@ -57,12 +71,12 @@ def read_all(
         sizes: The files, with their sizes.
         limits: Bounds on each of them.
         processes: How many read; by default as many as there are processors, up to
-            four, and none but this one if there is little to read.
+            four, and one if there is little to read; 0: this one, without a bound.
     """
     if processes is None:
-        small = sum(sizes.values()) < IN_PROCESS_BYTES
+        small = sum(sizes.values()) < FORKED_BYTES
         processes = 1 if small else min(4, len(os.sched_getaffinity(0)))
-    if processes < 2:  # noqa: PLR2004  one reads as well as this one
+    if not processes or not sizes:
         for path in sizes:
             yield read_one(root, path, limits)
         return
@@ -91,6 +105,9 @@ def _failed(path: str, obstacle: Obstacle, message: str) -> Reading:
 
 def _serve(pipe: Connection, root: Path, limits: LimitOptions) -> None:
     """Read what is asked for, until nobody asks any more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever asks ends this process
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (_DATA_BYTES, most))
     formats.list_readers()
     gc.disable()  # trees of values refer to nothing above them, and are gone at once
     pipe.send(None)
@@ -100,7 +117,15 @@ def _serve(pipe: Connection, root: Path, limits: LimitOptions) -> None:
         except (EOFError, KeyboardInterrupt):
             return
         for path in paths:
+            _bound_time(limits.file_s)
             pipe.send(read_one(root, path, limits))
+
+
+def _bound_time(file_s: float) -> None:
+    """Let the kernel end this process, should nobody be left to do so."""
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    until = math.ceil(time.process_time() + 2 * file_s)
+    resource.setrlimit(resource.RLIMIT_CPU, (until, most))
 
 
 @dataclass(slots=True)
@@ -129,9 +154,14 @@ class _Crew:
         self._limits = limits
         self._size = size
         self._serve = serve
-        self._context = multiprocessing.get_context("forkserver")
         readers = {reader.read.__module__ for reader in formats.list_readers()}
-        self._context.set_forkserver_preload([__name__, *sorted(readers)])
+        self._context: ForkContext | ForkServerContext
+        if size == 1:
+            # It does nothing but read, so no lock of another thread can hold it up.
+            self._context = multiprocessing.get_context("fork")
+        else:
+            self._context = multiprocessing.get_context("forkserver")
+            self._context.set_forkserver_preload([__name__, *sorted(readers)])
         self._left: deque[str] = deque()
         self._crew: list[_Worker] = []
 
@@ -161,7 +191,9 @@ class _Crew:
         ours, theirs = self._context.Pipe()
         arguments = (theirs, self._root, self._limits)
         process = self._context.Process(target=self._serve, args=arguments, daemon=True)
-        process.start()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of forks with threads
+            process.start()
         theirs.close()
         worker = _Worker(process, ours, time.monotonic() + _START_S)
         for _ in range(_AT_ONCE):

@@ -23,7 +23,7 @@ _KNOB = re.compile(r"(?:^|\.)(?:image)?pullSecrets?$", re.IGNORECASE)
 _NAMED_SO = re.compile(r"pull.?secret", re.IGNORECASE)
 _SAYS = re.compile(r"(?<![\w.$])imagePullSecrets[\"']?\s*:|\"imagePullSecrets\"")
 _CALLS = re.compile(r'\b(?:include|template)\s+"([^"\n]+)"')
-_NOTES = re.compile(r"\{\{-?\s*/\*.*?\*/|^\s*#.*$", re.DOTALL | re.MULTILINE)
+_NOTES = re.compile(r"\{\{-?\s*/\*.*?\*/|^[ \t]*#[^\n]*", re.DOTALL | re.MULTILINE)
 _DEFAULT = re.compile(
     r"\s*\|\s*(?:default\s+(?:\"[^\"]*\"|[.$][\w.]*)|quote)(?=\s*[|}-])"
 )

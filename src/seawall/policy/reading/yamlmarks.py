@@ -21,7 +21,6 @@ _STYLES = {
     ">": Style.BLOCK,
 }
 _MERGE = "<<"
-_MERGES = 16
 _ERRORS = 100
 """So many broken documents are told; nobody reads on."""
 
@@ -72,7 +71,7 @@ class Mapping:
         found = self.entry(name)
         return found[1] if found else None
 
-    def entry(self, name: str, merges: int = _MERGES) -> "tuple[Scalar, Node] | None":
+    def entry(self, name: str) -> "tuple[Scalar, Node] | None":
         """Find a key with its value."""
         below: list[Node] = []
         for key, value in self.entries:
@@ -81,16 +80,7 @@ class Mapping:
                     return key, value
                 if key.text.value == _MERGE:
                     below.append(value)
-        if not below or not merges:
-            return None
-        for node in below:
-            for one in node.items if isinstance(node, Sequence) else (node,):
-                found = (
-                    one.entry(name, merges - 1) if isinstance(one, Mapping) else None
-                )
-                if found:
-                    return found
-        return None
+        return _find_merged(name, below) if below else None
 
     def pairs(self) -> "Iterator[tuple[Text, Node]]":
         """Yield the entries whose key is a word, without merged ones."""
@@ -119,6 +109,30 @@ class Sequence:
 
 
 Node: TypeAlias = Scalar | Mapping | Sequence
+
+
+def _find_merged(name: str, below: "list[Node]") -> "tuple[Scalar, Node] | None":
+    """Find a key in what is merged, each value looked at once: aliases may multiply."""
+    todo = below[::-1]
+    seen: set[int] = set()
+    while todo:
+        node = todo.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, Sequence):
+            todo += reversed(node.items)
+        if not isinstance(node, Mapping):
+            continue
+        more: list[Node] = []
+        for key, value in node.entries:
+            if isinstance(key, Scalar):
+                if key.text.value == name:
+                    return key, value
+                if key.text.value == _MERGE:
+                    more.append(value)
+        todo += reversed(more)
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 import msgspec
 
@@ -56,9 +57,7 @@ def _write_line(finding: Finding, data: bytes, paint: Paint) -> Iterator[str]:
     begin = data.rfind(b"\n", 0, place.start) + 1
     # More than is shown is read, so that a secret is not cut before it is known.
     end = data.find(b"\n", place.start, begin + _LINE_BYTES)
-    raw = data[begin : begin + _LINE_BYTES if end < 0 else end].decode(errors="replace")
-    line = raw.replace("\t", " ")
-    shown = redact_text(line)
+    line, shown = _show_line(data[begin : begin + _LINE_BYTES if end < 0 else end])
     yield f" {place.line:4} | {_clean(shown[:_SHOWN_CHARS])}"
     at = place.column - 1
     if shown != line or at >= _SHOWN_CHARS:
@@ -67,6 +66,13 @@ def _write_line(finding: Finding, data: bytes, paint: Paint) -> Iterator[str]:
     width = (place.end_column - place.column) if same else len(line.rstrip()) - at
     width = max(1, min(width, _SHOWN_CHARS - at))
     yield f"      | {' ' * at}{paint(finding.severity, '^' * width)}"
+
+
+@lru_cache(maxsize=64)
+def _show_line(raw: bytes) -> tuple[str, str]:
+    """Make text of a line; also without what looks like a secret."""
+    line = raw.decode(errors="replace").replace("\t", " ")
+    return line, redact_text(line)
 
 
 def _write_fix(
@@ -178,4 +184,6 @@ def say_count(number: int, word: str) -> str:
 
 
 def _clean(text: str) -> str:
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else "?" for c in text)

@@ -26,8 +26,9 @@ def tidy(text: str) -> str:
     >>> tidy("a\udc80b\x1bc")
     'a?b?c'
     """
-    shown = "".join(c if c.isprintable() or c in "\n\t" else "?" for c in text)
-    return redact_text(shown)
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() or c in "\n\t" else "?" for c in text)
+    return redact_text(text)
 
 
 def is_ready(fix: Fix | None) -> bool:

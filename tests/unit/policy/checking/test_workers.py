@@ -1,9 +1,10 @@
 """Several processes read what one would, and a file costs no more than itself."""
 
+import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -12,8 +13,10 @@ import pytest
 from seawall.policy.checking import workers
 from seawall.policy.checking.filebytes import Contents, fingerprint
 from seawall.policy.checking.workers import Reading, read_all, read_one
+from seawall.policy.facts.text import Fact
 from seawall.policy.facts.troubles import Obstacle, Trouble
 from seawall.policy.options import LimitOptions
+from seawall.policy.reading import formats
 
 LIMITS = LimitOptions(file_s=1.0)
 
@@ -57,10 +60,12 @@ def _troubles(readings: list[Reading]) -> dict[str, Obstacle]:
 def test_it_makes_no_difference_who_reads(tmp_path: Path) -> None:
     """Two processes find what this one finds, and prove the same bytes."""
     sizes = _fill(tmp_path)
-    alone = list(read_all(tmp_path, sizes, LIMITS, processes=1))
+    alone = list(read_all(tmp_path, sizes, LIMITS, processes=0))
     together = list(read_all(tmp_path, sizes, LIMITS, processes=2))
+    forked = list(read_all(tmp_path, sizes, LIMITS))
 
     assert sorted(alone, key=_name) == sorted(together, key=_name)
+    assert sorted(alone, key=_name) == sorted(forked, key=_name)
     assert all(reading.facts for reading in alone)
 
 
@@ -68,10 +73,13 @@ def _name(reading: Reading) -> str:
     return reading.path
 
 
-def test_a_file_that_hangs_or_kills_costs_itself(tmp_path: Path) -> None:
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_file_that_hangs_or_kills_costs_itself(
+    tmp_path: Path, processes: int
+) -> None:
     """Its process is replaced, the trouble is told, all others are read."""
     sizes = _fill(tmp_path)
-    crew = workers._Crew(tmp_path, LIMITS, 2, _serve)
+    crew = workers._Crew(tmp_path, LIMITS, processes, _serve)
     readings = list(crew.read(sizes))
 
     assert sorted(sizes) == sorted(reading.path for reading in readings)
@@ -79,6 +87,66 @@ def test_a_file_that_hangs_or_kills_costs_itself(tmp_path: Path) -> None:
         "7.yaml": Obstacle.BOUNDED,
         "50.yaml": Obstacle.CRASHED,
     } == _troubles(readings)
+
+
+def _gorge(pipe: Connection, root: Path, limits: LimitOptions) -> None:
+    """Read like a worker, with a reader that takes all the memory there is."""
+
+    def swell(source: object) -> Iterator[Fact]:
+        del source
+        yield from (Fact(path="x", start=0, stop=len(bytes(64 << 30))),)
+
+    reader = formats.Reader("swelling", ("*.yaml",), swell)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(formats, "_readers_of", lambda _: (reader,))
+        workers._serve(pipe, root, limits)
+
+
+def test_a_file_that_wants_all_memory_costs_itself(tmp_path: Path) -> None:
+    """The process that reads has a bound, and the file is told."""
+    sizes = _fill(tmp_path, 3)
+    crew = workers._Crew(tmp_path, LIMITS, 1, _gorge)
+
+    assert dict.fromkeys(sizes, Obstacle.CRASHED) == _troubles(list(crew.read(sizes)))
+
+
+def test_a_small_repository_has_a_bound_on_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where little is to be read, too, this process does not do it itself."""
+
+    def hang(source: object) -> Iterator[Fact]:
+        while source:
+            yield from ()
+
+    reader = formats.Reader("hanging", ("*.yaml",), hang)
+    monkeypatch.setattr(formats, "_readers_of", lambda _: (reader,))
+    readings = list(read_all(tmp_path, _fill(tmp_path, 2), LIMITS))
+
+    assert {"0.yaml": Obstacle.BOUNDED, "1.yaml": Obstacle.BOUNDED} == _troubles(
+        readings
+    )
+
+
+def _spin(pipe: Connection, root: Path, limits: LimitOptions) -> None:
+    """Be a worker whose file takes for ever, while nobody is left to end it."""
+    del pipe, root
+    workers._bound_time(limits.file_s)
+    while True:
+        pass
+
+
+def test_a_process_ends_by_itself_when_nobody_is_left() -> None:
+    """The kernel ends it behind its bound, also if the check itself was killed."""
+    context = multiprocessing.get_context("fork")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_spin, args=(theirs, Path(), LIMITS))
+    process.start()
+    process.join()
+    ours.close()
+    theirs.close()
+
+    assert -signal.SIGXCPU == process.exitcode
 
 
 def _fail(pipe: Connection, root: Path, limits: LimitOptions) -> None:

@@ -21,6 +21,9 @@ _STRING = re.compile(
     r"|'[^'\n]*'"
 )
 _WORD = re.compile(r"\d{4}-\d\d-\d\d \d[^\s,\]}#]*|[^\s,\]}#]+")
+_DOTS = 2000
+"""A key of a hundred thousand parts takes `tomllib` minutes."""
+
 _AT = re.compile(r"\(at line (\d+), column (\d+)\)")
 
 
@@ -38,6 +41,8 @@ def read_toml(source: Source) -> Value | None:
         InputError: It is not text, or nested too deeply.
     """
     text = source.text
+    if any(line.count(".") > _DOTS for line in text.split("\n")):
+        raise InputError(f"a line with more than {_DOTS} dots")
     try:
         truth = tomllib.loads(text)
     except tomllib.TOMLDecodeError as exc:

@@ -11,12 +11,15 @@ from seawall.policy.reading.manifests.objects import Head
 from seawall.policy.reading.source import Source
 from seawall.policy.reading.yamlmarks import Mapping
 
-_KIND = re.compile(rb"(?:^\s*(?:-\s+)?|[{,]\s*)[\"']?kind[\"']?\s*:", re.MULTILINE)
+# Blanks without line ends: else each of a million empty lines looks at all behind it.
+_KIND = re.compile(
+    rb"(?:^[ \t]*(?:-[ \t]+)?|[{,]\s*)[\"']?kind[\"']?[ \t]*:", re.MULTILINE
+)
 """At the beginning of a line, or anywhere between braces: JSON may be one line."""
 
 # Lines that only a template engine understands: what they make is another's to read.
 _TEMPLATE = re.compile(
-    rb"^\s*\{\{-?|\{\{-?\s*(?:\.[A-Z]|\$|(?:include|template)\b)"
+    rb"^[ \t]*\{\{-?|\{\{-?\s*(?:\.[A-Z]|\$|(?:include|template)\b)"
     rb"|: +(?:@[A-Za-z_][\w.-]*@|\{[A-Z][A-Z0-9_]*\}[\w.:/-])",
     re.MULTILINE,
 )

@@ -1,5 +1,7 @@
 """Shell text: its commands with their words, and what surrounds them."""
 
+import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
 import msgspec
@@ -26,6 +28,9 @@ _OPERATORS = {"&&", "||", ";", "|", "|&", "&"}
 _PLAIN = {"word", "number", "variable_name", "test_operator", "extglob_pattern"}
 _REDIRECTS = {"file_redirect", "heredoc_redirect", "herestring_redirect"}
 _GAP = b"${{"
+_SPACE = re.compile(rb"\s*")
+_TOLD = 32
+"""A command is told of no more redirections, and programs of its pipeline."""
 
 
 class _Around(msgspec.Struct, frozen=True):
@@ -61,13 +66,26 @@ def _fill_gaps(data: bytes) -> bytes:
     b'x:__________ y'
     """
     at = data.find(_GAP)
+    if at < 0:
+        return data
+    filled = bytearray(data)
+    end = line_end = -1
     while at >= 0:
-        end = data.find(b"}}", at)
-        if end < 0 or b"\n" in data[at:end]:
-            end = at + 1
-        data = data[:at] + b"_" * (end + 2 - at) + data[end + 2 :]
-        at = data.find(_GAP, at + 1)
-    return data
+        # Looked for only when it is behind: a line may open a thousand and close none.
+        end = _find_behind(data, b"}}", at, end)
+        line_end = _find_behind(data, b"\n", at, line_end)
+        stop = end + 2 if end < line_end else at + len(_GAP)
+        filled[at:stop] = b"_" * (min(stop, len(data)) - at)
+        at = data.find(_GAP, stop)
+    return bytes(filled)
+
+
+def _find_behind(data: bytes, what: bytes, at: int, known: int) -> int:
+    """Find the next of something; its last place is right until it is passed."""
+    if known >= at:
+        return known
+    found = data.find(what, at)
+    return len(data) if found < 0 else found
 
 
 class _Walker:
@@ -77,6 +95,7 @@ class _Walker:
         self._text = text
         self._setting = setting
         self._owner = owner
+        self._breaks = [-1, *(m.start() for m in re.finditer(b"\n", text.data))]
 
     def walk(self, node: Node, around: _Around) -> Iterator[Command]:
         """Yield the commands of a node."""
@@ -129,7 +148,7 @@ class _Walker:
                     around,
                     before="|" if at else around.before,
                     after="|" if at + 1 < len(parts) else around.after,
-                    pipeline=(*programs[at + 1 :], *around.pipeline),
+                    pipeline=(*programs[at + 1 : at + _TOLD], *around.pipeline)[:_TOLD],
                 ),
             )
 
@@ -147,9 +166,12 @@ class _Walker:
         piped = [more for more in rest if _begins_with_pipe(more)]
         inner = msgspec.structs.replace(
             around,
-            redirects=(*redirects, *around.redirects),
+            redirects=(*redirects, *around.redirects)[:_TOLD],
             after="|" if piped else around.after,
-            pipeline=(*(self._program(more) for more in piped), *around.pipeline),
+            pipeline=(
+                *(self._program(more) for more in piped[:_TOLD]),
+                *around.pipeline,
+            )[:_TOLD],
         )
         for child in node.children:
             if child.type not in _REDIRECTS and child.is_named:
@@ -199,7 +221,7 @@ class _Walker:
             stop=stop,
             words=tuple(words),
             assignments=tuple(assignments),
-            redirects=(*redirects, *around.redirects),
+            redirects=(*redirects, *around.redirects)[:_TOLD],
             within=around.within,
             before=around.before,
             after=around.after,
@@ -251,12 +273,14 @@ class _Walker:
     def _line(self, node: Node, around: _Around) -> Insertion | None:
         """Find room for a line before this one, if a line may stand there."""
         source, data = self._text.source, self._text.data
-        start = data.rfind(b"\n", 0, node.start_byte) + 1
         if not self._text.exact or self._setting is Setting.BUILD:
             return None
-        if data[start : node.start_byte].strip() or around.before not in ("", ";"):
+        if around.before not in ("", ";"):
             return None
-        if data[:start].rstrip(b"\r\n").endswith(b"\\"):
+        start = self._breaks[bisect_left(self._breaks, node.start_byte) - 1] + 1
+        if not _SPACE.fullmatch(data, start, node.start_byte):
+            return None
+        if data[max(0, start - 3) : start].rstrip(b"\r\n").endswith(b"\\"):
             return None
         return source.before_line(self._text.place(node.start_byte))
 
