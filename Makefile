@@ -14,7 +14,7 @@ help:     ## Show this list
 serve:    .venv/.runtime ## Run the cache; ARGS="--listen …" is passed on
 	.venv/bin/seawall serve $(ARGS)
 test:     .venv/.dev ## Unit, contract, wire and meta tests, with coverage
-	.venv/bin/pytest --cov $(SPREAD)
+	.venv/bin/pytest --cov -m "not long" $(SPREAD)
 check:    lint types layers ## Style, types, import contracts
 lint:     .venv/.dev ## Style and formatting
 	.venv/bin/ruff check . && .venv/bin/ruff format --check .
@@ -22,8 +22,9 @@ types:    .venv/.dev ## Static types
 	.venv/bin/mypy
 layers:   .venv/.dev ## Import contracts
 	.venv/bin/lint-imports --no-logo
-e2e:      .venv/.dev ## Foreign clients against a running service
+e2e:      .venv/.dev ## Foreign clients against a running service, and long waits
 	tests/e2e/install-clients
+	.venv/bin/pytest -m long $(SPREAD)
 	.venv/bin/pytest tests/e2e
 killloop: .venv/.dev ## 200 pulls, each of them killed somewhere
 	SEAWALL_E2E_KILLS=200 .venv/bin/pytest -s tests/e2e/test_killloop.py

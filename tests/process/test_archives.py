@@ -74,6 +74,7 @@ def test_everything_is_there_after_a_restart(yard: Yard) -> None:
     assert got[2].headers["cache-status"] == "Seawall; hit"
 
 
+@pytest.mark.long
 def test_a_kill_leaves_no_suite_half_old(yard: Yard) -> None:
     """Killed at any instant of a flip, it serves one whole generation, offline too."""
     known = {yard.archive.files[IN_RELEASE]}
@@ -241,6 +242,7 @@ def test_packages_asked_for_ahead_are_begun_before_their_turn(yard: Yard) -> Non
     assert {0} == set(answered)
 
 
+@pytest.mark.long
 def test_archives_are_explained_like_images(yard: Yard) -> None:
     """A suite by its name, a package by its path: what is, what would be, what was."""
     yard.ask(by_hash(yard.ask(IN_RELEASE).body, INDEX))

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 
+import pytest
 from tests.process.conftest import REGISTRY, MakeWall
 
 from seawall.drill import faults
@@ -34,6 +35,7 @@ def test_quotas_are_told_and_outlive_a_restart(make_wall: MakeWall) -> None:
     assert 'purpose="waiting"' in metrics
 
 
+@pytest.mark.long
 def test_what_sources_taught_outlives_a_restart(make_wall: MakeWall) -> None:
     """How long each is usually waited for is in the catalog, under its name."""
     wall = make_wall()

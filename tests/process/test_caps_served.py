@@ -3,10 +3,12 @@
 import signal
 import time
 
+import pytest
 from tests.e2e.processes import wait_until
 from tests.process.conftest import LARGE_BYTES, MakeWall
 
 
+@pytest.mark.long
 def test_a_slow_lane_is_slow_and_nothing_else(make_wall: MakeWall) -> None:
     """A layer at four mebibytes a second takes two seconds, and is asked for once."""
     wall = make_wall(registry={})

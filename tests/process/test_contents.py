@@ -134,6 +134,7 @@ def test_invariant_3_what_is_held_needs_nobody(make_wall: MakeWall) -> None:
     wall.pull_by_digest()
 
 
+@pytest.mark.long
 def test_invariant_8_a_kill_loses_nothing_verified(make_wall: MakeWall) -> None:
     """After kill -9 in mid-blob the rest is asked for by Range, and is right."""
     wall = make_wall(bytes_per_s=4_000_000)

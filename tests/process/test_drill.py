@@ -29,6 +29,7 @@ async def _play(*names: str, kind: Kind = SEAWALL) -> Mapping[str, Row]:
     return {row.scenario: row for row in rows}
 
 
+@pytest.mark.long
 async def test_a_target_is_killed_and_started() -> None:
     """In mid-blob, and where no name resolves; its data outlives that."""
     names = ("calm", "killed-in-mid-blob", "no-name-resolves-at-start-up")
@@ -37,6 +38,7 @@ async def test_a_target_is_killed_and_started() -> None:
     assert dict.fromkeys(names, PLAYED) == {n: rows[n].outcome for n in rows}
 
 
+@pytest.mark.long
 async def test_a_disk_is_filled() -> None:
     """A small one that was mounted for the purpose; else the row is not run."""
     row = (await _play("disk-full"))["disk-full"]
@@ -44,6 +46,7 @@ async def test_a_disk_is_filled() -> None:
     assert (PLAYED if os.geteuid() == 0 else UNPLAYED) is row.outcome
 
 
+@pytest.mark.long
 async def test_a_clock_is_moved() -> None:
     """Where a library for that is there; else the row is not run."""
     row = (await _play("clock-on-while-gone"))["clock-on-while-gone"]

@@ -134,6 +134,7 @@ def test_a_liar_in_a_body_that_is_read_is_named(pair: Pair) -> None:
     )
 
 
+@pytest.mark.long
 def test_a_liar_is_asked_again_after_its_time(pair: Pair) -> None:
     """When the time is over it has its place again, and is caught again."""
     pair.pull("one")

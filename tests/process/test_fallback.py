@@ -6,6 +6,7 @@ A time-out of a test's own client stands for that client's patience.
 import http.client
 import json
 
+import pytest
 from tests.process.conftest import REGISTRY, MakeWall, Wall
 
 PATIENCE = {"floor_s": 2, "ceiling_s": 120}
@@ -58,6 +59,7 @@ def test_a_client_with_a_fallback_is_not_kept_waiting(make_wall: MakeWall) -> No
     assert "net.silence" == told["detail"]["cause"]
 
 
+@pytest.mark.long
 def test_what_is_held_is_served_although_sources_are_bad(make_wall: MakeWall) -> None:
     """A client with a fall-back gets the last good answer, not an error."""
     wall = make_wall(registry={"patience": PATIENCE})

@@ -65,6 +65,7 @@ def pulses(wall: Wall, client: str) -> float:
     return sum(float(x.removeprefix(name)) for x in lines if x.startswith(name))
 
 
+@pytest.mark.long
 def test_watchdogs_outlive_a_silence(make_wall: MakeWall) -> None:
     """60 s without a byte of the only source: CRI-O and containerd live, and end well.
 
@@ -81,6 +82,7 @@ def test_watchdogs_outlive_a_silence(make_wall: MakeWall) -> None:
     assert pulses(wall, "containerd") >= 2
 
 
+@pytest.mark.long
 def test_watchdogs_die_without_a_reserve(make_wall: MakeWall) -> None:
     """The same readers give up, each after its own time, if nothing was held back."""
     wall = begin(make_wall, UNHELPED)
@@ -91,6 +93,7 @@ def test_watchdogs_die_without_a_reserve(make_wall: MakeWall) -> None:
     assert 0 == pulses(wall, "cri-o") + pulses(wall, "containerd")
 
 
+@pytest.mark.long
 def test_no_silence_is_held_for_ever(make_wall: MakeWall) -> None:
     """After `hold_max` the answer is cut although its client is still alive."""
     wall = begin(make_wall, {**CALM, "hold_max": SILENCE_S / 3})

@@ -123,6 +123,7 @@ async def test_apt_asks_the_proxy_while_it_answers(
     assert 2 == sum(one.path.endswith(".deb") for one in front.requests)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("trouble", ["stopped", "deaf", "stopping", "silent"])
 async def test_apt_goes_on_without_the_proxy(
     proxied: AptRoot, front: ScriptedFront, mirror: ScriptedMirror, trouble: str
