@@ -42,6 +42,7 @@ class Role(StrEnum):
     VALUES = "value of a chart"
     CODE = "in code"
     COMMAND = "on a command line"
+    HANDED = "handed to a program"
 
 
 class Unresolved(StrEnum):

@@ -85,15 +85,18 @@ class Container(Fact, frozen=True, kw_only=True):
     Attributes:
         name: Its name.
         image: Its image; `None` if it names none.
+        handed: The images that its program is told of, to start others with.
     """
 
     name: str
     image: ImageUse | None
+    handed: tuple[ImageUse, ...] = ()
 
     def parts(self) -> Iterator[Fact]:
-        """Yield its image."""
+        """Yield its image, and those that its program is told of."""
         if self.image is not None:
             yield self.image
+        yield from self.handed
 
 
 class Workload(Manifest, frozen=True, kw_only=True):

@@ -44,6 +44,14 @@ MUST_NOT_FIRE = {
 }
 
 FIXES = {
+    "what a program is told stays": Mend(
+        {"p.yaml": _POD.format("team/a:1") + "      args: [--b-image=team/b:1]\n"},
+        {
+            "p.yaml": _POD.format("docker.io/team/a:1")
+            + "      args: [--b-image=team/b:1]\n"
+        },
+        leaves=1,
+    ),
     "an official image": Mend(
         {"p.yaml": _POD.format("busybox:1.37  # small")},
         {"p.yaml": _POD.format("docker.io/library/busybox:1.37  # small")},

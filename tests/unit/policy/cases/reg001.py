@@ -95,6 +95,31 @@ MUST_FIRE = {
         },
         ("a.sh:1", "a.sh:2", "a.sh:3"),
     ),
+    "what an operator is told to start, on all nodes": Case(
+        {
+            "p.yaml": """\
+            apiVersion: apps/v1
+            kind: DaemonSet
+            metadata: {name: manager}
+            spec:
+              template:
+                spec:
+                  containers:
+                    - name: manager
+                      image: quay.io/team/manager:1
+                      command: [manager, --engine-image, "team/engine:1.2"]
+                      args:
+                        - --sidecar-image=docker.io/team/sidecar:3
+                      env:
+                        - {name: CSI_ATTACHER_IMAGE, value: "team/attacher:v4"}
+                        - {name: IMAGE_PULL_POLICY, value: "Always:now"}
+                        - {name: BASE_IMAGE, value: "team/any"}
+            """
+        },
+        ("p.yaml:10", "p.yaml:12", "p.yaml:14"),
+        "team/engine:1.2 is pulled from Docker Hub",
+        Severity.WARNING,
+    ),
     "a tag that is filled in": Case(
         {"p.yaml": _POD.format("'docker.io/team/web:${TAG}'")}, ("p.yaml:8",)
     ),
@@ -139,6 +164,13 @@ MUST_NOT_FIRE = {
         options=PolicyOptions(providers=("docker.io",)),
     ),
     "a base, which is another's": Case({"Dockerfile": "FROM debian:12\n"}),
+    "what is no image, though it is called one": Case(
+        {
+            "p.yaml": _POD.format("quay.io/team/web:1")
+            + "      args: [--image, /srv/a:1, --no-image, --image=$(IMAGE)]\n"
+            "      env: [{name: IMAGE, value: 'https://a.example/b:1'}]\n"
+        }
+    ),
     "what a status tells": Case(
         {
             "p.yaml": _POD.format("quay.io/team/web:1")

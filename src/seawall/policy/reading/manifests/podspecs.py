@@ -9,6 +9,7 @@ from seawall.policy.facts.images import ImageUse, Role
 from seawall.policy.facts.text import Fact, Insertion, Text
 from seawall.policy.facts.workloads import Container, Workload
 from seawall.policy.reading.manifests import secrets
+from seawall.policy.reading.manifests.handed import read_handed
 from seawall.policy.reading.manifests.imageparts import read_parts
 from seawall.policy.reading.manifests.objects import Head, text, word, words
 from seawall.policy.reading.manifests.parameters import Known, read_defaults
@@ -182,6 +183,7 @@ def _read_container(
         stop=item.stop,
         name=word(item.get("name")),
         image=use,
+        handed=tuple(read_handed(source, item, owner)),
     )
 
 

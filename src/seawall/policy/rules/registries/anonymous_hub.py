@@ -46,7 +46,7 @@ RULE = Rule(
 )
 
 _BUILDS = {Role.FROM, Role.COPY_FROM, Role.MOUNT_FROM, Role.SYNTAX}
-_GUESSED = {Role.CODE, Role.COMMAND, Role.PARAMETER, Role.VALUES}
+_GUESSED = {Role.CODE, Role.COMMAND, Role.HANDED, Role.PARAMETER, Role.VALUES}
 _HUB = ("docker.io", "index.docker.io", "registry-1.docker.io")
 
 
@@ -81,7 +81,8 @@ def check(
 def _weigh(
     use: ImageUse, workload: Workload | None, repository: Repository
 ) -> Severity:
-    everywhere = workload is not None and workload.kind == "DaemonSet"
+    handed = use.role is Role.HANDED
+    everywhere = workload is not None and workload.kind == "DaemonSet" and not handed
     pipeline = use.role in (Role.JOB, Role.SERVICE, Role.ACTION)
     workflow = repository.parent(use, Workflow)
     if pipeline and workflow is not None and workflow.system is System.CIRCLECI:
