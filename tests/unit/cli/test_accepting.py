@@ -272,3 +272,54 @@ def test_nothing_that_a_repository_configures_is_run(tree: Tree) -> None:
 
     assert 1 == _run("--since", "HEAD").exit_code
     assert not (tree / "pwned").exists()
+
+
+def test_a_file_that_was_renamed_is_compared_with_what_it_was(tree: Tree) -> None:
+    """Findings move with it: neither the name nor the place is their cause."""
+    _commit(tree)
+    _git(tree, "mv", "pod.yaml", "moved.yaml")
+
+    assert 0 == _run("--since", "HEAD").exit_code
+    _commit(tree)
+    assert 0 == _run("--since", "HEAD~1").exit_code
+    (tree / "moved.yaml").write_text(POD.replace("shop/web", "shop/new"))
+    assert 1 == _run("--since", "HEAD~1").exit_code
+
+
+def test_a_submodule_is_compared_with_its_own_commit(tree: Tree) -> None:
+    """What the commit has of it is old, and what changed in it is new."""
+    _commit(tree)
+    outer = tree / "outer"
+    outer.mkdir()
+    _git(outer, "init", "-q")
+    inner = ("-c", "protocol.file.allow=always", "submodule", "add", "-q")
+    _git(outer, *inner, str(tree), "inner")
+    _commit(outer)
+
+    assert 0 == _run("--since", "HEAD", "outer").exit_code
+    (outer / "inner/pod.yaml").write_text(POD.replace("shop/web", "shop/new"))
+    assert 1 == _run("--since", "HEAD", "outer").exit_code
+
+
+def test_a_hook_of_another_repository_does_not_choose_this_one(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Git tells its hooks where they are, in the environment."""
+    _commit(tree)
+    _git(tree, "init", "-q", "other")
+    monkeypatch.setenv("GIT_DIR", str(tree / "other/.git"))
+
+    assert 0 == _run("--since", "HEAD", "pod.yaml").exit_code
+
+
+def test_it_is_said_why_a_commit_is_not_there(tree: Tree) -> None:
+    """A clone that was cut short, and what git itself does not like."""
+    _commit(tree)
+    _git(tree, "commit", "-q", "--allow-empty", "-m", "x")
+    _git(tree, "clone", "-q", "--depth=1", f"file://{tree}", "short")
+    result = _run("--since", "HEAD~1", "short")
+
+    assert (2, True) == (result.exit_code, "fetch-depth: 0" in result.stderr)
+    (tree / "short/.git/config").write_text("[core\n")
+    result = _run("--since", "HEAD", "short")
+    assert (2, True) == (result.exit_code, "git says: bad config" in result.stderr)
