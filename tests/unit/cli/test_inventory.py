@@ -40,6 +40,7 @@ jobs:
     steps:
       - uses: actions/setup-go@v5
       - run: docker run alpine true
+      - run: helm install web oci://registry.example/charts/web --version 1.2.3
       - uses: docker/login-action@v3
         with: {registry: quay.example}
       - run: docker pull quay.example/team/tool:1.2
@@ -93,7 +94,8 @@ def _entries() -> dict[tuple[str, str], Any]:
         ("docker.io", "library/debian"): ("image", "12", "version", "builds"),
         ("quay.example", "team/tool"): ("image", "1.2", "version", "login of job"),
         ("charts.example", "db"): ("chart", "1.2.3", "version", "none"),
-        ("registry.example", "ui"): ("chart", "^2", "floating", "none"),
+        ("registry.example", "charts/ui"): ("chart", "^2", "floating", "none"),
+        ("registry.example", "charts/web"): ("chart", "1.2.3", "version", "none"),
         ("sources of apt", "apt"): ("packages", "", "floating", "none"),
         ("pip.example", "pip"): ("packages", "", "floating", "none"),
         ("dl.example", "tool-1.2.tgz"): ("tool", "", "version", "none"),

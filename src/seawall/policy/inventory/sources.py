@@ -33,6 +33,7 @@ _INSTALLS = {
     "bundle": ("install",),
 }
 """What installs packages, by program: its verbs that fetch."""
+_OCI = "oci://"
 _ADDRESS = re.compile(r"--(?:extra-)?(?:index-url|registry|repository|repo)(?:=|$)|-i$")
 _EXACT = re.compile(r"v?\d+\.\d+\.\d+(?:[-+][\w.+-]+)?")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -46,16 +47,21 @@ def find_charts(repository: Repository) -> Iterator[tuple[Pull, Use]]:
             address = need.repository.value if need.repository else ""
             if not address or address.startswith("file:"):
                 continue
-            how = How.VERSION if _EXACT.fullmatch(need.version) else How.FLOATING
-            pull = Pull(
-                Kind.CHART, _host(address), need.name, need.version, how, ANONYMOUS
-            )
+            name = need.name
+            if address.startswith(_OCI):  # there its folder is a part of its name
+                name = f"{_path(address).strip('/')}/{name}".lstrip("/")
+            pull = _name_chart(address, name, need.version)
             start = need.repository.start if need.repository else chart.start
             owner = f"chart {chart.name}"
             yield (
                 pull,
                 Use(chart.path, start, owner, repository.context(chart.path)),
             )
+
+
+def _name_chart(address: str, name: str, version: str) -> Pull:
+    how = How.VERSION if _EXACT.fullmatch(version) else How.FLOATING
+    return Pull(Kind.CHART, _host(address), name, version, how, ANONYMOUS)
 
 
 def find_fetched(repository: Repository) -> Iterator[tuple[Pull, Use]]:
@@ -123,6 +129,17 @@ def _find_tools(command: Command) -> Iterator[Pull]:
         for word in operands[2:]:
             if "://" in word:
                 yield Pull(Kind.CHART, _host(word), "*", "", How.FLOATING, ANONYMOUS)
+    elif command.program == "helm" and operands[:1]:
+        version = _find_version(command)
+        for word in operands[1:]:
+            if word.startswith(_OCI) and "$" not in word:
+                yield _name_chart(word, _path(word), version)
+
+
+def _find_version(command: Command) -> str:
+    words = " ".join(command.arguments)
+    found = re.search(r"--version[= ](\S+)", words)
+    return found[1] if found else ""
 
 
 def _use(fact: Fact, owner: str, repository: Repository) -> Use:
