@@ -28,7 +28,40 @@ MUST_FIRE = {
     ),
 }
 
+_INSIDE = PolicyOptions(mirrors=(Mirror("docker.io", "cache.registry.svc:5000/hub"),))
+_OTHER = """\
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {{name: node, namespace: {}}}
+spec: {{template: {{spec: {{containers: [{{name: a, image: "{}"}}]}}}}}}
+"""
+MUST_FIRE |= {
+    "a registry behind a service of another name": Case(
+        {"d.yaml": _OTHER.format("registry", "registry:2")},
+        ("d.yaml:4",),
+        "itself",
+        options=_INSIDE,
+    ),
+    "the network that its service needs": Case(
+        {"d.yaml": _OTHER.format("kube-system", "docker.io/calico/node:v3.30.1")},
+        ("d.yaml:4",),
+        "before it runs",
+        options=_INSIDE,
+    ),
+}
+
 MUST_NOT_FIRE = {
+    "a registry of another namespace": Case(
+        {"d.yaml": _OTHER.format("shop", "registry:2")}, options=_INSIDE
+    ),
+    "no part of the network": Case(
+        {"d.yaml": _OTHER.format("kube-system", "docker.io/team/logs:1")},
+        options=_INSIDE,
+    ),
+    "the network, by a mirror outside": Case(
+        {"d.yaml": _OTHER.format("kube-system", "docker.io/calico/node:v3.30.1")},
+        options=PolicyOptions(mirrors=(Mirror("docker.io", "mirror.example/hub"),)),
+    ),
     "from elsewhere": Case({"z.yaml": _ZOT.format("ghcr.io")}),
     "its name abroad": Case({"z.yaml": _ZOT.format("zot.example.com")}),
     "another namespace's": Case({"z.yaml": _ZOT.format("zot.backup.svc:5000")}),

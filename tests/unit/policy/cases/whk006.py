@@ -28,6 +28,17 @@ MUST_FIRE = {
         ("w.yaml:5",),
         "deployments",
     ),
+    "by a star": Case(
+        {
+            "w.yaml": _HOOK.replace(
+                "    clientConfig",
+                "      - {apiGroups: [apps], resources: ['*'], operations: ['*']}\n"
+                "    clientConfig",
+            )
+        },
+        ("w.yaml:5",),
+        "their templates",
+    ),
     "in two": Case(
         {
             "w.yaml": _HOOK.replace(
@@ -42,6 +53,15 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "all of a group without templates": Case(
+        {
+            "w.yaml": _HOOK.replace(
+                "    clientConfig",
+                "      - {apiGroups: [rbac], resources: ['*'], operations: ['*']}\n"
+                "    clientConfig",
+            )
+        }
+    ),
     "pods": Case({"w.yaml": _HOOK}),
     "templates": Case(
         {"w.yaml": _HOOK.replace('[""]', "[apps]").replace("[pods]", "[deployments]")}

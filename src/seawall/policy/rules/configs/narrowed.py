@@ -51,11 +51,13 @@ def check(
         if not images or at is None:
             continue
         if which == "digest-only" and not any(pinned):
-            said = f"is asked for digests alone, and all {len(images)} images here of"
-            said += f" {mirror.source} have tags"
+            said = f"is asked for digests alone, and {_all(images)} of {mirror.source}"
+            said += " by a tag: it is never asked; pin them, or let it serve tags"
         elif which == "tag-only" and all(pinned):
-            said = f"is asked for tags alone, and all {len(images)} images here of"
-            said += f" {mirror.source} have digests"
+            said = (
+                f"is asked for tags alone, and {_all(images)} of {mirror.source} by a"
+            )
+            said += " digest: it is never asked; let it serve digests"
         else:
             continue
         yield RULE.finding(
@@ -65,6 +67,13 @@ def check(
             subject=mirror.source,
             related=(images[0],),
         )
+
+
+def _all(images: list[ImageUse]) -> str:
+    count = len(images)
+    if count == 1:
+        return "the one place here names an image"
+    return f"all {count} places here name images"
 
 
 def _find_bound(mirror: MirrorUse) -> tuple[str, Text | None]:

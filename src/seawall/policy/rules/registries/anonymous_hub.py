@@ -33,7 +33,7 @@ RULE = Rule(
     why="Docker Hub gives anonymous callers 100 manifests in six hours per IPv4 address"
     " or IPv6 /64 network: one NAT gateway or one CI provider's runner shares them with"
     " all its neighbours. Then every pull is answered 429.",
-    remedy="Name a mirror in the settings (`[[policy.mirrors]]`) and point clients at"
+    remedy="Name a mirror in the settings (`policy.mirrors`) and point clients at"
     " it (`seawall render`), give the pod a pull secret, or use a registry without that"
     " limit.",
     bad=_DAEMON.format(""),

@@ -27,7 +27,7 @@ RULE = Rule(
     " registry for which the settings name no mirror. A warning from four fifths of"
     " twenty on. One finding per repository, at the first place.",
     why="When that registry is down, or limits, nearly nothing of this starts.",
-    remedy="Name a mirror in the settings (`[[policy.mirrors]]`), point clients at it"
+    remedy="Name a mirror in the settings (`policy.mirrors`), point clients at it"
     " (`seawall render`), and bring images in beforehand (`seawall warm`).",
     bad=_BUSY,
     good=_BUSY.partition("---\n")[0],

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from seawall.policy.examples import WEBHOOK, WEBHOOK_AS_IT_SHOULD_BE
-from seawall.policy.facts.webhooks import Webhook
+from seawall.policy.facts.webhooks import Webhook, WebhookRule
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
@@ -41,14 +41,23 @@ _MAKERS = {
 }
 
 
+_GROUPS = {"apps", "batch", "*"}
+
+
+def _is_for_all(rule: WebhookRule) -> bool:
+    """Whether it is for all that a group has which makes pods."""
+    return bool(_GROUPS & set(rule.groups) and {"*", "*/*"} & set(rule.resources))
+
+
 def check(
     webhook: Webhook, repository: Repository, options: PolicyOptions
 ) -> Iterator[Finding]:
     """Find webhooks that are called twice for one thing."""
     del repository, options
-    makers = sorted(
-        {name for rule in webhook.rules for name in rule.resources} & _MAKERS
-    )
+    named = {name for rule in webhook.rules for name in rule.resources}
+    makers = sorted(named & _MAKERS)
+    if not makers and any(_is_for_all(rule) for rule in webhook.rules):
+        makers = ["their templates"]
     if webhook.mutating and makers and webhook.is_called_for("pods"):
         said = (
             f"{webhook.owner} changes pods and {', '.join(makers)}: what it changed is"
