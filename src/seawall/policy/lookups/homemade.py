@@ -12,6 +12,8 @@ from seawall.policy.facts.text import Fact
 _BUILDERS = frozenset({"docker", "podman", "nerdctl", "buildah"})
 _BUILDS = frozenset({"build", "bud", "build-using-dockerfile"})
 _BASES = frozenset({Role.FROM, Role.COPY_FROM, Role.MOUNT_FROM})
+_NODE = "kindest/node:latest"
+"""What `kind build node-image` builds, if it is not told a name."""
 _BUILD_ACTION = "docker/build-push-action"
 
 
@@ -68,12 +70,23 @@ def _built(fact: Fact) -> Iterator[tuple[str, str]]:
 
 
 def _named(fact: Fact) -> Iterator[str]:
-    if isinstance(fact, Command) and fact.program in _BUILDERS:
+    if isinstance(fact, Command) and fact.program == "kind":
+        if fact.arguments[:2] == ("build", "node-image"):
+            yield _option(fact.arguments, "--image") or _NODE
+    elif isinstance(fact, Command) and fact.program in _BUILDERS:
         yield from _tags(fact.arguments)
     elif isinstance(fact, Step) and fact.action == _BUILD_ACTION:
         tags = fact.inputs.get("tags")
         if tags is not None:
             yield from tags.value.replace(",", " ").split()
+
+
+def _option(arguments: tuple[str, ...], name: str) -> str:
+    for at, word in enumerate(arguments):
+        option, equals, value = word.partition("=")
+        if option == name:
+            return value if equals else "".join(arguments[at + 1 : at + 2])
+    return ""
 
 
 def _tags(arguments: tuple[str, ...]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from seawall.policy.facts.text import Fact
 from seawall.policy.facts.workloads import Workload
 from seawall.policy.reading import formats
 from seawall.policy.reading.blanked import Blanked
+from seawall.policy.reading.charts import templatefiles
 from seawall.policy.reading.formats import Reader
 from seawall.policy.reading.source import Source
 
@@ -65,7 +66,9 @@ def _readers_of(source: Blanked) -> Iterator[Reader]:
     marked = source.marked.encode()
     for reader in formats.readers_of(becomes):
         reads_it_already = reader in own and reader.sniff(source.data)
-        if reader is not READER and not reads_it_already and reader.sniff(marked):
+        if reader in (READER, templatefiles.READER) or reads_it_already:
+            continue  # a folder `templates` without Helm's endings is no chart's
+        if reader.sniff(marked):
             yield reader
 
 

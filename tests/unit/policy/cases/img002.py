@@ -72,6 +72,12 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "a node's image that kind builds before": Case(
+        {
+            "ci/e2e.sh": "#!/bin/sh\nkind build node-image -v 1\n"
+            "kind create cluster --image=kindest/node:latest\n"
+        }
+    ),
     "a chart's value says no tag": Case({"values.yaml": _VALUES.format('""')}),
     "what Istio's injector fills in": Case({"p.yaml": _POD.format("auto")}),
     "a version": Case({"pod.yaml": _POD.format("busybox:1.37")}),

@@ -43,6 +43,9 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "templates of another tool": Case(
+        {"roles/web/templates/web.yaml.j2": _WEB.replace(".Values.image", "image")}
+    ),
     "there is a value": Case(
         {"shop/templates/web.yaml": _WEB, "shop/values.yaml": "imagePullSecrets: []\n"}
     ),
