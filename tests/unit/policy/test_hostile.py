@@ -81,6 +81,19 @@ RUN --mount=type=bind,from=q a `
 
  b | c
 """
+HELD = b"""\
+data:
+  a.yaml: |-
+    # b
+    kind: Pod
+    apiVersion: v1
+    spec: {containers: [{image: "c:1"}]}
+    ---
+    kind: Pod
+    spec:
+      image: d
+  e: |
+"""
 TOML = b"""\
 a.b."c d" = [1, [2.5, "x\\u0041"], {y.z = true}] # c
 s = '''
@@ -104,7 +117,10 @@ SAMPLES = {
         ]
         for name in CLIENTS
     },
-    "pod.yaml": [rule.bad.encode() for rule in RULES if rule.sample.endswith(".yaml")],
+    "pod.yaml": [
+        HELD,
+        *(rule.bad.encode() for rule in RULES if rule.sample.endswith(".yaml")),
+    ],
     "Dockerfile": [
         DOCKERFILE,
         *(rule.bad.encode() for rule in RULES if rule.sample == "Dockerfile"),

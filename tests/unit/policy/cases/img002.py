@@ -16,9 +16,55 @@ spec:
       image: {}
 """
 
+_HELD = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {{name: volumes}}
+data:
+  config.json: |-
+    {{"nodes": []}}
+  {}: |-
+    # for each volume
+    apiVersion: v1
+    kind: Pod
+    metadata: {{name: one}}
+    spec:
+      containers:
+        - name: one
+          image: quay.io/team/tool:1@{}
+    ---
+    apiVersion: v1
+    kind: Pod
+    metadata: {{name: two}}
+    spec:
+      containers:
+        - name: two
+          image: quay.io/team/tool
+  more: "no"
+"""
+_TASK = """\
+- name: Make a pod
+  kubernetes.core.k8s:
+    definition: |
+      apiVersion: v1
+      kind: Pod
+      metadata: {name: one}
+      spec:
+        containers:
+          - name: one
+            image: quay.io/team/tool
+- name: Another task
+  debug: {msg: done}
+"""
 _VALUES = "image:\n  repository: quay.io/team/web\n  tag: {}\n"
 
 MUST_FIRE = {
+    "a pod in a text of a ConfigMap": Case(
+        {"cm.yaml": _HELD.format("helperPod.yaml", DIGEST)}, ("cm.yaml:23",)
+    ),
+    "a pod that a task of Ansible makes": Case(
+        {"roles/pod/tasks/main.yml": _TASK}, ("roles/pod/tasks/main.yml:10",)
+    ),
     "a chart's value says latest": Case(
         {"values.yaml": _VALUES.format("latest")}, ("values.yaml:2",)
     ),
@@ -72,6 +118,16 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "a text that patches an object": Case(
+        {"cm.yaml": _HELD.format("patch", DIGEST)},
+    ),
+    "a text that is a template": Case(
+        {
+            "tasks.yml": _TASK.replace("{name: one}", "\n        name: {{ .Name }}"),
+            "cm.yaml": _HELD.format("pod", DIGEST).replace("two", "{{ include x }}"),
+        }
+    ),
+    "words about an object": Case({"task.yml": _TASK.replace("definition", "notes")}),
     "a node's image that kind builds before": Case(
         {
             "ci/e2e.sh": "#!/bin/sh\nkind build node-image -v 1\n"

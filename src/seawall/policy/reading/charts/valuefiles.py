@@ -91,6 +91,8 @@ def _read_lines(source: Source, value: Node, path: str) -> list[ImageUse]:
     found = text(value)
     if found is None or "\n" not in found.value or "image:" not in found.value:
         return []
+    if "apiVersion:" in found.value:
+        return []  # an object: those are read for themselves
     return [
         name_image(
             source.path,
