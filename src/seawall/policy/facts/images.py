@@ -309,10 +309,12 @@ class Scope(Fact, frozen=True, kw_only=True):
 
     Attributes:
         key: What it is called by: `Task/build`, `.github/workflows/build.yml`.
+        alias: What it is called by as well, by others who do not say in which file.
         defaults: What its names mean if nobody says anything else.
     """
 
     key: str
+    alias: str = ""
     defaults: Mapping[str, Given] = {}
 
 
@@ -323,8 +325,11 @@ class Call(Fact, frozen=True, kw_only=True):
         caller: The scope that it stands in, whose names its values may use.
         callee: The scope that it uses.
         values: By the callee's names; several where each is used in turn.
+        inherits: Whether the callee's blanks may be names of the caller, too, as where
+            a job extends another one.
     """
 
     caller: str
     callee: str
     values: Mapping[str, tuple[Given, ...]] = {}
+    inherits: bool = False

@@ -9,7 +9,6 @@ from seawall.policy.facts.images import (
     INNER,
     Blank,
     Call,
-    Given,
     ImageUse,
     Role,
     Scope,
@@ -21,8 +20,10 @@ from seawall.policy.facts.text import Fact, Style, Text
 
 _DEPTH = 16
 """So far is a value followed from caller to caller."""
+_CONTEXTS = 256
+"""So many ways to get to one scope are looked at."""
 _VALUES = 64
-"""So many values of one name are looked at."""
+"""So many values of one name are looked at on one way."""
 _PODS = {Role.CONTAINER, Role.INIT, Role.EPHEMERAL, Role.VOLUME}
 
 
@@ -32,10 +33,35 @@ class _Found(msgspec.Struct, frozen=True):
     Attributes:
         path: The file that says it.
         text: The value with its place there.
+        passed: Whether a caller says it, and no default.
     """
 
     path: str
     text: Text
+    passed: bool = False
+
+
+class _Way:
+    """One way to get to a scope: who calls it, and how one gets there.
+
+    Attributes:
+        scope: What is called; `None` for what nobody declares.
+        call: By which call; `None` where nobody calls it.
+        above: The way to the caller.
+    """
+
+    __slots__ = ("above", "call", "known", "scope")
+
+    def __init__(
+        self,
+        scope: Scope | None,
+        call: Call | None = None,
+        above: "_Way | None" = None,
+    ) -> None:
+        self.scope = scope
+        self.call = call
+        self.above = above
+        self.known: dict[str, tuple[list[_Found], bool]] = {}
 
 
 class Callings:
@@ -52,14 +78,15 @@ class Callings:
         calls = []
         for fact in listed:
             if isinstance(fact, Scope):
-                self._scopes[fact.key].append(fact)
+                for name in {fact.key, fact.alias} - {""}:
+                    self._scopes[name].append(fact)
             elif isinstance(fact, Call):
                 calls.append(fact)
         for call in calls:
-            for path in self._nearest(call):
-                self._calls[call.callee, path].append(call)
+            for scope in self._nearest(call):
+                self._calls[scope.key, scope.path].append(call)
         self.images: list[ImageUse] = []
-        self._known: dict[tuple[str, str, str], tuple[list[_Found], bool]] = {}
+        self._found_ways: dict[tuple[str, str], list[_Way]] = {}
         self._given: set[tuple[str, int, int]] = set()
         if self._scopes:
             self._follow(list(_unfold(listed)))
@@ -68,119 +95,155 @@ class Callings:
         """Whether all that an image's name leaves open is said by callers."""
         return (use.path, use.start, use.stop) in self._given
 
-    def _nearest(self, call: Call) -> list[str]:
-        """Name the files of what is called: of several, those nearest to the caller."""
-        found = sorted({scope.path for scope in self._scopes.get(call.callee, ())})
+    def _nearest(self, call: Call) -> list[Scope]:
+        """List what is called: of several of one name, those nearest to the caller."""
+        found = self._scopes.get(call.callee, [])
         if len(found) < 2:  # noqa: PLR2004  there is no choice
             return found
-        shared = {path: _shared_folders(path, call.path) for path in found}
-        best = max(shared.values())
-        return [path for path in found if shared[path] == best]
+        shared = [_shared_folders(scope.path, call.path) for scope in found]
+        best = max(shared)
+        return [
+            scope for scope, count in zip(found, shared, strict=True) if count == best
+        ]
 
     def _follow(self, facts: list[Fact]) -> None:
         uses = [fact for fact in facts if isinstance(fact, ImageUse)]
-        told = {(use.path, use.text.start) for use in uses}
+        told = {(use.path, use.text.start, use.label) for use in uses}
         for use in uses:
             if not use.blanks:
                 continue
-            filled, whole = self._fill(
-                _Found(use.path, use.text), use.blanks, use.scope, 0
-            )
+            filled: list[_Found] = []
+            whole = True
+            for way in self._ways(use.scope, use.path):
+                more, known = self._fill(_Found(use.path, use.text), use.blanks, way, 0)
+                filled += more
+                whole = whole and known
             # What a caller leaves open itself is told once, where it is used.
             found = [one for one in filled if not resolve(one.text.value).unresolved]
             whole = whole and len(found) == len(filled)
             if use.unresolved is Unresolved.PLACEHOLDER and whole and found:
                 self._given.add((use.path, use.start, use.stop))
             for value in found:
-                place = (value.path, value.text.start)
+                place = (value.path, value.text.start, value.text.value)
                 if value.text.value == use.label:
                     continue  # that is its default, and told where it is used
                 if place not in told:
                     told.add(place)
                     self.images.append(_name(use, value))
 
+    def _ways(self, key: str, path: str, depth: int = 0) -> list[_Way]:
+        """List the ways to get to a scope; one that goes round in a circle is none."""
+        place = (key, path)
+        if place not in self._found_ways:
+            if depth >= _DEPTH:
+                return []
+            self._found_ways[place] = []
+            scope = self._scope(key, path)
+            calls = self._calls.get(place, [])
+            found = [
+                _Way(scope, call, above)
+                for call in calls
+                for above in self._ways(call.caller, call.path, depth + 1)
+            ]
+            self._found_ways[place] = (found or [_Way(scope)])[:_CONTEXTS]
+        return self._found_ways[place]
+
+    def _scope(self, key: str, path: str) -> Scope | None:
+        named = (one for one in self._scopes.get(key, ()) if one.path == path)
+        return next(named, None)
+
     def _fill(
-        self, given: _Found, blanks: tuple[Blank, ...], key: str, depth: int
+        self, given: _Found, blanks: tuple[Blank, ...], way: _Way, depth: int
     ) -> tuple[list[_Found], bool]:
         """Fill in a text's blanks; tell, too, whether all that they can be is known."""
-        if not blanks:
-            return [given], True
-        first, rest = blanks[0], blanks[1:]
-        known, whole = self._values(key, given.path, first.name, depth)
-        text = given.text
-        filled: list[_Found] = []
-        for value in known[:_VALUES]:
-            if first.begin == 0 and first.end == len(text.value):
-                filled.append(value)
-                continue
-            said = (
-                text.value[: first.begin] + value.text.value + text.value[first.end :]
-            )
-            shift = len(said) - len(text.value)
-            moved = tuple(
-                Blank(one.begin + shift, one.end + shift, one.name) for one in rest
-            )
-            at = value.text
-            made = Text(said, at.start, at.stop, Style.MADE, exact=False)
-            more, all_of_it = self._fill(_Found(value.path, made), moved, key, depth)
-            filled += more
+        whole = True
+        filled: list[tuple[dict[str, _Found], str]] = [({}, "")]
+        at = 0
+        for blank in blanks:
+            lead = given.text.value[at : blank.begin]
+            at = blank.end
+            known, all_of_it = self._values(way, blank.name, depth)
             whole = whole and all_of_it
-        return filled[:_VALUES], whole
+            filled = [
+                ({**names, blank.name: value}, said + lead + value.text.value)
+                for names, said in filled
+                for value in ([names[blank.name]] if blank.name in names else known)
+            ][:_VALUES]
+        rest = given.text.value[at:]
+        return [_make(given, names, said + rest) for names, said in filled], whole
 
-    def _values(
-        self, key: str, path: str, name: str, depth: int
-    ) -> tuple[list[_Found], bool]:
-        """List what a name means in a scope: what callers pass, and its default.
-
-        A name that is asked for on the way to itself has nothing to say.
-        """
-        place = (key, path, name)
-        if place not in self._known:
+    def _values(self, way: _Way, name: str, depth: int) -> tuple[list[_Found], bool]:
+        """List what a name means on one way to its scope."""
+        if name not in way.known:
             if depth >= _DEPTH:
                 return [], False
-            self._known[place] = [], False
-            self._known[place] = self._look_up(key, path, name, depth)
-        return self._known[place]
+            way.known[name] = [], False
+            way.known[name] = self._look_up(way, name, depth + 1)
+        return way.known[name]
 
-    def _look_up(
-        self, key: str, path: str, name: str, depth: int
+    def _look_up(self, way: _Way, name: str, depth: int) -> tuple[list[_Found], bool]:
+        """Ask the caller, then the scope itself, then what is around it.
+
+        What extends another thing has the last word on its names, and so has what
+        extends that one.
+        """
+        scope, at = way.scope, way
+        while at.call is not None and at.above is not None:
+            if name in at.call.values:
+                return self._take(at.call, name, at.above, depth)
+            if not at.call.inherits:
+                break
+            at = at.above
+        if scope is not None and name in scope.defaults:
+            default = scope.defaults[name]
+            start = _Found(scope.path, default.text)
+            return self._fill(start, default.blanks, way, depth)
+        if way.call is not None and way.call.inherits and way.above is not None:
+            found, whole = self._values(way.above, name, depth)
+            if found:
+                return found, whole
+        return self._look_around(scope, name, depth)
+
+    def _take(
+        self, call: Call, name: str, above: _Way, depth: int
     ) -> tuple[list[_Found], bool]:
-        calls = self._calls.get((key, path), [])
+        """Take what a call passes, each of the values."""
         found: list[_Found] = []
-        whole, asked = True, not calls
-        for call in calls:
-            passed = call.values.get(name)
-            asked = asked or passed is None
-            for given in passed or ():
-                more, known = self._pass_on(given, call.path, call.caller, depth)
-                found += more
-                whole = whole and known
-        if asked:
-            more, known = self._ask_itself(key, path, name, depth)
+        whole = True
+        for given in call.values[name]:
+            start = _Found(call.path, given.text, passed=True)
+            more, known = self._fill(start, given.blanks, above, depth)
             found += more
             whole = whole and known
         return found[:_VALUES], whole
 
-    def _ask_itself(
-        self, key: str, path: str, name: str, depth: int
+    def _look_around(
+        self, scope: Scope | None, name: str, depth: int
     ) -> tuple[list[_Found], bool]:
-        """Take a default; without any, what the scope around it knows by that name."""
-        default = self._default(key, path, name)
-        if default is not None:
-            return self._pass_on(default, path, key, depth)
-        outer, inner, _ = key.rpartition(INNER)
-        return self._values(outer, path, name, depth + 1) if inner else ([], False)
+        """Ask the scope that another one stands in, on all ways to get there."""
+        outer, inner, _ = scope.key.rpartition(INNER) if scope else ("", "", "")
+        found: list[_Found] = []
+        whole = bool(inner)
+        for way in self._ways(outer, scope.path, depth) if scope and inner else ():
+            more, known = self._values(way, name, depth)
+            found += more
+            whole = whole and known
+        return found[:_VALUES], whole
 
-    def _pass_on(
-        self, given: Given, path: str, key: str, depth: int
-    ) -> tuple[list[_Found], bool]:
-        return self._fill(_Found(path, given.text), given.blanks, key, depth + 1)
 
-    def _default(self, key: str, path: str, name: str) -> Given | None:
-        for scope in self._scopes.get(key, ()):
-            if scope.path == path and name in scope.defaults:
-                return scope.defaults[name]
-        return None
+def _make(given: _Found, names: dict[str, _Found], said: str) -> _Found:
+    """Make a value of a text whose blanks are filled in, and say where it stands.
+
+    That is where a caller says a part of it, or else where all of it is said.
+    """
+    if not names:
+        return given
+    values = list(names.values())
+    at = next((one for one in values if one.passed), values[0])
+    if said == at.text.value:
+        return at
+    text = Text(said, at.text.start, at.text.stop, Style.MADE, exact=False)
+    return _Found(at.path, text, at.passed)
 
 
 def _name(use: ImageUse, value: _Found) -> ImageUse:

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping
 
+from seawall.policy.facts.images import Blank
+
 _VARIABLE = re.compile(
     r"\\(?P<escaped>.)"
     r"|\$(?P<bare>[A-Za-z_]\w*)"
@@ -40,6 +42,19 @@ def expand(text: str, known: Mapping[str, str]) -> tuple[str, list[str]]:
 
     filled = _VARIABLE.sub(fill, text)
     return filled[:_MAX_CHARS], used  # defaults that name each other would grow
+
+
+def find_blanks(text: str) -> tuple[Blank, ...]:
+    """Find where variables come in.
+
+    >>> [(blank.begin, blank.end, blank.name) for blank in find_blanks("a:${B:-1}")]
+    [(2, 9, 'B')]
+    """
+    return tuple(
+        Blank(match.start(), match.end(), match["bare"] or match["name"])
+        for match in _VARIABLE.finditer(text)
+        if match["escaped"] is None
+    )
 
 
 def read_pairs(text: str) -> Iterator[tuple[str, str]]:

@@ -5,10 +5,18 @@ from collections.abc import Iterator
 
 import msgspec
 
-from seawall.policy.facts.images import ImageUse, Role, name_image
+from seawall.policy.facts.images import (
+    INNER,
+    Call,
+    Given,
+    ImageUse,
+    Role,
+    Scope,
+    name_image,
+)
 from seawall.policy.facts.pipelines import Job, Step, System, Workflow
 from seawall.policy.facts.text import Fact, Text
-from seawall.policy.reading.builds.variables import expand
+from seawall.policy.reading.builds.variables import expand, find_blanks
 from seawall.policy.reading.formats import Reader
 from seawall.policy.reading.manifests.objects import tail, text, word
 from seawall.policy.reading.pipelines.shellsteps import read_script
@@ -39,6 +47,9 @@ _WORDS = frozenset(
 """Keys at the top that are no jobs: docs.gitlab.com, "CI/CD YAML syntax reference"."""
 
 _JOBS = ("script", "extends", "image", "services")
+_LEAD = "gitlab"
+"""What begins the names that jobs and files are known by; see `Scope`."""
+_DEPTH = 8
 _SCRIPTS = ("before_script", "script", "after_script")
 
 
@@ -53,12 +64,14 @@ def read(source: Source) -> Iterator[Fact]:
     What jobs have from `default`, from a template that they extend, or from an anchor
     is told once, where it is written.
     """
-    seen: set[int] = set()
     for root in source.documents:
         if not isinstance(root, Mapping) or _is_foreign(root):
             continue
-        jobs = tuple(_read_jobs(source, root, seen))
+        reading = _Reading(source)
+        jobs = tuple(_read_jobs(reading, root))
         if jobs:
+            yield from reading.passed
+            yield from _read_file(reading, root)
             yield Workflow(
                 path=source.path,
                 start=root.start,
@@ -66,6 +79,62 @@ def read(source: Source) -> Iterator[Fact]:
                 system=System.GITLAB,
                 name=word(root.get("name")),
                 jobs=jobs,
+            )
+
+
+class _Reading:
+    """A file that is being read: what was met in it, and who uses what of it.
+
+    Args:
+        source: The file.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.home = f"{_LEAD}@{source.path}"
+        self.shared: dict[str, Text] = {}
+        self.passed: list[Scope | Call] = []
+        self.whose: dict[int, str] = {}
+
+    def note(
+        self, node: Mapping, key: str, callee: str, variables: dict[str, Text]
+    ) -> None:
+        """Note that a job has what another one says, with its own variables."""
+        self.passed.append(
+            Call(
+                path=self.source.path,
+                start=node.start,
+                stop=max(node.start, tail(node)),
+                caller=key,
+                callee=callee,
+                values={name: (one,) for name, one in _givens(variables).items()},
+                inherits=True,
+            )
+        )
+
+
+def _givens(variables: dict[str, Text]) -> dict[str, Given]:
+    return {
+        name: Given(said, find_blanks(said.value)) for name, said in variables.items()
+    }
+
+
+def _read_file(reading: _Reading, root: Mapping) -> Iterator[Scope | Call]:
+    """Yield what a file's variables mean in it, and in the files that it includes."""
+    place = {"path": reading.source.path, "start": root.start, "stop": root.start}
+    known = _givens(reading.shared)
+    yield Scope(**place, key=reading.home, defaults=known)  # type: ignore[arg-type]
+    include = root.get("include")
+    items = include.items if isinstance(include, Sequence) else [include]
+    for item in items:
+        named = item.get("local") if isinstance(item, Mapping) else item
+        target = word(named).removeprefix("/")
+        if target and "://" not in target:
+            yield Call(
+                **place,  # type: ignore[arg-type]
+                caller=reading.home,
+                callee=f"{_LEAD}@{target}",
+                values={name: (one,) for name, one in known.items()},
             )
 
 
@@ -77,8 +146,8 @@ def _is_foreign(root: Mapping) -> bool:
     )
 
 
-def _read_jobs(source: Source, root: Mapping, seen: set[int]) -> Iterator[Job]:
-    shared = _read_variables(root.get("variables"))
+def _read_jobs(reading: _Reading, root: Mapping) -> Iterator[Job]:
+    reading.shared = _read_variables(root.get("variables"))
     everybody = Mapping(root.start, root.start, flow=False)
     everybody.entries = [
         (key, value)
@@ -86,38 +155,58 @@ def _read_jobs(source: Source, root: Mapping, seen: set[int]) -> Iterator[Job]:
         if getattr(getattr(key, "text", None), "value", "") in ("image", "services")
     ]
     if everybody.entries:
-        yield _read_job(source, ("default", everybody), shared, seen)
+        yield _read_job(reading, "default", everybody)
     for name, job in root.pairs():
         if name.value in _WORDS or not isinstance(job, Mapping):
             continue
         if name.value == "default" or any(job.get(key) for key in _JOBS):
-            yield _read_job(source, (name.value, job), shared, seen)
+            yield _read_job(reading, name.value, job)
 
 
-def _read_variables(node: Node | None) -> dict[str, Text]:
-    """Read variables: words, or mappings with a `value`."""
-    found = {}
+def _read_variables(node: Node | None, depth: int = 0) -> dict[str, Text]:
+    """Read variables: words, or mappings with a `value`; merged ones come first."""
+    found: dict[str, Text] = {}
+    own: dict[str, Text] = {}
     for name, value in node.pairs() if isinstance(node, Mapping) else ():
+        if name.value == "<<" and depth < _DEPTH:
+            for one in value.items if isinstance(value, Sequence) else [value]:
+                found |= _read_variables(one, depth + 1)
+            continue
         said = text(value.get("value") if isinstance(value, Mapping) else value)
         if said is not None:
-            found[name.value] = said
-    return found
+            own[name.value] = said
+    return {**found, **own}
 
 
-def _read_job(
-    source: Source, named: tuple[str, Mapping], shared: dict[str, Text], seen: set[int]
-) -> Job:
-    name, job = named
-    owner = f"job {name}"
-    known = {**shared, **_read_variables(job.get("variables"))}
+def _read_job(reading: _Reading, name: str, job: Mapping) -> Job:
+    source, owner = reading.source, f"job {name}"
+    key = f"{reading.home}{INNER}{name}"
+    own = _read_variables(job.get("variables"))
+    known = {**reading.shared, **own}
     services = job.get("services")
     container = _read_image(source, job.get("image"), Role.JOB, owner, known)
     found = [
         _read_image(source, item, Role.SERVICE, owner, known)
         for item in (services.items if isinstance(services, Sequence) else ())
     ]
-    fresh = [use for use in [container, *found] if use and use.start not in seen]
-    seen.update(use.start for use in fresh)
+    uses = [msgspec.structs.replace(use, scope=key) for use in found if use]
+    if container:
+        container = msgspec.structs.replace(container, scope=key)
+        uses.insert(0, container)
+    fresh = [use for use in uses if use.start not in reading.whose]
+    for callee in _list_callees(reading, job, name, uses):
+        reading.note(job, key, callee, own)
+    reading.whose.update((use.start, key) for use in fresh)
+    reading.passed.append(
+        Scope(
+            path=source.path,
+            start=job.start,
+            stop=max(job.start, tail(job)),
+            key=key,
+            alias=f"{_LEAD}{INNER}{name}",
+            defaults=_givens(own),
+        )
+    )
     return Job(
         path=source.path,
         start=job.start,
@@ -125,19 +214,40 @@ def _read_job(
         name=name,
         container=container if container in fresh else None,
         services=tuple(use for use in fresh if use is not container),
-        steps=tuple(_read_steps(source, job, owner, seen)),
+        steps=tuple(_read_steps(reading, job, owner, known)),
     )
 
 
+def _list_callees(
+    reading: _Reading, job: Mapping, name: str, uses: list[ImageUse]
+) -> Iterator[str]:
+    """Name the jobs whose images it has: by an anchor, `!reference` or `extends`."""
+    shared = {reading.whose[use.start] for use in uses if use.start in reading.whose}
+    yield from sorted(shared)
+    image, extends = job.get("image"), job.get("extends")
+    if isinstance(image, Sequence) and image.tag == "!reference" and image.items:
+        yield f"{_LEAD}{INNER}{word(image.items[0])}"
+    if image is not None:
+        return
+    listed = extends.items if isinstance(extends, Sequence) else [extends]
+    parents = [word(one) for one in listed if word(one)]
+    for parent in parents:
+        yield f"{_LEAD}{INNER}{parent}"
+    if not parents and not name.startswith(".") and name != "default":
+        yield f"{reading.home}{INNER}default"
+
+
 def _read_steps(
-    source: Source, job: Mapping, owner: str, seen: set[int]
+    reading: _Reading, job: Mapping, owner: str, known: dict[str, Text]
 ) -> Iterator[Step]:
+    source, seen = reading.source, reading.whose
+    variables = {name: said.value for name, said in known.items()}
     for number, key in enumerate(_SCRIPTS):
         node = job.get(key)
         if node is None or node.start in seen:
             continue
-        seen.add(node.start)
-        script = read_script(source, node, owner)
+        seen[node.start] = owner
+        script = read_script(source, node, owner, variables)
         yield Step(
             path=source.path,
             start=node.start,
@@ -165,7 +275,7 @@ def _read_image(
     value, used = expand(found.value, {name: one.value for name, one in known.items()})
     policy = node.get("pull_policy") if isinstance(node, Mapping) else None
     whole = len(used) == 1 and found.value in (f"${used[0]}", f"${{{used[0]}}}")
-    return name_image(
+    use = name_image(
         source.path,
         found,
         role,
@@ -175,6 +285,7 @@ def _read_image(
         origin=f"variable {used[0]}" if used else "",
         written=known[used[0]] if whole else None,
     )
+    return msgspec.structs.replace(use, blanks=find_blanks(found.value))
 
 
 READER = Reader(

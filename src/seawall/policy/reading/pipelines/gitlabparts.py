@@ -1,0 +1,52 @@
+"""Parts of GitLab's pipelines under any name, told by what they say."""
+
+import re
+from collections.abc import Iterator
+
+from seawall.policy.facts.text import Fact
+from seawall.policy.options import matches
+from seawall.policy.reading.formats import Reader
+from seawall.policy.reading.pipelines import gitlabjobs
+from seawall.policy.reading.source import Source
+from seawall.policy.reading.yamlmarks import Mapping
+
+_SCRIPT = re.compile(rb"^[ \t]+(?:before_|after_)?script[ \t]*:", re.MULTILINE)
+_JOB = re.compile(rb"^[ \t]+(?:stage|extends|rules|needs|image)[ \t]*:", re.MULTILINE)
+_OTHERS = re.compile(
+    rb"^[\"']?(?:on|jobs|kind|apiVersion|version|steps|runs|language|hosts|pipelines"
+    rb"|pool|trigger)[\"']?[ \t]*:|^- ",
+    re.MULTILINE,
+)
+_WORDS = ("stage", "extends", "rules", "only", "artifacts", "before_script", "needs")
+
+
+def sniff(data: bytes) -> bool:
+    """Whether it may have jobs of GitLab's, and is no other system's for sure."""
+    return (
+        _SCRIPT.search(data) is not None
+        and _JOB.search(data) is not None
+        and _OTHERS.search(data) is None
+    )
+
+
+def read(source: Source) -> Iterator[Fact]:
+    """Read what a pipeline may include, if it has a job beyond doubt."""
+    path = source.path.lower()
+    name = path.rpartition("/")[2]
+    for pattern in gitlabjobs.READER.names:
+        if matches(pattern, path if "/" in pattern else name):
+            return  # its name says what it is
+    if any(
+        isinstance(job, Mapping)
+        and job.get("script") is not None
+        and any(job.get(word) is not None for word in _WORDS)
+        for root in source.documents
+        if isinstance(root, Mapping)
+        for _, job in root.pairs()
+    ):
+        yield from gitlabjobs.read(source)
+
+
+READER = Reader(
+    name="part of GitLab CI", names=("*.yml", "*.yaml"), read=read, sniff=sniff
+)
