@@ -207,6 +207,9 @@ def resolve(value: str) -> Resolution:
     if gap:
         known = _repository_before(value, gap.start())
         return Resolution(repository=known, unresolved=Unresolved.PLACEHOLDER)
+    first, slash, rest = value.partition("/")
+    if slash and is_registry_like(first):
+        value = f"{first.lower()}/{rest}"  # clients take hosts in any case
     try:
         reference = parse_reference(value)
     except InputError as exc:

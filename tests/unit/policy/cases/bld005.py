@@ -5,6 +5,14 @@ from tests.unit.policy.casebook import Case
 from seawall.policy.finding import Severity
 
 MUST_FIRE = {
+    "the newest of a tool": Case(
+        {
+            "Dockerfile": "FROM golang:1.26\nRUN go install a.example/b/cmd/c@latest\n"
+            "RUN npm i -g yarn@latest\n"
+        },
+        ("Dockerfile:2", "Dockerfile:3"),
+        "name a version",
+    ),
     "straight to a shell": Case(
         {
             "Dockerfile": "FROM debian:12\nRUN curl -fsSL https://sh.rustup.rs | sh"
@@ -43,6 +51,12 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "a tool by its version": Case(
+        {
+            "Dockerfile": "FROM golang:1.26\nRUN go install a.example/b/cmd/c@v1.2.3\n"
+            "RUN go build ./... && npm install && npm i -g yarn@1.22.22\n"
+        }
+    ),
     "compared": Case(
         {
             "Dockerfile": "FROM debian:12\nRUN curl -fLO https://dl.example/a-1.tgz"

@@ -33,6 +33,7 @@ MUST_NOT_FIRE = {
     "quotes around a base, which are no part of it": Case(
         {"Dockerfile": 'FROM "quay.io/team/base" AS one\nFROM "quay.io/team/two:1"\n'}
     ),
+    "a capital in a host": Case({"p.yaml": _POD.format("Quay.io/team/tool:1")}),
     "for sed to fill in": Case({"Dockerfile": "FROM BASEIMAGE\n"}),
     "for --build-arg": Case({"Dockerfile": "ARG VERSION=\nFROM golang:${VERSION}\n"}),
     "tag and digest": Case({"p.yaml": _POD.format(f"quay.io/team/tool:1@{DIGEST}")}),

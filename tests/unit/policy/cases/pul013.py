@@ -71,6 +71,18 @@ MUST_FIRE = {
         ("inject.go:4",),
         "the patch replaces all of /spec/imagePullSecrets",
     ),
+    "a patch in a string": Case(
+        _go(
+            'patch := []byte(`[{"op": "replace", "path": "/spec/imagePullSecrets",'
+            ' "value": [{"name": "pull"}]}]`)'
+        ),
+        ("inject.go:4",),
+        "the patch replaces",
+    ),
+    "a patch in a string, its path first": Case(
+        _py('send(\'[{"path":"/spec/imagePullSecrets","op":"replace"}]\')'),
+        ("jobs.py:3",),
+    ),
     "a patch as an object": Case(
         _ts(
             'patch.push({ op: "replace", path: "/spec/imagePullSecrets", value: all })'
@@ -80,6 +92,11 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "a patch in a string that adds": Case(
+        _go(
+            'patch := `[{"op": "add", "path": "/spec/imagePullSecrets/-", "value": 1}]`'
+        )
+    ),
     "added": Case(
         _go("pod.Spec.ImagePullSecrets = append(pod.Spec.ImagePullSecrets, secrets...)")
     ),

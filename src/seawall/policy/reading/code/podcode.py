@@ -43,6 +43,11 @@ _FRESH: Final = re.compile(
 _NOTHING: Final = re.compile(r"nil|null|undefined|None|\[\s*\](?:[\w.]+\s*\{\s*\})?")
 """Who takes all away means it: nobody forgets entries that way."""
 _PATCH: Final = re.compile(r"/imagePullSecrets[\"'`]?$")
+_WHOLE_PATCH: Final = re.compile(
+    r"\"op\\?\":\s*\\?\"replace\\?\"[^{}]*/imagePullSecrets\\?\""
+    r"|/imagePullSecrets\\?\"\s*,[^{}]*\"op\\?\":\s*\\?\"replace"
+)
+"""An operation of a JSON patch that is written out in a string."""
 _CLIMB: Final = 60
 """Steps up a tree: deeper code is not followed to its function."""
 _ALIASES: Final = 3
@@ -202,6 +207,16 @@ def _read_patch(source: Source, leaf: Node, language: Language) -> SecretsCode |
     quoted = _climb(
         leaf, {"interpreted_string_literal", "string", "raw_string_literal"}, 3
     )
+    if quoted is not None and _WHOLE_PATCH.search(_say(quoted)):
+        return SecretsCode(
+            path=source.path,
+            start=quoted.start_byte,
+            stop=quoted.end_byte,
+            language=language,
+            target="imagePullSecrets",
+            overwrites=True,
+            patch=True,
+        )
     if quoted is None or not _PATCH.search(_say(quoted)):
         return None
     around = _climb(

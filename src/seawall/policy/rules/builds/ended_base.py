@@ -42,7 +42,7 @@ def check(
     ended = find_ended(use.reference)
     if ended is not None:
         message = (
-            f"{use.label}: support of {ended.name} ended on {ended.on}, and its"
-            " packages may go from their mirrors any day: build upon a newer release"
+            f"{use.label}: support of {ended.name} ended on {ended.on}, and"
+            " what it fetches may be gone any day: build upon a newer release"
         )
         yield RULE.finding(use, message)

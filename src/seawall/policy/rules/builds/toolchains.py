@@ -1,9 +1,11 @@
 """BLD005: a toolchain that is fetched while building, moving or unverified."""
 
+import re
 from collections.abc import Iterator
 
 from seawall.policy.facts.builds import Instruction, Stage
 from seawall.policy.facts.commands import Command
+from seawall.policy.facts.text import Text
 from seawall.policy.finding import Confidence, Finding, Severity
 from seawall.policy.knowledge.downloads import (
     is_installer,
@@ -25,7 +27,8 @@ RULE = Rule(
     confidence=Confidence.MEDIUM,
     what="curl or wget in a RUN that fetches `stable.txt`, `releases/latest` and the"
     " like, gives what comes to an interpreter, or fetches an archive or a program that"
-    " nothing in the same RUN compares with a sum or a signature. A fixed version"
+    " nothing in the same RUN compares with a sum or a signature; `go install`, `go"
+    " run` or `npm install -g` of the newest (`@latest`, `@main`). A fixed version"
     " without a sum is a note. Keys and lists of packages are left out.",
     why="Another server has to be up for each build that misses the builder's cache,"
     " what it gives may change from one day to the next, and a page that says 503 is"
@@ -51,6 +54,15 @@ def check(
     verified = is_verified(instruction.commands)
     stage = repository.parent(instruction, Stage)
     for command in instruction.commands:
+        newest = _find_newest(command)
+        if newest is not None:
+            yield RULE.finding(
+                command,
+                f"{newest.value} means another thing on another day: name a version",
+                at=newest,
+                owner=stage.owner if stage else "",
+                subject=newest.value,
+            )
         for url in urls(command):
             if "$(" in url.value:
                 continue  # what is fetched for it is looked at by itself
@@ -66,6 +78,24 @@ def check(
                 subject=url.value,
                 severity=severity,
             )
+
+
+_NEWEST = re.compile(r"[\w./@-]+@(?:latest|master|main|HEAD|next)")
+_GETS = {
+    "go": ({"install", "run", "get"}, ""),
+    "npm": ({"install", "i", "add"}, "-g"),
+}
+
+
+def _find_newest(command: Command) -> Text | None:
+    """Find a tool that a package manager is told to fetch by no version."""
+    verbs, option = _GETS.get(command.program, (set(), ""))
+    if not verbs & set(command.operands[:1]):
+        return None
+    if option and not command.has_option(option, "--global"):
+        return None
+    found = (word for word in command.argv[1:] if _NEWEST.fullmatch(word.value))
+    return next(found, None)
 
 
 def _judge(
