@@ -44,7 +44,7 @@ spec:
               image: registry.example/shop/sweep:1.4.2
 """
 PATCH = """\
-apiVersion: apps/v1
+apiVersion: {api}
 kind: {kind}
 metadata:
   name: {name}

@@ -14,8 +14,8 @@ from tests.unit.policy.kustomized import (
     overlay,
 )
 
-_FOR_WEB = PATCH.format(kind="Deployment", name="web")
-_FOR_JOB = PATCH.format(kind="Job", name="migrate")
+_FOR_WEB = PATCH.format(api="apps/v1", kind="Deployment", name="web")
+_FOR_JOB = PATCH.format(api="batch/v1", kind="Job", name="migrate")
 _FOR_CRON = """\
 apiVersion: batch/v1
 kind: CronJob

@@ -92,6 +92,12 @@ if TYPE_CHECKING:
     help="Only findings on lines that changed since a commit, branch or tag.",
 )
 @click.option(
+    "--render",
+    is_flag=True,
+    help="Also look at what charts and kustomizations come to: runs helm and kubectl on"
+    " these files, without network.",
+)
+@click.option(
     "--no-ignore",
     is_flag=True,
     help="Let nothing in the files or in their seawall.toml accept findings.",
@@ -113,6 +119,7 @@ def check(  # noqa: PLR0913  these are the options of one verb
     write_baseline: Path | None,
     since: str | None,
     no_ignore: bool,
+    render: bool,
     quiet: bool,
 ) -> int:
     """Check files for what will make pulls and builds fail.
@@ -129,7 +136,12 @@ def check(  # noqa: PLR0913  these are the options of one verb
     from seawall.policy.checking.checker import Checker
     from seawall.policy.checking.walking import find_root
     from seawall.policy.finding import Severity
+    from seawall.policy.foreign.renderers import Renderers
 
+    if render and (fix or diff):
+        raise click.UsageError(
+            "--render tells more, and mends nothing: leave --fix out"
+        )
     reports = _choose_reports(as_json=as_json)
     del formats, outputs  # they are in the reports, put together
     places = paths or (Path(),)
@@ -139,6 +151,9 @@ def check(  # noqa: PLR0913  these are the options of one verb
     with count_files(quiet=quiet) as progress:
         checker = Checker(places, options, progress)
         checker.sieves += sieves
+        renderers = Renderers(root)
+        if render:
+            checker.additions.append(renderers.add)
         outcome = checker.judge()
     failure = None
     if diff or fix:
@@ -150,7 +165,7 @@ def check(  # noqa: PLR0913  these are the options of one verb
     reporter = Reporter(checker, limit, quiet=quiet, accepted=show_suppressed)
     if not diff:
         reporter.write(reports or [("text", "-")], outcome)
-    reporter.tell_troubles(outcome.troubles)
+    reporter.tell_troubles((*outcome.troubles, *renderers.troubles))
     if write_baseline:
         _write_baseline(write_baseline, outcome)
     if failure or write_baseline:

@@ -25,6 +25,9 @@ Progress = Callable[[int, int], None]
 Sieve = Callable[[Iterable[Finding], Repository], Iterable[Finding]]
 """Takes findings out, or says why they do not count."""
 
+Addition = Callable[[list[Finding], Repository], Iterable[Finding]]
+"""Finds more than the files say, such as by rendering them."""
+
 
 class Checker:
     """One check: its files and their facts, judged as often as they change.
@@ -36,6 +39,7 @@ class Checker:
         processes: How many processes read; by default what fits the machine.
 
     Attributes:
+        additions: What finds more, each time they are judged.
         sieves: What findings go through, each time they are judged.
     """
 
@@ -47,6 +51,7 @@ class Checker:
         processes: int | None = None,
     ) -> None:
         self.options = options or PolicyOptions()
+        self.additions: list[Addition] = []
         self.sieves: list[Sieve] = []
         self._began = time.monotonic()
         places = list(paths)
@@ -86,6 +91,8 @@ class Checker:
         """Judge all facts as they are now."""
         repository = repository or self.repository()
         findings, crashes = judging.judge(repository, rulebook.list_rules())
+        for add in self.additions:
+            findings += list(add(findings, repository))
         acceptance = Acceptance(repository, datetime.now(UTC).date())
         located = locating.locate(findings, self.contents.read)
         sifted: Iterable[Finding] = acceptance.apply(located)

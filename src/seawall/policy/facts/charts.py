@@ -161,11 +161,13 @@ class Chart(Fact, frozen=True, kw_only=True):
         name: Its name.
         version: Its version.
         dependencies: The charts that it needs.
+        is_library: Whether it makes nothing itself.
     """
 
     name: str
     version: str = ""
     dependencies: tuple[Dependency, ...] = ()
+    is_library: bool = False
 
     @property
     def folder(self) -> str:

@@ -12,6 +12,7 @@ class Obstacle(StrEnum):
     BOUNDED = "too large"  # beyond a bound on size, depth, number or time
     BROKEN = "broken"  # not what its format allows
     VANISHED = "gone"  # or changed while it was looked at
+    UNRENDERED = "not rendered"  # by the program that was asked to
     LAPSED = "not accepted"  # what should have accepted a finding does not
     CRASHED = "a bug of Seawall's own"  # a reader or rule failed on it
 

@@ -96,15 +96,19 @@ class Kustomizing:
             )
         ]
 
-    @cached_property
-    def _worlds(self) -> dict[str, list[Deployed]]:
-        roots = [
+    @property
+    def roots(self) -> list[Kustomization]:
+        """List the kustomizations that no other one takes in."""
+        return [
             one
             for folder, one in self._all.items()
             if not one.is_component and not self._taken.get(folder, set()) - {folder}
         ]
+
+    @cached_property
+    def _worlds(self) -> dict[str, list[Deployed]]:
         found = {}
-        for root in roots:
+        for root in self.roots:
             world = self._gather(root.folder, root.folder, 0)
             if world is not None and self._left > 0:
                 found[root.folder] = world

@@ -23,6 +23,7 @@ def read(source: Source) -> Iterator[Fact]:
         stop=len(source.data),
         name=word(root.get("name")),
         version=word(root.get("version")),
+        is_library=word(root.get("type")) == "library",
         dependencies=tuple(
             Dependency(
                 word(item.get("name")),

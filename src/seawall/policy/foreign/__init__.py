@@ -1,0 +1,1 @@
+"""Programs of others that render charts and kustomizations, if somebody says so."""
