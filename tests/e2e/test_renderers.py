@@ -26,10 +26,10 @@ def _write(root: Path, files: dict[str, str]) -> None:
 def _check(root: Path) -> tuple[list[Finding], list[str]]:
     """Check a folder, and give what only the rendering showed, and what went wrong."""
     checker = Checker([root])
-    renderers = Renderers(root)
-    checker.additions.append(renderers.add)
-    found = [one for one in checker.judge().counted() if "renders it" in one.message]
-    return found, [one.message for one in renderers.troubles]
+    checker.additions.append(Renderers(root).add)
+    outcome = checker.judge()
+    found = [one for one in outcome.counted() if "renders it" in one.message]
+    return found, [one.message for one in outcome.troubles]
 
 
 def _shell(script: str, folder: Path, longest_s: float = 20.0) -> str:

@@ -19,7 +19,7 @@ from seawall.cli.policy.choices import (
 
 if TYPE_CHECKING:
     from seawall.cli.policy.pinning import Pins
-    from seawall.policy.checking.checker import Checker, Sieve
+    from seawall.policy.checking.checker import Addition, Checker, Sieve
     from seawall.policy.checking.fixing import Mended
     from seawall.policy.options import PolicyOptions
     from seawall.policy.outcome import Outcome
@@ -136,12 +136,7 @@ def check(  # noqa: PLR0913  these are the options of one verb
     from seawall.policy.checking.checker import Checker
     from seawall.policy.checking.walking import find_root
     from seawall.policy.finding import Severity
-    from seawall.policy.foreign.renderers import Renderers
 
-    if render and (fix or diff):
-        raise click.UsageError(
-            "--render tells more, and mends nothing: leave --fix out"
-        )
     reports = _choose_reports(as_json=as_json)
     del formats, outputs  # they are in the reports, put together
     places = paths or (Path(),)
@@ -151,9 +146,7 @@ def check(  # noqa: PLR0913  these are the options of one verb
     with count_files(quiet=quiet) as progress:
         checker = Checker(places, options, progress)
         checker.sieves += sieves
-        renderers = Renderers(root)
-        if render:
-            checker.additions.append(renderers.add)
+        checker.additions += _choose_additions(root, render=render, fix=fix or diff)
         outcome = checker.judge()
     failure = None
     if diff or fix:
@@ -165,7 +158,7 @@ def check(  # noqa: PLR0913  these are the options of one verb
     reporter = Reporter(checker, limit, quiet=quiet, accepted=show_suppressed)
     if not diff:
         reporter.write(reports or [("text", "-")], outcome)
-    reporter.tell_troubles((*outcome.troubles, *renderers.troubles))
+    reporter.tell_troubles(outcome.troubles)
     if write_baseline:
         _write_baseline(write_baseline, outcome)
     if failure or write_baseline:
@@ -226,6 +219,17 @@ def _choose_sieves(
             raise InputError(f"--baseline {baseline}: {exc.strerror}") from exc
         sieves.append(lambda findings, _: known.sift(findings))
     return sieves
+
+
+def _choose_additions(root: Path, *, render: bool, fix: str | bool) -> "list[Addition]":
+    """Say what finds more than the files say."""
+    from seawall.policy.foreign.renderers import Renderers
+
+    if render and fix:
+        raise click.UsageError(
+            "--render tells more and mends nothing: leave --fix and --diff out"
+        )
+    return [Renderers(root).add] if render else []
 
 
 def _write_baseline(path: Path, outcome: "Outcome") -> None:

@@ -25,8 +25,10 @@ Progress = Callable[[int, int], None]
 Sieve = Callable[[Iterable[Finding], Repository], Iterable[Finding]]
 """Takes findings out, or says why they do not count."""
 
-Addition = Callable[[list[Finding], Repository], Iterable[Finding]]
-"""Finds more than the files say, such as by rendering them."""
+Addition = Callable[
+    [list[Finding], Repository], tuple[Iterable[Finding], Iterable[Trouble]]
+]
+"""Finds more than the files say, such as by rendering them, and tells what failed."""
 
 
 class Checker:
@@ -92,7 +94,9 @@ class Checker:
         repository = repository or self.repository()
         findings, crashes = judging.judge(repository, rulebook.list_rules())
         for add in self.additions:
-            findings += list(add(findings, repository))
+            found, failed = add(findings, repository)
+            findings += found
+            crashes += failed
         acceptance = Acceptance(repository, datetime.now(UTC).date())
         located = locating.locate(findings, self.contents.read)
         sifted: Iterable[Finding] = acceptance.apply(located)

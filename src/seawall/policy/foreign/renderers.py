@@ -22,40 +22,33 @@ class Renderers:
 
     Args:
         root: What paths are relative to.
-
-    Attributes:
-        troubles: What was not rendered, and why.
     """
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self.troubles: list[Trouble] = []
 
     def add(
         self, findings: Sequence[Finding], repository: Repository
-    ) -> Iterator[Finding]:
-        """Yield what is found in what was rendered, and in no file."""
-        known = list(findings)
-        done = 0
+    ) -> tuple[list[Finding], list[Trouble]]:
+        """Find what is only in what was rendered; and what was not rendered."""
+        found: list[Finding] = []
+        failed: list[Trouble] = []
         missing: set[str] = set()
-        for program, folder, file in self._wanted(repository):
+        for count, (program, folder, file) in enumerate(self._wanted(repository)):
             if program in missing:
                 continue
-            if done >= _MOST:
-                message = f"more than {_MOST} were rendered: the rest was not"
-                self._tell(file, message)
-                return
-            done += 1
+            if count >= _MOST:
+                failed.append(_tell(file, f"more than {_MOST} are not rendered"))
+                break
             try:
                 one = Rendering(program, folder, self._render(program, folder, file))
             except (InputError, OSError) as exc:
                 if str(exc).endswith("is not here"):
                     missing.add(program)
-                self._tell(file, str(exc))
+                failed.append(_tell(file, str(exc)))
                 continue
-            for finding in judge(one, repository, known):
-                known.append(finding)
-                yield finding
+            found += judge(one, repository, [*findings, *found])
+        return found, failed
 
     def _wanted(self, repository: Repository) -> Iterator[tuple[str, str, str]]:
         """Yield programs with folders and files: what no other one takes in."""
@@ -76,13 +69,7 @@ class Renderers:
         printed = run("kubectl", ("kustomize", "."), place)
         return {file: printed.decode(errors="replace")}
 
-    def _tell(self, path: str, message: str) -> None:
-        self.troubles.append(
-            Trouble(
-                path=path,
-                start=0,
-                stop=0,
-                obstacle=Obstacle.UNRENDERED,
-                message=message,
-            )
-        )
+
+def _tell(path: str, message: str) -> Trouble:
+    obstacle = Obstacle.UNRENDERED
+    return Trouble(path=path, start=0, stop=0, obstacle=obstacle, message=message)
