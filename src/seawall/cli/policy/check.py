@@ -161,9 +161,8 @@ def check(  # noqa: PLR0913  these are the options of one verb
     reporter.tell_troubles(outcome.troubles)
     if write_baseline:
         _write_baseline(write_baseline, outcome)
-    if failure or write_baseline:
         return failure or Exit.DONE
-    return Exit.NO if limit and outcome.counted(limit) else Exit.DONE
+    return failure or (Exit.NO if limit and outcome.counted(limit) else Exit.DONE)
 
 
 def _choose_reports(*, as_json: bool) -> list[tuple[str, str]]:
