@@ -127,7 +127,9 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         whoever needs them apart counts them.
         """
         parts = (self.rule, self.place.path, self.owner, self.subject)
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+        text = "\0".join(parts)
+        # Names of files may be no UTF-8.
+        return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:32]
 
     @property
     def order(self) -> tuple[str, int, str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seawall.cli.exits import Exit
+from seawall.cli.exits import Exit, printable
 from seawall.cli.main import JSON_WANTED
 from seawall.cli.policy.choices import (
     FIXES,
@@ -256,10 +256,17 @@ def _mend(
     if not write:
         out = sys.stdout.buffer
         for path, new in sorted(mended.files.items()):
-            out.write(write_diff(path, old[path], new))
+            diff = write_diff(path, old[path], new)
+            out.write(_show(diff) if out.isatty() else diff)
         out.flush()
         return outcome
     return _write(checker, mended, old)
+
+
+def _show(diff: bytes) -> bytes:
+    """Take out what could move a terminal's cursor: there, only people read it."""
+    lines = diff.decode(errors="replace").split("\n")
+    return "\n".join(map(printable, lines)).encode()
 
 
 def _write(checker: "Checker", mended: "Mended", old: dict[str, bytes]) -> "Outcome":
@@ -275,6 +282,6 @@ def _write(checker: "Checker", mended: "Mended", old: dict[str, bytes]) -> "Outc
     for finding in mended.withheld:
         place = f"{finding.place.path}:{finding.place.line}"
         why = "its fix would make another finding, of warning or above"
-        click.echo(f"{place}: {finding.rule} is left: {why}", err=True)
+        click.echo(printable(f"{place}: {finding.rule} is left: {why}"), err=True)
     outcome = mended.outcome
     return msgspec.structs.replace(outcome, troubles=(*outcome.troubles, *troubles))

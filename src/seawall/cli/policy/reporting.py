@@ -1,5 +1,6 @@
 """Writes what a check has to tell, in each of the formats that were chosen."""
 
+import errno
 import json
 import os
 import sys
@@ -133,8 +134,13 @@ def _name_from(here: Path, place: Path) -> str:
 
 def _put(place: str, lines: Iterator[str]) -> None:
     if place == "-":
-        while block := list(islice(lines, _BLOCK)):
-            click.echo("\n".join(block))
+        try:
+            while block := list(islice(lines, _BLOCK)):
+                click.echo("\n".join(block))
+        except OSError as exc:
+            if exc.errno == errno.EPIPE:  # who reads has seen enough
+                raise
+            raise InputError(f"standard output: {exc.strerror}") from exc
         return
     # The summary of a step may have lines of others before ours.
     mode = "ab" if place == os.environ.get("GITHUB_STEP_SUMMARY") else "wb"

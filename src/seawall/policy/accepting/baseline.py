@@ -51,7 +51,12 @@ def write_baseline(findings: Iterable[Finding]) -> str:
         firsts.setdefault(finding.fingerprint, finding)
         counts[finding.fingerprint] += 1
     known = [
-        Known(name, counts[name], one.rule, one.place.path, one.owner, one.subject)
+        Known(
+            name,
+            counts[name],
+            one.rule,
+            *map(_plain, (one.place.path, one.owner, one.subject)),
+        )
         for name, one in firsts.items()
     ]
     known.sort(key=lambda one: (one.path, one.rule, one.owner, one.subject))
@@ -60,6 +65,11 @@ def write_baseline(findings: Iterable[Finding]) -> str:
         "findings": [msgspec.to_builtins(one) for one in known],
     }
     return json.dumps(plain, indent=1) + "\n"
+
+
+def _plain(text: str) -> str:
+    """Make it text for all readers: a name of a file may be no UTF-8."""
+    return text.encode(errors="replace").decode()
 
 
 class Baseline:

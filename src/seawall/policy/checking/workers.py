@@ -93,14 +93,20 @@ def read_one(root: Path, path: str, limits: LimitOptions) -> Reading:
         return _failed(path, Obstacle.UNREADABLE, f"cannot be read: {exc.strerror}")
     except InputError as exc:
         return _failed(path, Obstacle.BOUNDED, str(exc))
-    left = is_binary(data) and not formats.is_packed(path)
-    facts = () if left else tuple(formats.read_file(path, data, limits))
+    facts: tuple[Fact, ...] = ()
+    if not is_binary(data) or formats.is_packed(path):
+        facts = tuple(formats.read_file(path, data, limits))
+    elif formats.sniffs(path, data):
+        facts = (_trouble(path, Obstacle.BROKEN, "binary: it has a byte 0"),)
     return Reading(path, fingerprint(data), facts)
 
 
 def _failed(path: str, obstacle: Obstacle, message: str) -> Reading:
-    trouble = Trouble(path=path, start=0, stop=0, obstacle=obstacle, message=message)
-    return Reading(path, None, (trouble,))
+    return Reading(path, None, (_trouble(path, obstacle, message),))
+
+
+def _trouble(path: str, obstacle: Obstacle, message: str) -> Trouble:
+    return Trouble(path=path, start=0, stop=0, obstacle=obstacle, message=message)
 
 
 def _serve(pipe: Connection, root: Path, limits: LimitOptions) -> None:

@@ -85,6 +85,11 @@ def is_packed(path: str) -> bool:
     return any(reader.is_packed for reader in _readers_of(path.lower()))
 
 
+def sniffs(path: str, data: bytes) -> bool:
+    """Whether any of a file's readers would take it for worth reading."""
+    return any(reader.sniff(data) for reader in _readers_of(path.lower()))
+
+
 def read_file(path: str, data: bytes, limits: LimitOptions) -> Iterator[Fact]:
     """Read a file with all readers that it is for."""
     return read_with(readers_of(path), path, data, limits)

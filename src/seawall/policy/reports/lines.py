@@ -1,5 +1,6 @@
 """The outcome as lines for people: findings with their places, lines and fixes."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -22,6 +23,9 @@ _LINE_BYTES = 1024
 
 _FIX_LINES = 8
 
+_COMMAND = re.compile(r"##(\w*)\[")
+"""What runners of Azure, GitHub and TeamCity take for a command, wherever it stands."""
+
 
 def write_finding(
     finding: Finding, read: Callable[[str], bytes | None], paint: Paint, name: str
@@ -35,6 +39,8 @@ def write_finding(
         name: What its file is called from where the reader stands.
     """
     place = finding.place
+    # A line that begins with two colons is a command to GitHub's runner.
+    name = f"./{name}" if name.startswith(":") else name
     where = paint("path", f"{_clean(name)}:{place.line}:{place.column}")
     head = paint(finding.severity, f"{finding.severity} {finding.rule}")
     yield f"{where}: {head} {_clean(finding.message)}"
@@ -184,6 +190,7 @@ def say_count(number: int, word: str) -> str:
 
 
 def _clean(text: str) -> str:
+    text = _COMMAND.sub(r"# #\1[", text) if "##" in text else text
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else "?" for c in text)

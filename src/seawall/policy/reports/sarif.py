@@ -1,6 +1,6 @@
 """The outcome as SARIF 2.1.0, with fixes, for code hosts and editors."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +14,9 @@ from seawall.policy.rule import Rule
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 ROOT_ID = "%SRCROOT%"
 """What paths are relative to; whoever reads a report knows where that is."""
+
+_RESULTS = 25_000
+"""GitHub refuses a file with a run of more results."""
 
 Locate = Callable[[Place], Place]
 """Fills in the line and the column of a place."""
@@ -33,7 +36,8 @@ def write_sarif(
         locate: Finds lines and columns, for the edits of fixes.
         tool: The version of Seawall.
     """
-    found = {finding.rule for finding in outcome.findings}
+    kept = _choose(outcome.findings)
+    found = {finding.rule for finding in kept}
     pages = [rule for rule in rules if rule.id in found]
     index = {rule.id: number for number, rule in enumerate(pages)}
     run = {
@@ -52,16 +56,41 @@ def write_sarif(
             {
                 "executionSuccessful": True,
                 "toolExecutionNotifications": [
-                    _write_trouble(trouble, locate) for trouble in outcome.troubles
+                    *(_write_trouble(one, locate) for one in outcome.troubles),
+                    *_tell_left(len(outcome.findings) - len(kept)),
                 ],
             }
         ],
         "results": [
             _write_result(finding, name, index, locate)
-            for finding, name in tell_apart(outcome.findings)
+            for finding, name in tell_apart(kept)
         ],
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _choose(findings: Sequence[Finding]) -> list[Finding]:
+    """Choose what a code host takes: those that count first, and of them the worst."""
+    if len(findings) <= _RESULTS:
+        return list(findings)
+    worst = sorted(
+        range(len(findings)),
+        key=lambda at: (
+            findings[at].reason is not None,
+            -findings[at].severity.rank,
+            at,
+        ),
+    )
+    return [findings[at] for at in sorted(worst[:_RESULTS])]
+
+
+def _tell_left(count: int) -> list[dict[str, Any]]:
+    if not count:
+        return []
+    text = (
+        f"{count} more findings are left out: code hosts take no more than {_RESULTS}"
+    )
+    return [{"level": "warning", "message": {"text": text}}]
 
 
 def _write_rule(rule: Rule) -> dict[str, Any]:
