@@ -11,7 +11,7 @@ _MOVING = re.compile(
     r"|/(?:master|main|HEAD)/|/nightly/"
 )
 _INSTALLERS = re.compile(
-    r"sh\.rustup\.rs|get\.k3s\.io|get\.docker\.com|deb\.nodesource\.com|get\.helm\.sh"
+    r"sh\.rustup\.rs|get\.k3s\.io|get\.docker\.com|deb\.nodesource\.com"
     r"|get-helm-3|rpm\.nodesource\.com|install\.python-poetry\.org|bun\.sh/install"
 )
 _KEYS = re.compile(r"\.(?:gpg|asc|key|pub|pem|crt|list|sources|repo|sha256|sha256sum)$")

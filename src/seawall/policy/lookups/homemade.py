@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from seawall.oci.reference import DOCKER_HUB
 from seawall.policy.facts.builds import Dockerfile
 from seawall.policy.facts.commands import Command
 from seawall.policy.facts.images import ImageUse, Role, resolve
@@ -11,6 +12,12 @@ from seawall.policy.facts.text import Fact
 
 _BUILDERS = frozenset({"docker", "podman", "nerdctl", "buildah"})
 _BUILDS = frozenset({"build", "bud", "build-using-dockerfile"})
+_LOADS = {
+    ("kind", "load", "docker-image"),
+    ("k3d", "image", "import"),
+    ("k3d", "images", "import"),
+    ("minikube", "image", "load"),
+}
 _BASES = frozenset({Role.FROM, Role.COPY_FROM, Role.MOUNT_FROM})
 _NODE = "kindest/node:latest"
 """What `kind build node-image` builds, if it is not told a name."""
@@ -24,6 +31,8 @@ class Homemade:
     builds it, below it and above it; a longer one (`team/app`) only in the same file,
     since such names are pushed, and pulled elsewhere, too. A stage of a Dockerfile that
     another one of its folder begins with is built here, too (`--target base -t base`).
+    What is loaded into a cluster of tests under a name with its tag is there wherever
+    that name stands, unless the same file pulls it first.
 
     Args:
         facts: What readers found, the outermost facts only.
@@ -32,17 +41,24 @@ class Homemade:
     def __init__(self, facts: Iterable[Fact]) -> None:
         self._files: dict[str, set[str]] = defaultdict(set)
         self._stages: set[tuple[str, str]] = set()
+        loaded: set[tuple[str, str]] = set()
+        pulled: set[tuple[str, str]] = set()
         for fact in facts:
+            for path, name, is_pull in _brought(fact):
+                (pulled if is_pull else loaded).add((path, name))
             if isinstance(fact, Dockerfile):
                 folder = fact.path.rpartition("/")[0]
                 self._stages.update((folder, stage.name) for stage in fact.stages)
             for path, name in _built(fact):
                 self._files[name].add(path)
+        self._loaded = {name for _, name in loaded - pulled}
 
     def has(self, use: ImageUse) -> bool:
         """Whether an image is what the repository itself builds."""
         if use.repository is None or not use.is_short:
             return False
+        if str(use.reference) in self._loaded:
+            return True
         paths = self._files.get(use.repository.path, ())
         if use.path in paths:
             return True
@@ -53,6 +69,19 @@ class Homemade:
             _contains(there, here) or _contains(here, there)
             for there in (path.rpartition("/")[0] for path in paths)
         )
+
+
+def _brought(fact: Fact) -> Iterator[tuple[str, str, bool]]:
+    """Yield file and image of what is loaded into a cluster, or pulled for that."""
+    if isinstance(fact, Command):
+        verbs = (fact.program, *fact.operands[:2])
+        is_pull = fact.program in _BUILDERS and "pull" in verbs
+        for word in fact.operands if verbs in _LOADS or is_pull else ():
+            found = resolve(word).reference if ":" in word else None
+            if found is not None and found.repository.registry == DOCKER_HUB:
+                yield fact.path, str(found), is_pull
+    for part in fact.parts():
+        yield from _brought(part)
 
 
 def _contains(folder: str, other: str) -> bool:

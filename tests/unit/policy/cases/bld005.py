@@ -57,6 +57,12 @@ MUST_NOT_FIRE = {
             "RUN go build ./... && npm install && npm i -g yarn@1.22.22\n"
         }
     ),
+    "a named version from where installers are, too, with its sum": Case(
+        {
+            "Dockerfile": "FROM debian:12\nRUN curl -fsSLO"
+            " https://get.helm.sh/helm-v3.19.0-linux-amd64.tar.gz && sha256sum -c s\n"
+        }
+    ),
     "compared": Case(
         {
             "Dockerfile": "FROM debian:12\nRUN curl -fLO https://dl.example/a-1.tgz"

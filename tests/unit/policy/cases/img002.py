@@ -134,6 +134,9 @@ MUST_NOT_FIRE = {
             "kind create cluster --image=kindest/node:latest\n"
         }
     ),
+    "a question for all tags": Case(
+        {"a.sh": "R=quay.io/team/a\nskopeo list-tags docker://${R}\n"}
+    ),
     "a chart's value says no tag": Case({"values.yaml": _VALUES.format('""')}),
     "what Istio's injector fills in": Case({"p.yaml": _POD.format("auto")}),
     "a version": Case({"pod.yaml": _POD.format("busybox:1.37")}),

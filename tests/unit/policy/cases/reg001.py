@@ -86,6 +86,21 @@ MUST_FIRE = {
         {"compose.yaml": "services:\n  db:\n    image: postgres:17\n"},
         ("compose.yaml:3",),
     ),
+    "what a script's variables say": Case(
+        {
+            "a.sh": "export TAG=${TAG:-1.2}\nREPO='team'\nIMG=\"$REPO/tool:${TAG}\"\n"
+            'docker pull "$IMG"\n'
+        },
+        ("a.sh:4",),
+        "team/tool:1.2 is pulled",
+    ),
+    "what is pulled before it is loaded": Case(
+        {
+            "a.sh": "docker pull team/tool:1\nkind load docker-image team/tool:1\n",
+            "p.yaml": _POD.format("team/tool:1"),
+        },
+        ("a.sh:1", "p.yaml:8"),
+    ),
     "what kubectl, kind and k3d are told to start": Case(
         {
             "a.sh": "kubectl -n test create deploy web --image team/web --port 80\n"
@@ -164,6 +179,21 @@ MUST_NOT_FIRE = {
         options=PolicyOptions(providers=("docker.io",)),
     ),
     "a base, which is another's": Case({"Dockerfile": "FROM debian:12\n"}),
+    "what a script loads into a cluster": Case(
+        {
+            "e2e/run.sh": "export TAG=1.0-dev\nREGISTRY=ours\n"
+            'kind load docker-image --name="$C" "${REGISTRY}"/web:"${TAG}"\n',
+            "web/ci/a-values.yaml": "image: {repository: ours/web, tag: 1.0-dev}",
+            "p.yaml": _POD.format("ours/web:1.0-dev"),
+        }
+    ),
+    "a variable with several values": Case(
+        {
+            "a.sh": "I=team/a:1\nif $B; then I=team/b:1; fi\ndocker pull $I\n",
+            "b.sh": "I=team/a:1\nfor I in a b; do docker pull $I; done\n",
+            "c.sh": "I=team/a:1\nI+=2\nread -r J\nJ=team/a:1\ndocker pull $I $J\n",
+        }
+    ),
     "what is no image, though it is called one": Case(
         {
             "p.yaml": _POD.format("quay.io/team/web:1")

@@ -10,7 +10,8 @@ from seawall.policy.facts.builds import Arg, Dockerfile, Heredoc, Instruction, S
 from seawall.policy.facts.commands import Command, Setting
 from seawall.policy.facts.images import ImageUse, Role, name_image
 from seawall.policy.facts.text import Fact, Text
-from seawall.policy.reading.builds import dockerlines, variables
+from seawall.policy.reading import variables
+from seawall.policy.reading.builds import dockerlines
 from seawall.policy.reading.builds.dockerlines import Line
 from seawall.policy.reading.embedded import Embedded, embed_range
 from seawall.policy.reading.formats import Reader

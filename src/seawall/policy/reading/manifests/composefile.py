@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 from seawall.policy.facts.images import ImageUse, Role, name_image
 from seawall.policy.facts.text import Fact, Text
-from seawall.policy.reading.builds.variables import expand
 from seawall.policy.reading.formats import Reader
 from seawall.policy.reading.manifests import objects
 from seawall.policy.reading.source import Source
+from seawall.policy.reading.variables import expand
 from seawall.policy.reading.yamlmarks import Mapping
 
 _SERVICES = re.compile(rb"^services\s*:", re.MULTILINE)

@@ -16,11 +16,11 @@ from seawall.policy.facts.images import (
 )
 from seawall.policy.facts.pipelines import Job, Step, System, Workflow
 from seawall.policy.facts.text import Fact, Text
-from seawall.policy.reading.builds.variables import expand, find_blanks
 from seawall.policy.reading.formats import Reader
 from seawall.policy.reading.manifests.objects import tail, text, word
 from seawall.policy.reading.pipelines.shellsteps import read_script
 from seawall.policy.reading.source import Source
+from seawall.policy.reading.variables import expand, find_blanks
 from seawall.policy.reading.yamlmarks import Mapping, Node, Sequence
 
 _WORTH = re.compile(rb"^(?:\s+(?:script|extends)|image|default)\s*:", re.MULTILINE)

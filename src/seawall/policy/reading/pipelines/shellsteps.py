@@ -7,9 +7,8 @@ import msgspec
 
 from seawall.policy.facts.commands import Command, Setting
 from seawall.policy.facts.images import ImageUse
-from seawall.policy.facts.text import Style, Text
-from seawall.policy.reading.builds.variables import expand
 from seawall.policy.reading.embedded import embed_scalar
+from seawall.policy.reading.scripts.assignments import fill_words
 from seawall.policy.reading.scripts.shelltext import read_commands
 from seawall.policy.reading.scripts.unnamed import read_images
 from seawall.policy.reading.source import Source
@@ -58,23 +57,8 @@ def read_script(
         for name, said in (variables or {}).items()
         if f"{name}=" not in scripts
     }
-    images = [use for one in commands for use in read_images(_fill(one, known))]
+    images = [use for one in commands for use in read_images(fill_words(one, known))]
     return Script(tuple(commands), tuple(images))
-
-
-def _fill(command: Command, known: MappingOf[str, str]) -> Command:
-    """Fill in variables of a command's words."""
-    words = tuple(_fill_word(word, known) for word in command.words) if known else ()
-    if words in ((), command.words):
-        return command
-    return msgspec.structs.replace(command, words=words)
-
-
-def _fill_word(word: Text, known: MappingOf[str, str]) -> Text:
-    value = expand(word.value, known)[0] if "$" in word.value else word.value
-    if value == word.value or not value:
-        return word
-    return Text(value, word.start, word.stop, Style.MADE, exact=False)
 
 
 def _scalars(node: Node | None, depth: int = 0) -> Iterator[Scalar]:

@@ -44,6 +44,8 @@ _STARTS = {
 _STARTS["oc"] = _STARTS["kubectl"]
 """Programs with their verbs that start what `--image` says."""
 _OPTION = "--image"
+_NO_IMAGES = {"list-tags", "delete", "login", "logout"}
+"""What skopeo does with repositories and registries, and not with an image."""
 _TRANSPORT = "docker://"
 _NAME = re.compile(
     r"(?:[A-Za-z0-9$]|\$\{\{[^{}]*\}\})(?:[\w$./:@{}+-]|\$\{\{[^{}]*\}\})*"
@@ -77,7 +79,7 @@ def _find_image(command: Command) -> Text | None:
     if program == "ctr":
         named = [word for word in words if word.value == "pull"]
         return words[-1] if named and words[-1] is not named[0] else None
-    if program == "skopeo":
+    if program == "skopeo" and not _NO_IMAGES & set(command.operands[:1]):
         return next((_cut_transport(word) for word in words if _is_remote(word)), None)
     if any(_has_verbs(command, verbs) for verbs in _STARTS.get(program, ())):
         return _of_option(words)

@@ -4,10 +4,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from seawall.policy.facts.commands import Setting
+from seawall.policy.facts.commands import Command, Setting
 from seawall.policy.facts.text import Fact
 from seawall.policy.reading.embedded import Embedded, embed_range
 from seawall.policy.reading.formats import Reader
+from seawall.policy.reading.scripts.assignments import (
+    fill_words,
+    read_assignments,
+)
 from seawall.policy.reading.scripts.shelltext import read_commands
 from seawall.policy.reading.scripts.unnamed import read_images
 from seawall.policy.reading.source import Source
@@ -17,6 +21,9 @@ _WORTH = re.compile(
     rb"|kubectl|oc|apt-get|apt)(?:_bin|_cmd)?(?::?-[\w./-]+)?[}\"']*\s"
 )
 """A program by its name, or by that of a variable: `"${KUBECTL:-kubectl}" apply`."""
+_ENGINES = {"docker", "podman", "nerdctl", "buildah"}
+_NAMING = {"build", "buildx", "bud", "tag", "commit", "pull"}
+_CLUSTERS = {"kind", "k3d", "minikube"}
 _BATS = re.compile(rb"^([ \t]*)@test ([\"']).*\2[ \t]*\{", re.MULTILINE)
 
 
@@ -30,9 +37,18 @@ def read(source: Source) -> Iterator[Fact]:
     text = embed_range(source, 0, len(source.data))
     if source.path.endswith(".bats"):
         text = _as_shell(text)
+    known = read_assignments(text.data)
     for command in read_commands(text, Setting.SCRIPT):
-        yield command
-        yield from read_images(command)
+        filled = fill_words(command, known)
+        yield filled if _gives_names(command) else command
+        yield from read_images(filled)
+
+
+def _gives_names(command: Command) -> bool:
+    """Whether it says what images of this machine are called: nobody mends that."""
+    verbs = set(command.operands[:2])
+    is_built = command.program in _ENGINES and not verbs.isdisjoint(_NAMING)
+    return is_built or command.program in _CLUSTERS
 
 
 def _as_shell(text: Embedded) -> Embedded:
