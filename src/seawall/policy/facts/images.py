@@ -156,6 +156,16 @@ class ImageUse(Fact, frozen=True, kw_only=True):
         return text if text and text.exact and self.pieces is None else None
 
     @property
+    def opening(self) -> Text | None:
+        """The text that the name begins with, whatever fills in the rest of it."""
+        text = self.text
+        if self.editable is not None or self.pieces is not None or not text.exact:
+            return self.editable
+        gap = _PLACEHOLDER.search(text.value)
+        head = text.value[: gap.start()] if gap else text.value
+        return text if head and self.label.startswith(head) else None
+
+    @property
     def subject(self) -> str:
         """What the finding is about, the same from version to version."""
         return str(self.repository) if self.repository else self.label

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from seawall.policy.facts.text import Style
 from seawall.policy.facts.workloads import ServiceAccount, Workload
 from seawall.policy.fix import Edit
 
@@ -44,7 +45,12 @@ def _add_in_brackets(
     listed = holder.secrets
     if listed is None or not listed.flow:
         return ()
-    words = ", ".join(f"{{name: {name}}}" for name in names)
+    last = listed.entries[-1].name if listed.entries else None
+    quoted = last is not None and last.style is Style.DOUBLE
+    if quoted or holder.path.lower().endswith(".json"):  # JSON takes nothing else
+        words = ", ".join(f'{{"name": "{name}"}}' for name in names)
+    else:
+        words = ", ".join(f"{{name: {name}}}" for name in names)
     if not listed.entries:
         return (Edit(holder.path, listed.start, listed.stop, f"[{words}]".encode()),)
     at = listed.entries[-1].stop

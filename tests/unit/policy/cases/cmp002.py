@@ -26,6 +26,23 @@ FIXES = {
         {"compose.yaml": _APP.format("team/web:1", "always # new")},
         {"compose.yaml": _APP.format("team/web:1", "missing # new")},
     ),
+    "not where latest shares the word": Mend(
+        {
+            "compose.yaml": """\
+            x-base: &base
+              pull_policy: always
+            services:
+              one:
+                <<: *base
+                image: quay.io/shop/one:1
+              two:
+                <<: *base
+                image: quay.io/shop/two
+            """
+        },
+        {},
+        leaves=2,
+    ),
     "not for latest": Mend(
         {"compose.yaml": _APP.format("team/web", "always")}, {}, leaves=1
     ),

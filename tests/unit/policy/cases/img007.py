@@ -44,6 +44,18 @@ MUST_NOT_FIRE = {
 }
 
 FIXES = {
+    "what an argument ends": Mend(
+        {"Dockerfile": "ARG TAG=3.22\nFROM alpine:$TAG AS one\n"},
+        {"Dockerfile": "ARG TAG=3.22\nFROM docker.io/library/alpine:$TAG AS one\n"},
+    ),
+    "not an argument that a stage looks at, too": Mend(
+        {
+            "Dockerfile": "ARG DISTRO=debian\nFROM ${DISTRO}\nARG DISTRO\n"
+            'RUN [ "$DISTRO" = debian ]\n'
+        },
+        {},
+        leaves=1,
+    ),
     "what a program is told stays": Mend(
         {"p.yaml": _POD.format("team/a:1") + "      args: [--b-image=team/b:1]\n"},
         {

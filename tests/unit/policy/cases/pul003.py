@@ -62,6 +62,23 @@ MUST_NOT_FIRE = {
 
 FIXES = {
     "both lists": Mend({"web.yaml": _WEB, "account.yaml": _OWN}, {"web.yaml": _BOTH}),
+    "in JSON": Mend(
+        {
+            "web.json": '{"apiVersion": "v1", "kind": "Pod", "metadata":'
+            ' {"name": "web"},'
+            ' "spec": {"serviceAccountName": "web", "imagePullSecrets":'
+            ' [{"name": "hub-pull"}], "containers":'
+            ' [{"name": "web", "image": "a/b:1"}]}}',
+            "account.yaml": _OWN,
+        },
+        {
+            "web.json": '{"apiVersion": "v1", "kind": "Pod", "metadata":'
+            ' {"name": "web"},'
+            ' "spec": {"serviceAccountName": "web", "imagePullSecrets":'
+            ' [{"name": "hub-pull"}, {"name": "registry-pull"}], "containers":'
+            ' [{"name": "web", "image": "a/b:1"}]}}',
+        },
+    ),
     "in brackets": Mend(
         {
             "web.yaml": _WEB.replace(

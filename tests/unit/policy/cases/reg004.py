@@ -102,6 +102,10 @@ FIXES = {
         {"p.yaml": _POD.format("minio/mc:RELEASE.2025-08-13T08-35-41Z")},
         {"p.yaml": _POD.format("quay.io/minio/mc:RELEASE.2025-08-13T08-35-41Z")},
     ),
+    "before what an argument says": Mend(
+        {"Dockerfile": "ARG V=3.9\nFROM k8s.gcr.io/pause:${V}\n"},
+        {"Dockerfile": "ARG V=3.9\nFROM registry.k8s.io/pause:${V}\n"},
+    ),
     "what does not have the same names": Mend(
         {"p.yaml": _POD.format("quay.io/kubernetes-ingress-controller/x:0.33.0")},
         {},

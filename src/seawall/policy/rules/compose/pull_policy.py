@@ -37,7 +37,7 @@ def check(
     use: ImageUse, repository: Repository, options: PolicyOptions
 ) -> Iterator[Finding]:
     """Find services that always pull."""
-    del repository, options
+    del options
     policy = use.policy
     if use.role is not Role.SERVICE or policy is None or policy.value != "always":
         return
@@ -45,7 +45,12 @@ def check(
     message += " registry is: write missing"
     fix = None
     tag = use.reference.tag if use.reference else "latest"
-    if policy.exact and tag not in _MEANS_NOW:
+    shared = [
+        other.reference.tag if other.reference else "latest"
+        for other in repository.in_file(use.path, ImageUse)
+        if other.policy == policy
+    ]
+    if policy.exact and not {tag, *shared} & set(_MEANS_NOW):
         edit = Edit(use.path, policy.start, policy.stop, b"missing")
         fix = Fix(FixKind.SAFE, (edit,), "the image is pulled where it is missing")
     yield RULE.finding(use, message, at=policy, fix=fix)

@@ -1,9 +1,11 @@
 """IMG007: a name without its registry."""
 
+import re
 from collections.abc import Iterator
 
 from seawall.policy.examples import POD
 from seawall.policy.facts.images import ImageUse, Role
+from seawall.policy.facts.text import Text
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.fix import Edit, Fix, FixKind
 from seawall.policy.options import PolicyOptions
@@ -30,6 +32,7 @@ RULE = Rule(
 )
 
 _POD_ROLES = {Role.CONTAINER, Role.INIT, Role.EPHEMERAL, Role.VOLUME}
+_ARG = re.compile(rb"^\s*ARG\s+(\w+)=[\"']?$", re.IGNORECASE)
 _LEFT_ALONE = {Role.IMPLICIT, Role.VALUES, Role.SYNTAX}
 """A chart's registry is often a value of its own; `# syntax=` is BuildKit's alone."""
 
@@ -38,7 +41,7 @@ def check(
     use: ImageUse, repository: Repository, options: PolicyOptions
 ) -> Iterator[Finding]:
     """Find names without registries."""
-    del repository, options
+    del options
     if use.reference is None or not use.is_short or use.pieces is not None:
         return
     if use.role in _LEFT_ALONE or use.is_never_pulled:
@@ -47,12 +50,14 @@ def check(
     full = str(use.reference)
     message = f"{use.label} names no registry, and each client has its own idea of"
     message += f" where that is: write {full}"
-    yield RULE.finding(use, message, severity=severity, fix=_complete(use))
+    yield RULE.finding(use, message, severity=severity, fix=_complete(use, repository))
 
 
-def _complete(use: ImageUse) -> Fix | None:
-    text = use.editable
+def _complete(use: ImageUse, repository: Repository) -> Fix | None:
+    text = use.opening
     if text is None or use.reference is None or not text.value:
+        return None
+    if _is_read_elsewhere(text, repository.content(use.path) or b""):
         return None
     path = use.reference.repository.path
     lead = f"docker.io/{path}".removesuffix(path.rpartition("/")[2])
@@ -61,3 +66,13 @@ def _complete(use: ImageUse) -> Fix | None:
     edit = Edit(use.path, text.start, text.start, lead.encode())
     reason = "what Docker and containerd take it for"
     return Fix(FixKind.SAFE, (edit,), reason)
+
+
+def _is_read_elsewhere(text: Text, content: bytes) -> bool:
+    """Whether it is the default of an ARG that a stage asks for by its name."""
+    line = content[: text.start].rpartition(b"\n")[2]
+    arg = _ARG.search(line)
+    if arg is None:
+        return False
+    again = re.compile(rb"^\s*ARG\s+" + arg[1] + rb"\b", re.IGNORECASE | re.MULTILINE)
+    return len(again.findall(content)) > 1

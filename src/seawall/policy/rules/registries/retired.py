@@ -50,7 +50,7 @@ def check(
 
 def _move(use: ImageUse, retired: Retired) -> Fix | None:
     """Write the new place where the old one is written, if it is written in full."""
-    text = use.editable
+    text = use.opening
     if text is None or not retired.instead:
         return None
     old = next((o for o in _spellings(retired.name) if text.value.startswith(o)), "")
