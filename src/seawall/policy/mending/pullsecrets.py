@@ -1,5 +1,6 @@
 """Edits that give a pod or a service account more pull secrets, and take none away."""
 
+import re
 from collections.abc import Sequence
 
 from seawall.policy.facts.text import Style
@@ -7,6 +8,10 @@ from seawall.policy.facts.workloads import ServiceAccount, Workload
 from seawall.policy.fix import Edit
 
 LIST = "imagePullSecrets"
+
+_PLAIN = re.compile(r"[a-z]([a-z0-9.-]*[a-z0-9])?")
+_NO_WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
+"""What YAML takes for something else than a word."""
 
 
 def add_secrets(
@@ -19,12 +24,16 @@ def add_secrets(
         names: The names that it shall have, too; those it has are left alone.
 
     Returns:
-        No edit if there is nothing to add, or no place that can be edited safely.
+        No edit if there is nothing to add, no place that can be edited safely, or a
+        name that nobody can write.
     """
     listed = holder.secrets
     has = set(listed.names) if listed else set()
-    wanted = [name for name in dict.fromkeys(names) if name not in has]
-    if not wanted or (listed and any(not one.name for one in listed.entries)):
+    new = [name for name in dict.fromkeys(names) if name not in has]
+    wanted = [word for word in map(_quote, new) if word is not None]
+    if not wanted or len(wanted) < len(new):
+        return ()
+    if listed and any(not one.name for one in listed.entries):
         return ()
     if listed is None:
         if holder.room is None:
@@ -37,6 +46,19 @@ def add_secrets(
         new = listed.end.lines(*(f"- name: {name}" for name in wanted))
         return (Edit(holder.path, at, at, new),)
     return _add_in_brackets(holder, wanted)
+
+
+def _quote(name: str) -> str | None:
+    """Write a name as YAML; `None` if it is none that anybody means.
+
+    >>> _quote("regcred"), _quote("2024"), _quote("${SECRET}")
+    ('regcred', '"2024"', '"${SECRET}"')
+    """
+    if _PLAIN.fullmatch(name) and name not in _NO_WORDS:
+        return name
+    if not name or not name.isprintable() or any(sign in name for sign in '"\\'):
+        return None
+    return f'"{name}"'
 
 
 def _add_in_brackets(
