@@ -29,9 +29,9 @@ def add_secrets(
     """
     listed = holder.secrets
     has = set(listed.names) if listed else set()
-    new = [name for name in dict.fromkeys(names) if name not in has]
-    wanted = [word for word in map(_quote, new) if word is not None]
-    if not wanted or len(wanted) < len(new):
+    more = [name for name in dict.fromkeys(names) if name not in has]
+    wanted = [word for word in map(_quote, more) if word is not None]
+    if not wanted or len(wanted) < len(more):
         return ()
     if listed and any(not one.name for one in listed.entries):
         return ()

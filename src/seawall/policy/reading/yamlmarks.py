@@ -72,9 +72,12 @@ class Mapping:
         return found[1] if found else None
 
     def entry(self, name: str) -> "tuple[Scalar, Node] | None":
-        """Find a key with its value."""
+        """Find a key with its value.
+
+        Of a key that stands there twice the last one counts, as for most who read it.
+        """
         below: list[Node] = []
-        for key, value in self.entries:
+        for key, value in reversed(self.entries):
             if isinstance(key, Scalar):
                 if key.text.value == name:
                     return key, value

@@ -164,6 +164,18 @@ def test_merged_keys_are_found() -> None:
     assert "1" == _value(source, "job", "cpu").text.value
 
 
+def test_the_last_of_two_keys_counts() -> None:
+    """What stands there twice is read as most programs do; its own beats merged ones."""
+    source = _source("""\
+        a: {image: one, <<: {image: no}, image: two}
+        b: {image: no}
+        b: {<<: {image: merged}}
+        """)
+
+    assert "two" == _value(source, "a", "image").text.value
+    assert "merged" == _value(source, "b", "image").text.value
+
+
 def test_a_merge_that_goes_in_circles_ends() -> None:
     """Merges are followed so far and no further."""
     lines = ["a0: &a0 {x: 1}"]
