@@ -165,7 +165,7 @@ def test_merged_keys_are_found() -> None:
 
 
 def test_the_last_of_two_keys_counts() -> None:
-    """What stands there twice is read as most programs do; its own beats merged ones."""
+    """What stands there twice is read as most programs do; merged keys come last."""
     source = _source("""\
         a: {image: one, <<: {image: no}, image: two}
         b: {image: no}
