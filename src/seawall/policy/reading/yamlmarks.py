@@ -72,7 +72,7 @@ class Mapping:
         return found[1] if found else None
 
     def entry(self, name: str) -> "tuple[Scalar, Node] | None":
-        """Find a key with its value; of two alike the last counts, as for most readers."""
+        """Find a key with its value; of two the last counts, as for most readers."""
         below: list[Node] = []
         for key, value in reversed(self.entries):
             if isinstance(key, Scalar):
