@@ -50,7 +50,8 @@ def _write(route: Route, ask: Ask) -> str:
         # The server is what is tried last: where upstream is not, that is a mirror.
         resolving = [target for target in targets if target.resolves]
         last = (resolving or targets)[-1]
-        targets.remove(last)
+        if len(targets) > 1 or _is_new(ask):
+            targets.remove(last)  # else it stands there twice: see `_is_new`
         tree = {"server": _address(last), **_say(last, ask)}
     else:
         own = HUB_API if route.registry == "docker.io" else route.registry
@@ -59,6 +60,14 @@ def _write(route: Route, ask: Ask) -> str:
         tree["host"] = {_address(target): _say(target, ask) for target in targets}
     which = f"containerd {ask.version}" if ask.version else "containerd, any version"
     return write_toml(tree, MADE.format("containerd"), f"For {which}.")
+
+
+def _is_new(ask: Ask) -> bool:
+    """Whether the version is known to read a hosts.toml without a host.
+
+    1.x passes over the whole file then, and asks upstream ("invalid `host` tree").
+    """
+    return split_version(ask.version) >= split_version(_NEW)
 
 
 def _address(target: Target) -> str:
@@ -82,7 +91,7 @@ def _say(target: Target, ask: Ask) -> dict[str, Any]:
 
 
 def _write_plugin(ask: Ask) -> File:
-    new = split_version(ask.version) >= split_version(_NEW)
+    new = _is_new(ask)
     plugin = {
         "image_pull_progress_timeout": _PROGRESS,
         "registry": {"config_path": f"/{FOLDER}"},

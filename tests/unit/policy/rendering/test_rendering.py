@@ -143,6 +143,19 @@ def test_containerd_leaves_nothing_open_in_a_closed_network() -> None:
     assert ["https://mirror.gcr.io"] == list(tree["host"])
 
 
+@pytest.mark.parametrize(
+    ("version", "hosts"),
+    [("", 1), ("1.6.20", 1), ("1.7.29", 1), ("2.0.0", 0), ("2.3.4", 0)],
+)
+def test_containerd_1_reads_no_file_without_hosts(version: str, hosts: int) -> None:
+    """A single mirror is a host as well, or the file is passed over for upstream."""
+    ask = _ask(TWO[0], version=version, closed=True)
+    tree = _tree(CLIENTS["containerd"](ask), "docker.io/hosts.toml")
+
+    assert "https://mirror.example/v2/hub" == tree["server"]
+    assert [tree["server"]] * hosts == list(tree.get("host", ()))
+
+
 def test_registries_conf_has_places_and_bounds() -> None:
     """Parts of registries, digests alone where nobody is trusted, and CRI-O's wait."""
     mirrors = (*TWO, Mirror("quay.io/team", "b.example:5000", plain=True))
