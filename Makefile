@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help serve test check lint types layers e2e killloop bench outages harm drill replay cov docs guards fuzz watchdogs
+.PHONY: help serve test check lint types layers e2e killloop bench outages harm clients drill replay cov docs guards fuzz watchdogs
 NOTE = commit $(shell git describe --always --dirty 2>/dev/null)
 PINS := pyproject.toml requirements/install
 # One worker more than there are cores: much of a test is waiting.
@@ -40,6 +40,9 @@ outages:  .venv/.dev ## Troubles of mirrors side by side; writes docs/archives.m
 harm:     .venv/.dev ## What a broken Seawall costs; writes docs/harm.md
 	tests/e2e/install-clients
 	.venv/bin/python -m tests.e2e.harm $(ARGS)
+clients:  .venv/.dev ## What clients do, as rendered; writes docs/clients.md
+	tests/e2e/install-clients
+	.venv/bin/python -m tests.e2e.pointing --section debian $(ARGS)
 replay:   .venv/.dev ## Patience against fixed limits; writes docs/patience.md
 	.venv/bin/python -m bench.replay $(ARGS)
 watchdogs: .venv/.dev ## Clients' watchdogs in real time, a minute of silence each

@@ -4,7 +4,7 @@ import json
 import signal
 import struct
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -101,12 +101,31 @@ def _field(number: int, data: bytes) -> bytes:
     return bytes([number << 3 | 2]) + length + bytes([size]) + data
 
 
-class Kubelet(Containerd):
-    """The same containerd, asked as a kubelet does: by its CRI plugin's PullImage.
+def ask_to_pull(
+    socket: Path, image: str, *, env: Mapping[str, str], wait_s: float = 120
+) -> None:
+    """Ask an engine's PullImage, as a kubelet does.
 
     Debian has no crictl, but its curl speaks HTTP/2 over a Unix socket, and the one
     message that is needed is a string in a string.
     """
+    message = _field(1, _field(1, image.encode()))
+    answer = run(
+        ["curl", "--silent", "--show-error", "--http2-prior-knowledge"]
+        + ["--unix-socket", socket, "--dump-header", "-", "--output"]
+        + [socket.with_name("answer"), "--data-binary", "@-"]
+        + ["--header", "content-type: application/grpc", "--header", "te: trailers"]
+        + ["http://localhost/runtime.v1.ImageService/PullImage"],
+        env=env,
+        data=struct.pack(">BI", 0, len(message)) + message,
+        wait_s=wait_s,
+    ).decode()
+    headers = dict(line.split(": ", 1) for line in answer.splitlines() if ": " in line)
+    assert headers.get("grpc-status") == "0", answer
+
+
+class Kubelet(Containerd):
+    """The same containerd, asked as a kubelet does: by its CRI plugin's PullImage."""
 
     name = "cri"
     forms: ClassVar[Sequence[Form]] = (Form.NS,)
@@ -114,22 +133,7 @@ class Kubelet(Containerd):
     def pull(self, form: Form, repository: str, tail: str) -> set[str]:
         """Pull as a kubelet does."""
         self._forget("k8s.io")
-        image = self.reference(form, repository, tail)
-        message = _field(1, _field(1, image.encode()))
-        answer = run(
-            ["curl", "--silent", "--show-error", "--http2-prior-knowledge"]
-            + ["--unix-socket", self.socket, "--dump-header", "-", "--output"]
-            + [self.root / "answer", "--data-binary", "@-"]
-            + ["--header", "content-type: application/grpc"]
-            + ["--header", "te: trailers"]
-            + ["http://localhost/runtime.v1.ImageService/PullImage"],
-            env=self.env,
-            data=struct.pack(">BI", 0, len(message)) + message,
-        ).decode()
-        headers = dict(
-            line.split(": ", 1) for line in answer.splitlines() if ": " in line
-        )
-        assert headers.get("grpc-status") == "0", answer
+        ask_to_pull(self.socket, self.reference(form, repository, tail), env=self.env)
         return set(self._images("k8s.io").values())
 
 

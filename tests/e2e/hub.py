@@ -3,7 +3,6 @@
 import json
 import signal
 import socket
-import ssl
 from contextlib import closing, suppress
 from pathlib import Path
 from socketserver import BaseRequestHandler, ThreadingTCPServer
@@ -11,7 +10,8 @@ from threading import Thread
 from typing import Any
 
 from tests.e2e.engines import Docker
-from tests.e2e.processes import Daemon, run, wait_until
+from tests.e2e.machine import make_certificate, serve_by
+from tests.e2e.processes import Daemon, wait_until
 
 _HUB = "registry-1.docker.io"
 
@@ -27,15 +27,8 @@ class Tunnel:
     def __init__(self, root: Path) -> None:
         root.mkdir(parents=True, exist_ok=True)
         self.target = ("127.0.0.1", 0)
-        self.certificate, key = root / "hub.pem", root / "hub.key"
-        run(
-            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
-            + ["-subj", f"/CN={_HUB}", "-addext", f"subjectAltName=DNS:{_HUB}"]
-            + ["-keyout", key, "-out", self.certificate],
-            env={"PATH": "/usr/bin:/bin"},
-        )
-        self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.tls.load_cert_chain(self.certificate, key)
+        self.certificate, key = make_certificate(root / "hub", _HUB)
+        self.tls = serve_by(self.certificate, key)
         tunnel = self
 
         class Handler(BaseRequestHandler):

@@ -1,9 +1,10 @@
 """Scripted servers beside blocking tests: their loop runs in a thread."""
 
 import asyncio
+import ssl
 from collections.abc import Callable, Coroutine, Mapping
 from threading import Thread
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from tests.e2e.processes import free_port
 
@@ -96,14 +97,20 @@ class Beside(Generic[ServerT]):
 class Scripted(Beside[ScriptedUpstream]):
     """A scripted registry that holds these images."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what it has, and where
         self,
         images: dict[str, Contents],
         *,
         auth: Gatekeeper | None = None,
         bytes_per_s: float | None = None,
+        tls: ssl.SSLContext | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
     ) -> None:
-        super().__init__(ScriptedUpstream(images, auth, bytes_per_s=bytes_per_s))
+        where: Any = {"tls": tls, "host": host, "port": port}
+        super().__init__(
+            ScriptedUpstream(images, auth, bytes_per_s=bytes_per_s, **where)
+        )
         self.url = self._server.url
 
     def put(self, repository: str, contents: Contents) -> None:

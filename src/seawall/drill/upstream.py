@@ -36,12 +36,13 @@ class ScriptedUpstream(ScriptedServer):
         storage: bool = False,
         tls: ssl.SSLContext | None = None,
         bytes_per_s: float | None = None,
+        host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
         places = {REGISTRY: port}
         places |= {STORAGE: 0} if storage else {}
         places |= {REALM: 0} if isinstance(auth, TokenAuth) and auth.elsewhere else {}
-        super().__init__(places, tls=tls, bytes_per_s=bytes_per_s)
+        super().__init__(places, host=host, tls=tls, bytes_per_s=bytes_per_s)
         self.stock: dict[str, Repository] = {}
         self.referrers_api = True
         self._auth = auth

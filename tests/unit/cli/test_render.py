@@ -1,5 +1,6 @@
 """`seawall render` prints, writes and compares, and shows no credential."""
 
+import base64
 import json
 from pathlib import Path
 
@@ -74,6 +75,82 @@ def test_a_credential_is_written_and_never_printed(
     assert SECRET in secret.read_text()
 
 
+@pytest.mark.parametrize(
+    ("client", "name"),
+    [("kubernetes", "secret-pull.yaml"), ("containerd", "docker.io/hosts.toml")],
+)
+def test_a_comparison_shows_no_credential(
+    settings: Path, tmp_path: Path, client: str, name: str
+) -> None:
+    """Neither the one that is there nor the one that should be; that they differ is."""
+    old = base64.b64encode(b"old:password").decode()
+    auths = tmp_path / "config.json"
+    auths.write_text(json.dumps({"auths": {"mirror.example": {"auth": SECRET}}}))
+    out = tmp_path / "out"
+    words = (client, "--auths", str(auths))
+    written = _run(settings, *words, "--json", "--output", str(out))
+    (there,) = (path for path in out.rglob("*") if str(path).endswith(name))
+    same = _run(settings, *words, "--check", str(there))
+    there.write_text(there.read_text().replace(SECRET, old))
+    asked = [
+        _run(settings, *words, *more, "--check", str(there))
+        for more in ((), ("--json",))
+    ]
+
+    assert (0, 0) == (written.exit_code, same.exit_code)
+    assert None in [file["text"] for file in json.loads(written.stdout)["files"]]
+    assert [1, 1] == [one.exit_code for one in asked]
+    for one in (written, *asked):
+        assert SECRET not in one.output
+        assert old not in one.output
+    assert "REDACTED" in asked[0].stdout
+
+
+def test_what_others_wrote_is_not_lost(settings: Path, tmp_path: Path) -> None:
+    """It stops everything, or stays beside what replaces it; a second time as well."""
+    out = tmp_path / "out"
+    hub = out / "etc/containerd/certs.d/docker.io/hosts.toml"
+    hub.parent.mkdir(parents=True)
+    hub.write_text("# by hand\n")
+    words = ("containerd", "--output", str(out))
+    refused = _run(settings, *words)
+
+    assert (2, True) == (refused.exit_code, "--replace" in refused.stderr)
+    assert [hub] == [path for path in out.rglob("*") if path.is_file()]
+    for more in (("--replace",), (), ("--replace", "--for", "2.1.0")):
+        assert 0 == _run(settings, *words, *more).exit_code
+    assert "# by hand\n" == hub.with_name("hosts.toml.orig").read_text()
+    assert "For containerd 2.1.0" in hub.read_text()
+
+
+def test_a_daemon_json_is_shared(settings: Path, tmp_path: Path) -> None:
+    """Other keys and others' insecure registries stay; one that is none stops all."""
+    settings.write_text(
+        SETTINGS.replace('"b.example"', '{ target = "b.example", plain = true }')
+    )
+    page = tmp_path / "etc/docker/daemon.json"
+    page.parent.mkdir(parents=True)
+    page.write_text('{"debug": true, "insecure-registries": ["own.example"]}')
+    words = ("docker", "--output", str(tmp_path))
+
+    assert 0 == _run(settings, *words).exit_code
+    assert {
+        "debug": True,
+        "registry-mirrors": ["http://b.example"],
+        "insecure-registries": ["own.example", "http://b.example"],
+    } == json.loads(page.read_text())
+    assert 0 == _run(settings, "docker", "--check", str(page)).exit_code
+    page.write_text(page.read_text().replace('"http://b.example"', '"x"', 1))
+    assert 1 == _run(settings, "docker", "--check", str(page)).exit_code
+    settings.write_text(SETTINGS)  # the mirror has TLS now
+    assert 1 == _run(settings, "docker", "--check", str(page)).exit_code
+    assert 0 == _run(settings, *words).exit_code
+    assert ["own.example", "x"] == json.loads(page.read_text())["insecure-registries"]
+    page.write_text("[")
+    assert 2 == _run(settings, *words).exit_code
+    assert "[" == page.read_text()
+
+
 def test_no_link_leads_out(settings: Path, tmp_path: Path) -> None:
     """A link in the way is refused; what it points at stays as it is."""
     out, other = tmp_path / "out", tmp_path / "other"
@@ -99,6 +176,11 @@ def test_what_makes_no_sense_is_refused(settings: Path, tmp_path: Path) -> None:
 
     assert 2 == _run(empty, "docker").exit_code
     assert 2 == _run(settings, "docker", "--namespace", "x").exit_code
+    assert 2 == _run(settings, "docker", "--auths", str(broken)).exit_code
+    assert 2 == _run(settings, "containerd", "--for", "latest").exit_code
+    assert 2 == _run(settings, "docker", "--replace").exit_code
+    both = ("--output", str(tmp_path), "--check", str(other))
+    assert 2 == _run(settings, "docker", *both).exit_code
     assert 2 == _run(settings, "containerd", "--check", str(other)).exit_code
     result = _run(settings, "kubernetes", "--auths", str(broken))
     assert (2, True) == (result.exit_code, "is not JSON" in result.stderr)

@@ -69,6 +69,7 @@ class _Said:
     there: Path | None
     auths: Path | None
     namespace: str
+    replace: bool
 
 
 def _options(verb: Callable[..., int]) -> Callable[..., int]:
@@ -89,6 +90,11 @@ def _options(verb: Callable[..., int]) -> Callable[..., int]:
         help="Write the files below a folder; - prints them.",
     )
     @click.option(
+        "--replace",
+        is_flag=True,
+        help="With --output: replace what others wrote, too; it is kept as NAME.orig.",
+    )
+    @click.option(
         "--check",
         "there",
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -97,7 +103,7 @@ def _options(verb: Callable[..., int]) -> Callable[..., int]:
     @click.option(
         "--auths",
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
-        help="Docker's config.json with the mirrors' credentials (kubernetes).",
+        help="Docker's config.json with mirrors' credentials (kubernetes, containerd).",
     )
     @click.option("--namespace", default="", help="For objects (kubernetes).")
     @shared_options
@@ -130,8 +136,7 @@ def _render(client: str, common: Common, said: _Said) -> int:
     from seawall.policy.rendering.roll import CLIENTS
     from seawall.settings.policies import read_policy
 
-    if client != "kubernetes" and (said.auths or said.namespace):
-        raise click.UsageError("--auths and --namespace are for kubernetes")
+    _judge(client, said)
     options = read_policy(common.config)
     ask = Ask(
         make_routes(options.mirrors),
@@ -150,33 +155,58 @@ def _render(client: str, common: Common, said: _Said) -> int:
         click.echo(f"warning: {warning}", err=True)
     if said.there is not None:
         return _compare(rendered, said.there, as_json=common.as_json)
-    return _give(rendered, said.output, as_json=common.as_json)
+    return _give(rendered, said, as_json=common.as_json)
 
 
-def _give(rendered: "Rendered", output: Path, *, as_json: bool) -> int:
-    from seawall.cli.clients.putting import put, show
+def _judge(client: str, said: _Said) -> None:
+    """Refuse what makes no sense together, before anything is read."""
+    from seawall.policy.lookups.versioning import split_version
 
-    if as_json and any(file.mode & 0o077 == 0 for file in rendered.files):
+    written = str(said.output) != _STDOUT
+    if client != "kubernetes" and said.namespace:
+        raise click.UsageError("--namespace is for kubernetes")
+    if client not in ("kubernetes", "containerd") and said.auths:
+        raise click.UsageError("--auths is for kubernetes and containerd")
+    if said.version and not split_version(said.version):
+        raise click.UsageError(
+            f"--for wants a version, such as 2.1.0, and not {said.version!r}"
+        )
+    if written and said.there is not None:
+        raise click.UsageError("--check writes nothing: leave out --output")
+    if said.replace and not written:
+        raise click.UsageError("--replace is for --output")
+
+
+def _give(rendered: "Rendered", said: _Said, *, as_json: bool) -> int:
+    from seawall.cli.clients.putting import is_secret, put, show
+
+    written = str(said.output) != _STDOUT
+    if as_json and not written and any(map(is_secret, rendered.files)):
         raise click.UsageError("a credential is not printed: leave out --auths")
-    if str(output) != _STDOUT:
-        put(rendered.files, output)
+    if written:
+        put(rendered.files, said.output, replace=said.replace)
     if as_json:
         files = [
-            {"path": f"/{file.path}", "mode": f"{file.mode:04o}", "text": file.text}
+            {
+                "path": f"/{file.path}",
+                "mode": f"{file.mode:04o}",
+                "text": None if is_secret(file) else file.text,
+            }
             for file in rendered.files
         ]
         answer = {"files": files, "warnings": list(rendered.warnings)}
         click.echo(json.dumps(answer, indent=2))
-    elif str(output) != _STDOUT:
+    elif written:
         for file in rendered.files:
-            click.echo(output / file.path)
+            click.echo(said.output / file.path)
     else:
         show(rendered.files)
     return Exit.DONE if rendered.files else Exit.NO
 
 
 def _compare(rendered: "Rendered", there: Path, *, as_json: bool) -> int:
-    from seawall.policy.rendering.roll import compare, find_file
+    from seawall.policy.rendering.joining import compare
+    from seawall.policy.rendering.roll import find_file
 
     wanted = find_file(rendered, str(there.absolute()))
     if wanted is None:

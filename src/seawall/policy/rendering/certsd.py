@@ -12,6 +12,7 @@ from seawall.policy.rendering.rendered import (
     Ask,
     File,
     Rendered,
+    find_basic,
     list_hosts,
     write_toml,
 )
@@ -31,10 +32,15 @@ def render_containerd(ask: Ask) -> Rendered:
         said = f"containerd {ask.version} reads no hosts.toml: that begins with 1.5"
         return Rendered((), (said,))
     whole = [route for route in ask.routes if not route.path]
-    files = [File(_place(route), _write(route, ask)) for route in whole]
+    files = [_make_file(route, ask) for route in whole]
     if files:
         files.append(_write_plugin(ask))
     return Rendered(tuple(files), tuple(_warn(ask)))
+
+
+def _make_file(route: Route, ask: Ask) -> File:
+    secret = any(find_basic(ask.auths, target) for target in route.targets)
+    return File(_place(route), _write(route, ask), 0o600 if secret else 0o644)
 
 
 def _place(route: Route) -> str:
@@ -87,6 +93,8 @@ def _say(target: Target, ask: Ask) -> dict[str, Any]:
         said["ca"] = target.mirror.ca
     if not is_older(ask.version, _DIALS):
         said["dial_timeout"] = _DIAL
+    if credential := find_basic(ask.auths, target):
+        said["header"] = {"Authorization": f"Basic {credential}"}
     return said
 
 
@@ -121,10 +129,25 @@ def _warn(ask: Ask) -> Iterator[str]:
             f"containerd {ask.version} has no dial_timeout: a mirror that does not"
             " answer costs 30 s for each request"
         )
-    if list_hosts(ask.routes, "secret"):
-        names = ", ".join(list_hosts(ask.routes, "secret"))
+    yield from _warn_of_credentials(ask)
+
+
+def _warn_of_credentials(ask: Ask) -> Iterator[str]:
+    told = {
+        target.host
+        for route in ask.routes
+        for target in route.targets
+        if find_basic(ask.auths, target)
+    }
+    wanted = [host for host in list_hosts(ask.routes, "secret") if host not in told]
+    if wanted:
         yield (
             "the kubelet's credentials are looked up by the image's own registry, not"
-            f" by the mirror: {names} must let nodes read without one, or hosts.toml"
-            " gets a header (mode 0600)"
+            f" by the mirror: {', '.join(wanted)} must let nodes read without one, or"
+            " say with --auths FILE where it is: hosts.toml gets a header (mode 0600)"
+        )
+    if told and is_older(ask.version, _DIALS):
+        yield (
+            f"containerd {ask.version} sends a credential to the mirror itself alone,"
+            f" and not to a server of tokens: {', '.join(sorted(told))}"
         )

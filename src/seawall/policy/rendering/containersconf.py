@@ -22,6 +22,11 @@ def render_crio(ask: Ask) -> Rendered:
     """Render what CRI-O is told; it reads both files again on SIGHUP."""
     common = _render(ask, "crio")
     warnings = list(common.warnings)
+    warnings += [
+        f"credentials from the kubelet are not sent to mirrors: {host} needs an entry"
+        " in the node's auth.json (mode 0600)"
+        for host in list_hosts(ask.routes, "secret")
+    ]
     files = list(common.files)
     if is_older(ask.version, _KNOWS_PROGRESS):
         warnings.append(
@@ -37,7 +42,12 @@ def render_crio(ask: Ask) -> Rendered:
 
 def render_podman(ask: Ask) -> Rendered:
     """Render what Podman, Buildah and Skopeo are told; each run reads it."""
-    return _render(ask, "podman")
+    common = _render(ask, "podman")
+    more = [
+        f"{host} needs an entry in auth.json of whoever pulls: `podman login {host}`"
+        for host in list_hosts(ask.routes, "secret")
+    ]
+    return Rendered(common.files, (*common.warnings, *more))
 
 
 def _render(ask: Ask, client: str) -> Rendered:
@@ -69,16 +79,12 @@ def _say_mirror(target: Target) -> dict[str, Any]:
 def _warn(ask: Ask) -> Iterator[str]:
     if ask.routes:
         yield (
-            "registries.conf has no bound on connecting: a mirror that does not answer"
-            " costs what TCP takes to give up"
+            "registries.conf has no bounds: a mirror that is gone costs minutes, one"
+            " that says 429 five times what it asks for (Seawall's mirror_listen never"
+            " does), and one that hangs is waited for until it ends"
         )
     for host in list_hosts(ask.routes, "ca"):
         yield (
             f"registries.conf names no certificates: put that of {host} at"
             f" /etc/containers/certs.d/{host}/ca.crt"
-        )
-    for host in list_hosts(ask.routes, "secret"):
-        yield (
-            f"credentials from the kubelet are not sent to mirrors: {host} needs an"
-            " entry in the node's auth.json (mode 0600)"
         )

@@ -26,7 +26,13 @@ def render_docker(ask: Ask) -> Rendered:
     warnings = tuple(_warn(ask, usable))
     if not usable:
         return Rendered((), warnings)
-    text = write_json({"registry-mirrors": [_address(target) for target in usable]})
+    said = {"registry-mirrors": [_address(target) for target in usable]}
+    plain = [_address(target) for target in usable if target.mirror.plain]
+    # `docker build` of 20.10 asks a plain mirror for TLS, in vain, unless it stands
+    # here, with its scheme; `docker pull` takes the scheme of the mirror.
+    if plain:
+        said["insecure-registries"] = plain
+    text = write_json(said)
     return Rendered((File("etc/docker/daemon.json", text),), warnings)
 
 

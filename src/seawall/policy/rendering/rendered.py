@@ -1,5 +1,6 @@
 """What is rendered: files, and what a client cannot be told."""
 
+import base64
 import json
 from collections.abc import Iterable
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import msgspec
 import tomli_w
 
-from seawall.policy.mirrors import Route
+from seawall.policy.mirrors import Route, Target
 
 MADE = "Made by `seawall render {}` from [policy.mirrors]; change it there."
 
@@ -65,6 +66,24 @@ def write_toml(tree: dict[str, Any], *comments: str) -> str:
 def write_json(tree: dict[str, Any]) -> str:
     """Write a file of JSON, which has no comments."""
     return json.dumps(tree, indent=2) + "\n"
+
+
+def find_basic(auths: dict[str, Any], target: Target) -> str:
+    """Find the credential of a mirror, as HTTP's basic scheme has it.
+
+    That of its path counts before that of its host, as with Podman; a token that is
+    kept instead of a password is none.
+    """
+    for place in (target.place, target.host):
+        entry = auths.get(place)
+        if not target.mirror.secret or not isinstance(entry, dict):
+            continue
+        if isinstance(entry.get("auth"), str) and entry["auth"]:
+            return str(entry["auth"])
+        name, password = entry.get("username"), entry.get("password")
+        if isinstance(name, str) and isinstance(password, str):
+            return base64.b64encode(f"{name}:{password}".encode()).decode()
+    return ""
 
 
 def list_hosts(routes: Iterable[Route], key: str) -> list[str]:

@@ -1,10 +1,6 @@
-"""Every client that can be rendered for, and how what is there differs from it."""
+"""Every client that can be rendered for, and which of its files a path means."""
 
-import difflib
-import json
-import tomllib
 from collections.abc import Callable
-from typing import Any
 
 from seawall.policy.rendering.buildkitfiles import render_buildkit
 from seawall.policy.rendering.certsd import render_containerd
@@ -46,46 +42,3 @@ def _common(one: str, other: str) -> int:
             break
         count += 1
     return count
-
-
-def compare(wanted: File, text: str) -> list[str]:
-    """Say in lines how a text differs from what is wanted; nothing, if it means that.
-
-    Comments and spaces are of no account where both are TOML or JSON; keys of a
-    daemon.json that are not rendered belong to somebody else.
-    """
-    mine, theirs = _mean(wanted.path, wanted.text), _mean(wanted.path, text)
-    if mine is not None and isinstance(theirs, dict):
-        if wanted.path.endswith("daemon.json"):
-            theirs = {key: theirs[key] for key in mine if key in theirs}
-        if _spell(mine) == _spell(theirs):
-            return []
-    elif wanted.text == text:
-        return []
-    return list(
-        difflib.unified_diff(
-            text.splitlines(), wanted.text.splitlines(), "is", "should be", lineterm=""
-        )
-    )
-
-
-def _spell(tree: dict[str, Any]) -> str:
-    """Spell a tree so that two of them are equal if they mean the same.
-
-    The order of hosts counts: they are tried as they stand in the file.
-    """
-    order = list(tree.get("host") or ())
-    return json.dumps([order, tree], sort_keys=True, default=str)
-
-
-def _mean(path: str, text: str) -> dict[str, Any] | None:
-    try:
-        if path.endswith(".json"):
-            tree = json.loads(text)
-        elif path.endswith((".toml", ".conf")):
-            tree = tomllib.loads(text)
-        else:
-            return None
-    except ValueError:
-        return None
-    return tree if isinstance(tree, dict) else None

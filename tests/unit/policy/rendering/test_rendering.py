@@ -15,8 +15,9 @@ from seawall.policy.checking import judging
 from seawall.policy.facts.troubles import Trouble
 from seawall.policy.mirrors import find_mirror, make_routes
 from seawall.policy.options import Mirror, PolicyOptions, Profile
+from seawall.policy.rendering.joining import compare
 from seawall.policy.rendering.rendered import Ask, Rendered
-from seawall.policy.rendering.roll import CLIENTS, compare, find_file
+from seawall.policy.rendering.roll import CLIENTS, find_file
 from seawall.policy.rulebook import list_rules
 
 RULES = [entry for entry in list_rules() if entry.rule.family == "CFG"]
@@ -211,6 +212,47 @@ def test_a_secret_is_written_for_its_owner_alone() -> None:
     (alone,) = CLIENTS["kubernetes"](_ask(mirror)).files
     assert account == alone
     assert () == CLIENTS["kubernetes"](_ask(*TWO)).files
+
+
+@pytest.mark.parametrize(
+    ("auths", "said"),
+    [
+        ({"mirror.example": {"auth": "eDp5"}}, "Basic eDp5"),
+        ({"mirror.example": {"username": "x", "password": "y"}}, "Basic eDp5"),
+        (
+            {"mirror.example/hub": {"auth": "a"}, "mirror.example": {"auth": "b"}},
+            "Basic a",
+        ),
+        ({"mirror.example": {"identitytoken": "t"}}, None),
+        ({"other.example": {"auth": "eDp5"}}, None),
+    ],
+)
+def test_containerd_has_a_header_for_a_mirrors_credential(
+    auths: dict[str, Any], said: str | None
+) -> None:
+    """It is that mirror's, nobody else reads the file, and what is missing is told."""
+    mirrors = (Mirror("docker.io", "mirror.example/hub", "pull"), TWO[1])
+    ask = _ask(*mirrors, auths=auths, version="2.1.0")
+    rendered = CLIENTS["containerd"](ask)
+    hosts = _tree(rendered, "hosts.toml")["host"].values()
+
+    assert [said, None] == [one.get("header", {}).get("Authorization") for one in hosts]
+    assert (0o600 if said else 0o644) == rendered.files[0].mode
+    assert 0o644 == rendered.files[1].mode
+    assert (said is None) == any("--auths" in one for one in rendered.warnings)
+    old = CLIENTS["containerd"](_ask(*mirrors, auths=auths, version="1.7.28"))
+    assert (said is not None) == any("server of tokens" in one for one in old.warnings)
+
+
+def test_docker_is_told_twice_of_a_mirror_without_tls() -> None:
+    """`docker build` of 20.10 knows it only as an insecure registry with its scheme."""
+    plain = Mirror("docker.io", "b.example:5000", plain=True)
+    tree = _tree(CLIENTS["docker"](_ask(plain, TWO[1])), "daemon.json")
+
+    assert ["http://b.example:5000"] == tree["insecure-registries"]
+    assert ["http://b.example:5000", "https://mirror.gcr.io"] == tree[
+        "registry-mirrors"
+    ]
 
 
 def test_a_comparison_tells_meaning_from_spelling() -> None:

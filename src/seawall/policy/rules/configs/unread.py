@@ -18,9 +18,9 @@ RULE = Rule(
     title="hosts.toml that containerd cannot read",
     severity=Severity.ERROR,
     what="A `hosts.toml` that is no TOML, or whose values are of another kind than"
-    " containerd expects: a text where a list belongs, a text for `true`. Or one without"
-    " any `[host]`: containerd before 2.0 reads no such file; an error where a comment"
-    " at the file's head says that it is for such a one, a warning where nothing says.",
+    " containerd expects: a text where a list belongs, a text for `true`. Or one that"
+    " has no `[host]`: containerd before 2.0 reads no such file. An error where a"
+    " comment at its head says that it is for such a one, a warning where none says.",
     why="containerd writes a line into its log and goes on as if only certificates lay"
     " in that folder: pulls work while upstream does, and the mirror is never asked. A"
     " network that was to be closed by `server` alone is open.",
