@@ -46,6 +46,13 @@ MUST_NOT_FIRE = {
     "templates of another tool": Case(
         {"roles/web/templates/web.yaml.j2": _WEB.replace(".Values.image", "image")}
     ),
+    "images that are never pulled": Case(
+        {
+            "shop/templates/web.yaml": _WEB,
+            "shop/values.yaml": "image: {repository: local/web, tag: a,"
+            " pullPolicy: Never}\n",
+        }
+    ),
     "there is a value": Case(
         {"shop/templates/web.yaml": _WEB, "shop/values.yaml": "imagePullSecrets: []\n"}
     ),

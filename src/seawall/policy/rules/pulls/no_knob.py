@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from seawall.policy.facts.charts import PodTemplate, Template
+from seawall.policy.facts.charts import ChartValues, PodTemplate, Template
 from seawall.policy.finding import Confidence, Finding, Severity
 from seawall.policy.lookups.charting import Emission
 from seawall.policy.options import PolicyOptions
@@ -54,7 +54,7 @@ def check(
     for folder in sorted(folders):
         pods = charting.pods(folder)
         bare = _find_bare(pods, repository)
-        if charting.knobs(folder) or not bare:
+        if charting.knobs(folder) or not bare or _is_local(charting.values(folder)):
             continue
         first = min(bare, key=lambda pod: (pod.path, pod.start))
         more = f" and {len(bare) - 1} more" if len(bare) > 1 else ""
@@ -64,6 +64,12 @@ def check(
             " for them, so that whoever needs some has to patch it",
             subject=folder,
         )
+
+
+def _is_local(values: ChartValues | None) -> bool:
+    """Whether a chart's values name images that are never pulled, and no others."""
+    images = values.images if values is not None else ()
+    return bool(images) and all(use.is_never_pulled for use in images)
 
 
 def _find_bare(pods: list[PodTemplate], repository: Repository) -> list[PodTemplate]:
