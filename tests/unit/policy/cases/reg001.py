@@ -38,7 +38,28 @@ spec:
       image: docker.io/team/web:1
 """
 
+_CHART = """\
+apiVersion: v2
+name: shop
+version: 1.0.0
+dependencies:
+  - name: postgresql
+    version: 15.x.x
+    repository: {}
+    condition: postgresql.enabled
+"""
+_PACKED = "apiVersion: v2\nname: postgresql\nversion: 15.1.0\n"
+_OCI = "oci://registry-1.docker.io/bitnamicharts"
 MUST_FIRE = {
+    "a chart that is switched off": Case(
+        {
+            "shop/Chart.yaml": _CHART.format(_OCI),
+            "shop/values.yaml": "postgresql: {enabled: false}\n",
+        },
+        ("shop/Chart.yaml:7",),
+        "the chart postgresql",
+        Severity.WARNING,
+    ),
     "a pod": Case(
         {"p.yaml": _POD.format("nginx:1.29.3")},
         ("p.yaml:8",),
@@ -141,6 +162,22 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "a chart that is packed in": Case(
+        {
+            "shop/Chart.yaml": _CHART.format(_OCI),
+            "shop/charts/postgresql/Chart.yaml": _PACKED,
+        }
+    ),
+    "a chart of another place": Case(
+        {"shop/Chart.yaml": _CHART.format("oci://quay.io/charts")}
+    ),
+    "a chart whose place is filled in": Case(
+        {"shop/Chart.yaml": _CHART.format('"oci://docker.io/$TEAM"')}
+    ),
+    "a chart with a mirror": Case(
+        {"shop/Chart.yaml": _CHART.format(_OCI)},
+        options=PolicyOptions(mirrors=(Mirror("docker.io", "mirror.example/hub"),)),
+    ),
     "another registry": Case({"p.yaml": _POD.format("quay.io/team/web:1")}),
     "a secret that may be right": Case({"p.yaml": _USER}),
     "credentials beside the image of a job": Case(

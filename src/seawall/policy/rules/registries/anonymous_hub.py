@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from seawall.policy.facts.images import ImageUse, Role
+from seawall.policy.facts.charts import Chart, Dependency
+from seawall.policy.facts.images import ImageUse, Role, resolve
 from seawall.policy.facts.overlays import Kustomization
 from seawall.policy.facts.pipelines import System, Workflow
 from seawall.policy.facts.workloads import SecretObject, Workload
@@ -25,7 +26,8 @@ RULE = Rule(
     id="REG001",
     title="Anonymous pull from Docker Hub",
     severity=Severity.WARNING,
-    what="An image of docker.io that is pulled without a credential: no pull secret"
+    what="An image of docker.io that is pulled without a credential, or a chart that"
+    " another one needs from there and that is not packed in: no pull secret"
     " counts for the pod, the settings name neither a mirror nor a credential of the"
     " nodes. An error for DaemonSets, which pull on every node, and in pipelines, whose"
     " runners share addresses; a note on CircleCI, whose cloud (not its server) has a"
@@ -47,14 +49,49 @@ RULE = Rule(
 
 _BUILDS = {Role.FROM, Role.COPY_FROM, Role.MOUNT_FROM, Role.SYNTAX}
 _GUESSED = {Role.CODE, Role.COMMAND, Role.HANDED, Role.PARAMETER, Role.VALUES}
+_HUB_CHARTS = ("oci://registry-1.docker.io/", "oci://docker.io/")
 _HUB = ("docker.io", "index.docker.io", "registry-1.docker.io")
 
 
 def check(
-    use: ImageUse, repository: Repository, options: PolicyOptions
+    repository: Repository, checked: Repository, options: PolicyOptions
 ) -> Iterator[Finding]:
-    """Find pulls that Docker Hub counts for an address."""
-    del options
+    """Find pulls that Docker Hub counts for an address: of images, and of charts."""
+    del checked, options
+    for use in repository.all(ImageUse):
+        yield from _check_image(use, repository)
+    for chart in repository.all(Chart):
+        for need in chart.dependencies:
+            yield from _check_chart(chart, need, repository)
+
+
+def _check_chart(
+    chart: Chart, need: Dependency, repository: Repository
+) -> Iterator[Finding]:
+    """Find a chart that `helm dependency build` fetches from Docker Hub."""
+    source = need.repository
+    if source is None or not source.value.startswith(_HUB_CHARTS):
+        return
+    inside = f"{chart.folder}/charts/{need.name}".lstrip("/")
+    if any(one.path.startswith(inside) for one in repository.all(Chart)):
+        return  # it is packed in
+    path = source.value.partition("://")[2].partition("/")[2].strip("/")
+    image = resolve(f"docker.io/{path}/{need.name}").repository
+    access = repository.access
+    if image is None or access.mirror_of(image) or access.has_provider(image):
+        return
+    yield RULE.finding(
+        chart,
+        f"the chart {need.name} is pulled from Docker Hub without a credential, though"
+        " a condition may switch it off: keep it in charts/, or sign in before",
+        at=source,
+        subject=str(image),
+        severity=Severity.WARNING,
+        confidence=Confidence.MEDIUM,
+    )
+
+
+def _check_image(use: ImageUse, repository: Repository) -> Iterator[Finding]:
     image = use.repository
     if image is None or image.registry != "docker.io" or use.is_never_pulled:
         return
