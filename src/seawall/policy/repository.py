@@ -4,12 +4,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TypeVar
 
+from seawall.policy.facts.builds import Dockerfile
+from seawall.policy.facts.commands import Command
+from seawall.policy.facts.configs import ClientConfig
 from seawall.policy.facts.images import ImageUse
 from seawall.policy.facts.text import Fact
 from seawall.policy.facts.workloads import Manifest
 from seawall.policy.finding import Context
 from seawall.policy.lookups.access import Access
 from seawall.policy.lookups.belonging import Belonging
+from seawall.policy.lookups.building.copied import Copied
 from seawall.policy.lookups.callings import Callings
 from seawall.policy.lookups.charting import Charting
 from seawall.policy.lookups.contexts import Contexts
@@ -98,6 +102,16 @@ class Repository:
     def access(self) -> Access:
         """Who may pull what: secrets, service accounts, mirrors, providers."""
         return Access(self._gathered, self.belonging, self.options)
+
+    @cached_property
+    def copied(self) -> Copied:
+        """Which files of the tree come to stand in its builds."""
+        return Copied(self.all(ClientConfig), self.all(Command))
+
+    @cached_property
+    def built_scripts(self) -> frozenset[str]:
+        """The scripts of the tree that builds run: their rules are those of builds."""
+        return self.copied.scripts_of(self.all(Dockerfile))
 
     @cached_property
     def charting(self) -> Charting:

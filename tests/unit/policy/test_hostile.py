@@ -50,6 +50,7 @@ OTHERS = {
     "cloudbuild.yaml": pipelines.BUILD,
     "devcontainer.json": pipelines.DEVCONTAINER,
     "task.yaml": parameters.TASK,
+    "apt.conf.d/80-x": 'APT { A { Retries "5"; }; };\nA::B C; // d\n/* e */ F {\n',
     "daemon.yaml.tmpl": templates.GO,
     "docker-compose.yml.j2": templates.JINJA,
 }

@@ -11,7 +11,7 @@ from seawall.policy.facts.images import ImageUse
 from seawall.policy.facts.pipelines import Job
 from seawall.policy.facts.text import Fact
 from seawall.policy.facts.workloads import Manifest
-from seawall.policy.lookups.homemade import Homemade
+from seawall.policy.lookups.building.homemade import Homemade
 
 T = TypeVar("T", bound=Fact)
 

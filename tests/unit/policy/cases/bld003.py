@@ -48,9 +48,80 @@ MUST_FIRE = {
         },
         ("Dockerfile:3",),
     ),
+    "a file of the tree that says something else": Case(
+        {
+            "Dockerfile": f"FROM debian:11\nCOPY docker/apt.conf /etc/apt/\n{_USE}",
+            "docker/apt.conf": 'Acquire::http::Timeout "20";\n',
+        },
+        ("Dockerfile:3",),
+        severity=Severity.WARNING,
+    ),
+    "a file of the tree with a group that apt does not know": Case(
+        {
+            "build/Dockerfile": f"FROM debian:11\nCOPY root/ /\n{_USE}",
+            "build/root/etc/apt/apt.conf.d/80": 'APT::Acquire::Retries "5";\n',
+        },
+        ("build/Dockerfile:3",),
+    ),
+    "a script that is copied and run": Case(
+        {
+            "Dockerfile": "FROM debian:11\nCOPY scripts /tmp/scripts\n"
+            "RUN /tmp/scripts/install.sh\n",
+            "scripts/install.sh": f"set -e\n{_USE[4:]}",
+        },
+        ("scripts/install.sh:2",),
+        severity=Severity.WARNING,
+    ),
+    "a script that is mounted": Case(
+        {
+            "Dockerfile": "FROM debian:12\n"
+            "RUN --mount=type=bind,target=/src bash /src/install.sh\n",
+            "install.sh": _USE[4:],
+        },
+        ("install.sh:1",),
+        severity=Severity.NOTE,
+    ),
 }
 
 MUST_NOT_FIRE = {
+    "a file of the tree that says so": Case(
+        {
+            "build/Dockerfile": "FROM debian:11\n"
+            f'COPY ["build/80-x", "/etc/apt/apt.conf.d/80-x"]\n{_USE}',
+            "build/80-x": "",
+            "build/apt.conf.d/80-y": 'Acquire { Retries "5"; };\n',
+        }
+    ),
+    "a folder of the tree that says so": Case(
+        {
+            "build/Dockerfile": f"FROM debian:11\nCOPY root /\n{_USE}",
+            "build/root/etc/apt/apt.conf.d/80": 'Acquire { Retries "5"; };\n',
+        }
+    ),
+    "a file that the build puts there": Case(
+        {
+            "Dockerfile": "FROM debian:11\nCOPY . /src\n"
+            f"RUN cp /src/80-retries /etc/apt/apt.conf.d/\n{_USE}"
+        }
+    ),
+    "a script in a stage that is told": Case(
+        {
+            "Dockerfile": f"FROM debian:11\nCOPY a.sh /\n{LINE}\nRUN sh /a.sh\n",
+            "a.sh": _USE[4:],
+        }
+    ),
+    "a script that tells apt itself": Case(
+        {
+            "Dockerfile": "FROM debian:11\nADD a.sh /tmp/\nRUN /tmp/a.sh\n",
+            "a.sh": "apt-get -o Acquire::Retries=5 update\n",
+        }
+    ),
+    "a script of that name that is not there": Case(
+        {
+            "Dockerfile": "FROM debian:11\nCOPY --from=x /a.sh /\nRUN /a.sh\n",
+            "other/a.sh": _USE[4:],
+        }
+    ),
     "configured": Case({"Dockerfile": f"FROM debian:10\n{LINE}\n{_USE}"}),
     "configured by the stage before": Case(
         {
@@ -82,6 +153,13 @@ MUST_NOT_FIRE = {
 }
 
 FIXES = {
+    "for a script that it runs": Mend(
+        {
+            "Dockerfile": "FROM debian:11\nCOPY a.sh /\nRUN /a.sh\n",
+            "a.sh": _USE[4:],
+        },
+        {"Dockerfile": f"FROM debian:11\nCOPY a.sh /\n{LINE}\nRUN /a.sh\n"},
+    ),
     "a group that apt does not know": Mend(
         {
             "Dockerfile": "FROM debian:11\n"

@@ -49,6 +49,12 @@ MUST_NOT_FIRE = {
             "    break\n  fi\ndone\n"
         }
     ),
+    "an apt that a build runs, which is told of its stage": Case(
+        {
+            "Dockerfile": "FROM debian:12\nCOPY a.sh /\nRUN /a.sh\n",
+            "a.sh": "apt-get update\n",
+        }
+    ),
     "an apt that was told": Case(
         {
             "a.sh": "echo 'Acquire::Retries \"5\";' | sudo tee /etc/apt/apt.conf.d/8\n"

@@ -7,7 +7,7 @@ from seawall.policy.facts.builds import Dockerfile, Instruction, Stage
 from seawall.policy.facts.commands import Command
 from seawall.policy.finding import Confidence, Finding, Severity
 from seawall.policy.fix import Edit, Fix, FixKind
-from seawall.policy.knowledge.aptuse import RETRIES, sets_retries, uses_network
+from seawall.policy.knowledge.aptuse import sets_retries, uses_network
 from seawall.policy.knowledge.distributions import Distribution, find_distribution
 from seawall.policy.mending.aptsettings import LINE, add_settings
 from seawall.policy.options import PolicyOptions
@@ -21,7 +21,8 @@ RULE = Rule(
     fixes=(FixKind.SAFE,),
     what="A stage that runs `apt-get` or `apt` over the network, without"
     " `Acquire::Retries` in its configuration or on the command line, and without a"
-    " loop around it. One finding for each stage, at its first such command. The"
+    " loop around it; scripts that it copies and runs count, and so does an apt.conf"
+    " that it copies. One finding for each stage, at its first such command. The"
     " group is `Acquire`: `APT::Acquire::Retries` means nothing to apt.",
     why="apt before 2.3.2 (Debian 11, Ubuntu 20.04 and older) tries each file once: one"
     " dropped connection among hundreds of files fails the build. Later ones try three"
@@ -36,7 +37,6 @@ RULE = Rule(
     links=("https://manpages.debian.org/apt.conf.5",),
 )
 
-_CONFIGURED = re.compile(r"/etc/apt/apt\.conf(?:\.d)?\b")
 _WRONG = re.compile(rb"\b(APT::)Acquire::(?:\w+::)?Retries\b", re.IGNORECASE)
 """What many write, and apt passes over without a word."""
 _LOOPS = {"for", "while", "until"}
@@ -53,9 +53,10 @@ def check(
         if any(one.number in told for one in line[1:]):
             told.add(stage.number)
             continue
-        if any(sets_retries(text) for one in line[1:] for text in _texts(one)):
+        said = _Said(dockerfile, repository)
+        if any(said.retries(at) for one in line[1:] for at in one.instructions):
             continue
-        found = _find_use(stage)
+        found = _find_use(stage, said)
         if found is not None:
             told.add(stage.number)
             content = repository.content(dockerfile.path) or b""
@@ -81,7 +82,7 @@ def _report(
     edits: tuple[Edit, ...] = ()
     if wrong:
         why = f"the group APT does not have it, so {why}"
-        edits = tuple(Edit(command.path, *one.span(1), b"") for one in wrong)
+        edits = tuple(Edit(dockerfile.path, *one.span(1), b"") for one in wrong)
     elif not any(word.value == "sudo" for word in command.words):
         edits = add_settings(dockerfile, stage, instruction)
     reason = "apt tries each file five times more, in all of this stage"
@@ -97,15 +98,48 @@ def _report(
     )
 
 
-def _find_use(stage: Stage) -> tuple[Instruction, Command] | None:
+class _Said:
+    """What instructions tell apt, with what they copy and run.
+
+    Args:
+        dockerfile: Where they stand.
+        repository: All facts.
+    """
+
+    def __init__(self, dockerfile: Dockerfile, repository: Repository) -> None:
+        self._dockerfile = dockerfile
+        self._repository = repository
+
+    def retries(self, instruction: Instruction) -> bool:
+        """Whether an instruction tells apt how often to try."""
+        bodies = (heredoc.text.value for heredoc in instruction.heredocs)
+        text = "\n".join([instruction.value.value, *bodies])
+        copied = self._repository.copied.apt_settings(self._dockerfile, instruction)
+        brings = instruction.keyword in ("COPY", "ADD")
+        return sets_retries(copied) or (not brings and sets_retries(text))
+
+    def commands(self, stage: Stage, instruction: Instruction) -> Iterator[Command]:
+        """Yield what it runs, and what the scripts do that it runs."""
+        if instruction.onbuild:
+            return
+        yield from instruction.commands
+        copied = self._repository.copied
+        for path in copied.scripts(self._dockerfile, stage, instruction):
+            found = list(self._repository.in_file(path, Command))
+            texts = (" ".join(word.value for word in one.words) for one in found)
+            if not any(sets_retries(text) for text in texts):
+                yield from found
+
+
+def _find_use(stage: Stage, said: _Said) -> tuple[Instruction, Command] | None:
     """Find the first use of apt that nothing before it in the stage makes patient."""
     for instruction in stage.instructions:
-        for command in instruction.commands if not instruction.onbuild else ():
+        for command in said.commands(stage, instruction):
             if uses_network(command):
-                if sets_retries(_text(instruction)) or set(command.within) & _LOOPS:
+                if said.retries(instruction) or set(command.within) & _LOOPS:
                     return None
                 return instruction, command
-        if sets_retries(_text(instruction)):
+        if said.retries(instruction):
             return None
     return None
 
@@ -113,16 +147,3 @@ def _find_use(stage: Stage) -> tuple[Instruction, Command] | None:
 def _base(stage: Stage) -> Distribution | None:
     image = stage.base.reference if stage.base else None
     return find_distribution(image) if image else None
-
-
-def _texts(stage: Stage) -> Iterator[str]:
-    return (_text(instruction) for instruction in stage.instructions)
-
-
-def _text(instruction: Instruction) -> str:
-    if instruction.keyword in ("COPY", "ADD"):
-        # What a copied file says is not known here: somebody configures apt with it.
-        is_apt = _CONFIGURED.search(instruction.value.value)
-        return RETRIES if is_apt else ""
-    bodies = (heredoc.text.value for heredoc in instruction.heredocs)
-    return "\n".join([instruction.value.value, *bodies])

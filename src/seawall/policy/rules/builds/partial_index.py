@@ -41,14 +41,14 @@ def check(
     dockerfile: Dockerfile, repository: Repository, options: PolicyOptions
 ) -> Iterator[Finding]:
     """Find each stage's first update that may be partial."""
-    del repository, options
+    del options
     told: set[int] = set()
     for stage in dockerfile.stages:
         line = dockerfile.ancestry(stage)
         if any(one.number in told for one in line[1:]):
             told.add(stage.number)
             continue
-        if any(_is_set(one) for one in line):
+        if any(_is_set(dockerfile, one, repository) for one in line):
             continue
         found = _find_update(stage)
         if found is None:
@@ -80,13 +80,12 @@ def _find_update(stage: Stage) -> tuple[Instruction, Command] | None:
     return None
 
 
-def _is_set(stage: Stage) -> bool:
-    """Whether a stage says it, or copies a configuration that may say it."""
+def _is_set(dockerfile: Dockerfile, stage: Stage, repository: Repository) -> bool:
+    """Whether a stage says it, or copies a configuration that does."""
     for instruction in stage.instructions:
         bodies = (heredoc.text.value for heredoc in instruction.heredocs)
         text = "\n".join([instruction.value.value, *bodies])
-        if _SET.search(text):
-            return True
-        if instruction.keyword in ("COPY", "ADD") and "/etc/apt/apt.conf" in text:
+        copied = repository.copied.apt_settings(dockerfile, instruction)
+        if _SET.search(text) or _SET.search(copied):
             return True
     return False

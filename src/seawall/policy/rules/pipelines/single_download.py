@@ -62,6 +62,8 @@ def check(
 
 def _check_apt(command: Command, repository: Repository) -> Iterator[Finding]:
     """Tell a job's, or a script's, first use of apt, and mend all of them."""
+    if command.path in repository.built_scripts:
+        return  # that is told of the stage that runs it
     together = [
         one
         for one in repository.in_file(command.path, Command)

@@ -1,0 +1,1 @@
+"""What repositories build, and which of their files go into that."""
