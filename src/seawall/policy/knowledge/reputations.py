@@ -24,11 +24,6 @@ SHORT_LIVED = {
 
 BEST_EFFORT = {
     "mirror.gcr.io": "it holds what is asked for often, and may drop the rest",
-    "registry.docker-cn.com": "it was shut down",
-    "dockerhub.azk8s.cn": "it was closed to the public",
-    "gcr.azk8s.cn": "it was closed to the public",
-    "quay.azk8s.cn": "it was closed to the public",
-    "docker.mirrors.ustc.edu.cn": "it was closed to the public",
     "hub-mirror.c.163.com": "it is run without any promise",
     "docker.m.daocloud.io": "it is run without any promise, and with an allow-list",
     "dockerproxy.com": "it is run without any promise",

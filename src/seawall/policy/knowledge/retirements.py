@@ -201,6 +201,50 @@ RETIRED = (
         instead="quay.io/minio",
         link=_MINIO,
     ),
+    *(
+        Retired(
+            name,
+            on,
+            "it was a mirror of Docker Hub, and was shut down",
+            gone=True,
+            instead="docker.io",
+            same=True,
+            link=link,
+        )
+        for name, on, link in (
+            (
+                "registry.docker-cn.com",
+                date(2019, 4, 17),
+                "https://github.com/silenceshell/docker_mirror/pull/6",
+            ),
+            (
+                "docker.mirrors.ustc.edu.cn",
+                date(2022, 8, 24),
+                "https://mirrors.ustc.edu.cn/help/dockerhub.html",
+            ),
+            (
+                "docker.mirrors.sjtug.sjtu.edu.cn",
+                date(2024, 7, 9),
+                "https://github.com/sjtug/mirror-requests/issues/369",
+            ),
+        )
+    ),
+    *(
+        Retired(
+            name,
+            date(2020, 4, 2),
+            "it was a mirror of many registries, and answers within Azure China alone",
+            gone=False,
+            instead=instead,
+            link="https://github.com/Azure/container-service-for-azure-china/issues/58",
+        )
+        for name, instead in (
+            ("dockerhub.azk8s.cn", "docker.io"),
+            ("gcr.azk8s.cn", "gcr.io"),
+            ("quay.azk8s.cn", "quay.io"),
+            ("mcr.azk8s.cn", "mcr.microsoft.com"),
+        )
+    ),
     Retired(
         "projects.registry.vmware.com",
         date(2024, 6, 28),
@@ -266,3 +310,12 @@ def find_retired(repository: RepositoryName) -> Retired | None:
     name = str(repository)
     found = [one for one in RETIRED if one.holds_for(name)]
     return max(found, key=lambda one: len(one.name), default=None)
+
+
+def find_closed(host: str) -> Retired | None:
+    """Find what is known of a whole registry, or mirror, that is no more.
+
+    >>> find_closed("registry.docker-cn.com").since.year, find_closed("quay.io")
+    (2019, None)
+    """
+    return next((one for one in RETIRED if one.gone and one.name == host), None)

@@ -8,6 +8,11 @@ MUST_FIRE = {
         ("daemon.json:3",),
         "can have no path",
     ),
+    "one that was shut down": Case(
+        {"daemon.json": '{"registry-mirrors": ["https://registry.docker-cn.com"]}'},
+        ("daemon.json:1",),
+        "shut down",
+    ),
     "no scheme, and another registry": Case(
         {"daemon.json": '{"registry-mirrors": ["a.example",\n"https://ghcr.io"]}'},
         ("daemon.json:1", "daemon.json:2"),

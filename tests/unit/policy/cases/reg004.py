@@ -55,6 +55,12 @@ MUST_FIRE = {
         "old copies",
         Severity.NOTE,
     ),
+    "a mirror that few may use": Case(
+        {"p.yaml": _POD.format("gcr.azk8s.cn/google_containers/pause:3.1")},
+        ("p.yaml:8",),
+        "Azure China",
+        Severity.WARNING,
+    ),
     "deleted from Docker Hub": Case(
         {"compose.yaml": "services:\n  s3:\n    image: minio/minio:latest\n"},
         ("compose.yaml:3",),
@@ -101,6 +107,10 @@ FIXES = {
     "from Docker Hub to where it is left": Mend(
         {"p.yaml": _POD.format("minio/mc:RELEASE.2025-08-13T08-35-41Z")},
         {"p.yaml": _POD.format("quay.io/minio/mc:RELEASE.2025-08-13T08-35-41Z")},
+    ),
+    "a mirror that was shut down": Mend(
+        {"Dockerfile": "FROM docker.mirrors.ustc.edu.cn/library/debian:12\n"},
+        {"Dockerfile": "FROM docker.io/library/debian:12\n"},
     ),
     "before what an argument says": Mend(
         {"Dockerfile": "ARG V=3.9\nFROM k8s.gcr.io/pause:${V}\n"},

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from seawall.policy.facts.configs import Client, ClientConfig
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.knowledge.mirrorhosts import host_of, is_other, path_of
+from seawall.policy.knowledge.retirements import find_closed
 from seawall.policy.lookups.mirroring import list_mirrors
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
@@ -15,7 +16,8 @@ RULE = Rule(
     title="Mirror that Docker cannot use",
     severity=Severity.ERROR,
     what="An entry of `registry-mirrors` in `daemon.json` with a path, without a"
-    " scheme, or that is a registry with images of its own, such as quay.io.",
+    " scheme, that was shut down, or that is a registry with images of its own, such as"
+    " quay.io.",
     why="Docker asks these mirrors for images of Docker Hub alone, at the root of their"
     " host. It does not start with an address that it refuses; another registry answers"
     " that it has no such image, and each pull goes to Docker Hub.",
@@ -43,6 +45,8 @@ def check(
             said = "Docker refuses a mirror without a scheme, and does not start"
         elif path_of(address):
             said = "Docker asks a mirror at the root of its host: it can have no path"
+        elif (closed := find_closed(host_of(address))) is not None:
+            said = f"{closed.said} ({closed.since}): each pull waits for it in vain"
         elif is_other(address):
             said = f"{host_of(address)} has no images of Docker Hub, and Docker asks"
             said += " mirrors for no others"
