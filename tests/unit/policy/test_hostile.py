@@ -56,6 +56,81 @@ OTHERS = {
 }
 """Samples of formats that no rule's page has."""
 
+_GO = b"""\
+package a
+var pod = corev1.PodSpec{
+	ImagePullSecrets: []corev1.LocalObjectReference{{Name: "s"}},
+	Containers: []corev1.Container{{Image: "a/b:1", Command: []string{"x"}}},
+}
+const text = `
+kind: Pod
+spec: {containers: [{image: "c:1"}]}
+`
+func f(s *corev1.PodSpec) { s.ImagePullSecrets = nil; run("docker", "pull", "d:1") }
+"""
+_PYTHON = b"""\
+spec = {"containers": [{"image": "a/b:1"}], "imagePullSecrets": [{"name": "s"}]}
+TEXT = '''
+kind: Pod
+spec: {containers: [{image: "c:1"}]}
+'''
+pod.spec.image_pull_secrets = []
+client.containers.run("d:1")
+"""
+_SCRIPT = b"""\
+const pod = { spec: { containers: [{ image: "a/b:1" }], imagePullSecrets: [] } };
+const text = `
+kind: Pod
+spec: {containers: [{image: "${x}c:1"}]}
+`;
+pod.spec.imagePullSecrets = [{ name: "s" }];
+"""
+_SHELL = b"""\
+docker login -u a -p b c && docker pull "d:1" | tee x >y 2>&1
+for i in 1 2; do apt-get update && break || sleep $i; done
+cat <<EOF | kubectl apply -f -
+kind: Pod
+spec: {containers: [{image: "e:${f}"}]}
+EOF
+curl -fsSL https://g.example/h | sh
+"""
+PROGRAMS = {
+    "inject.go": [
+        _GO,
+        *(rule.bad.encode() for rule in RULES if rule.sample.endswith(".go")),
+    ],
+    "inject.py": [_PYTHON],
+    "inject.ts": [_SCRIPT],
+    "run.sh": [
+        _SHELL,
+        *(rule.bad.encode() for rule in RULES if rule.sample.endswith(".sh")),
+    ],
+    "run.bats": [b'@test "a b" {\n' + _SHELL + b"}\n"],
+}
+"""Samples of programs."""
+
+PLAIN = {
+    "shop/Chart.yaml": [
+        (
+            b"apiVersion: v2\nname: a\nversion: 1.0.0\nappVersion: '2'\n"
+            b"dependencies:\n- {name: b, version: 1.x, repository: 'oci://c/d'}\n"
+        )
+    ],
+    "shop/values.schema.json": [
+        (
+            b'{"properties": {"imagePullSecrets": {"type": "array"}, "image":'
+            b' {"properties": {"tag": {"default": "1"}}}}}'
+        )
+    ],
+    "compose.yaml": [
+        (
+            b"x-a: &a {image: 'b:1'}\nservices:\n  c: {<<: *a, build: .}\n  d:\n"
+            b"    image: ${E:-f:2}\n    pull_policy: always\n"
+        )
+    ],
+}
+"""Samples of formats that are little but YAML."""
+
 NAMES = (
     "pod.yaml",
     "Dockerfile",
@@ -64,6 +139,8 @@ NAMES = (
     *CLIENTS,
     *CHARTS,
     *OTHERS,
+    *PROGRAMS,
+    *PLAIN,
 )
 """Names of files, so that each reader gets its turn."""
 
@@ -107,6 +184,8 @@ d = 1979-05-27 07:32:00Z
 """
 SAMPLES = {
     **CHARTS,
+    **PROGRAMS,
+    **PLAIN,
     **{
         name: [
             TOML,
