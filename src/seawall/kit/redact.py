@@ -32,19 +32,55 @@ _HEADER_SECRET = re.compile(
     r"\b(authorization|cookie)(\\?[\"']?\s*[:=]\s*)[^\r\n]+", re.IGNORECASE
 )
 # The name may be the tail of a longer one: DOCKER_PASSWORD, X-Amz-Signature, idToken.
+_NAMES = (
+    r"(?:passw(?:or)?d|passphrase|pwd|_pass|\bpass|secret|token|signature|credentials?"
+    r"|(?:api|access|account|private|secret)[_-]?key|\bauth|\bsig"
+    r"|docker(?:config(?:json)?|cfg))"
+)
+_SECRET_NAME = re.compile(rf"{_NAMES}$", re.IGNORECASE)
 # What only says where the secret is kept stays: `${{ secrets.X }}`, `${X}`.
 _NAMED_SECRET = re.compile(
-    r"(passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|signature|credentials?"
-    r"|\bauth|\bsig)"
+    rf"({_NAMES})"
     r"(\\?[\"']?\s*[:=]\s*+)"
     r"(?![\"']?(?:\$\{\{ ?[\w.-]+ ?\}\}|\$\{\w+\})[\"']?(?:[\s,;]|$))"
     r"(\$\{\{[^\n]*?\}\}[^\s\"',;&}]*|\$\{[^}\n]*\}[^\s\"',;&}]*"
     r"|\\\"[^\"]*|\"(?:[^\"\\]|\\.)*\"?|'[^']*'?|[^\s\"',;&}]+)",
     re.IGNORECASE,
 )
-_LOGIN_SECRET = re.compile(r"(\blogin\b[^\n]*?\s(?:-p|--password)(?:\s+|=))[^\s]+")
+# An image of a service called auth is none: `registry.example/shop/auth:1.2`.
+_IMAGE = re.compile(r"/[\w.-]*$")
+_NO_SECRETS = {'""', "''", "true", "false", "null", "~", "{", "{}", "[", "[]", "|", ">"}
+_LOGIN_SECRET = re.compile(
+    r"(\b(?:login|sshpass)\b[^\n]{0,500}?\s(?:-p|--password)(?:\s+|=))[^\s]+"
+)
+_ECHOED_SECRET = re.compile(
+    r"(\becho\s+(?:-n\s+)?)(?![\"']?\$)[^\s|]+"
+    r"(?=[^|\n]{0,100}\|[^|\n]{0,200}--password-stdin)"
+)
+# As words of their own: --docker-password x, ENV TOKEN x; -u me:x, --creds me:x.
+_WORD_SECRET = re.compile(
+    rf"((?:\s--?[\w-]*{_NAMES}|\bENV\s+\w*{_NAMES})\s+)"
+    r"(?![-=$|>&;])(\"[^\"]*\"?|'[^']*'?|\S+)",
+    re.IGNORECASE,
+)
+_PAIRED_SECRET = re.compile(
+    r"(\s(?:-u|--user|--(?:src-|dest-)?creds)(?:\s+|=)[\"']?[^\s:\"'$]+:)[^\s\"'$]+"
+)
+# `{name: DB_PASSWORD, value: x}`, and the words of a list: "--password", "x".
+_LISTED_SECRET = re.compile(
+    rf"(\bname[\"']?\s*[:=]\s*[\"']?[\w.-]*{_NAMES}[\"']?\s*,\s*"
+    rf"[\"']?value[\"']?\s*[:=]\s*|[\"']--?[\w-]*{_NAMES}[\"']\s*,\s*)"
+    r"(\"[^\"]*\"?|'[^']*'?|[^\s,}]+)",
+    re.IGNORECASE,
+)
+_NAKED_USERINFO = re.compile(
+    r"(?<![\w/.@-])[\w.-]+:[^\s/@:\"'{}]+@(?!sha(?:256|512):)"
+    r"(?=[a-z][\w-]*(?:[:/]|\.[a-z]))",
+    re.IGNORECASE,
+)
 _SHAPED_SECRET = re.compile(
     r"eyJ[\w-]{8,}(?:\.[\w-]*){0,2}"  # a JSON web token
+    r"|\b(?:eyJ|eyAi|ewo)[\w+/-]{12,}={0,2}"  # JSON in base64
     r"|\b(?:gh[pousr]_|github_pat_|dckr_[a-z]{2,5}_|glpat-)[\w-]{8,}"
     r"|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
     re.ASCII,
@@ -97,13 +133,42 @@ def redact_text(text: str) -> str:
     >>> redact_text("login https://me:pw@quay.io/v2/ failed, password=hunter2")
     'login https://quay.io/v2/ failed, password=REDACTED'
     """
-    text = _URL.sub(lambda match: redact_url(match.group()), text)
+    text = _URL.sub(_redact_match, text)
     text = _USERINFO.sub("", text)
+    text = _NAKED_USERINFO.sub(f"{REDACTED}@", text)
     text = _HEADER_SECRET.sub(rf"\1\2{REDACTED}", text)
     text = _SCHEME_SECRET.sub(rf"\1 {REDACTED}", text)
     text = _LOGIN_SECRET.sub(rf"\1{REDACTED}", text)
-    text = _NAMED_SECRET.sub(rf"\1\2{REDACTED}", text)
+    text = _ECHOED_SECRET.sub(rf"\1{REDACTED}", text)
+    text = _PAIRED_SECRET.sub(rf"\1{REDACTED}", text)
+    text = _LISTED_SECRET.sub(rf"\1{REDACTED}", text)
+    text = _NAMED_SECRET.sub(_redact_named, text)
+    text = _WORD_SECRET.sub(rf"\1{REDACTED}", text)
     return _SHAPED_SECRET.sub(REDACTED, text)
+
+
+def _redact_match(match: re.Match[str]) -> str:
+    """Redact a URL, without the mark behind it that ends a clause."""
+    url = match[0].rstrip(":,.;!)")
+    return redact_url(url) + match[0][len(url) :]
+
+
+def _redact_named(match: re.Match[str]) -> str:
+    before = match.string[max(0, match.start() - 200) : match.start()]
+    if match[2] == ":" and _IMAGE.search(before):
+        return match[0]
+    if match[3] in _NO_SECRETS or before.endswith("existing"):  # a name of an object
+        return match[0]
+    return f"{match[1]}{match[2]}{REDACTED}"
+
+
+def is_secret_name(text: str) -> bool:
+    """Whether a key's name says that its value is a secret.
+
+    >>> is_secret_name("DOCKER_PASSWORD"), is_secret_name("imagePullSecrets")
+    (True, False)
+    """
+    return _SECRET_NAME.search(text) is not None
 
 
 def show_input(text: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from seawall.kit.redact import redact_text
 from seawall.policy.facts.text import Fact, Text
 from seawall.policy.finding import Confidence, Finding, Place, Severity
 from seawall.policy.fix import Fix, FixKind
@@ -74,7 +75,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         fix: Fix | None = None,
         related: tuple[Fact, ...] = (),
     ) -> Finding:
-        """Make a finding about a fact.
+        """Make a finding about a fact; what looks like a secret is taken out of it.
 
         Args:
             fact: What it is about.
@@ -94,9 +95,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
             severity=own,
             confidence=confidence or self.confidence,
             place=Place(fact.path, where.start, where.stop),
-            message=message,
-            owner=owner or getattr(fact, "owner", ""),
-            subject=subject or getattr(fact, "subject", ""),
+            message=redact_text(message),
+            owner=redact_text(owner or getattr(fact, "owner", "")),
+            subject=redact_text(subject or getattr(fact, "subject", "")),
             fix=fix,
             related=tuple(Place(one.path, one.start, one.stop) for one in related),
         )

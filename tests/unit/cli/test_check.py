@@ -82,7 +82,7 @@ def test_a_diff_can_be_applied_by_git(tree: Path) -> None:
 def test_any_change_can_be_applied(tmp_path: Path, text: str, new: str) -> None:
     """With any line ends, and with none at the end of the file."""
     (tmp_path / "x").write_bytes(text.encode())
-    diff = write_diff("x", text.encode(), new.encode())
+    diff, _ = write_diff("x", text.encode(), new.encode())
     subprocess.run(["git", "apply"], input=diff, cwd=tmp_path, check=True)
 
     assert new.encode() == (tmp_path / "x").read_bytes()
@@ -107,7 +107,7 @@ def test_a_name_in_a_diff_is_a_name(tmp_path: Path, name: str) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_bytes(b"old\n")
     other.write_bytes(b"old\n")
-    diff = write_diff(name, b"old\n", b"new\n")
+    diff, _ = write_diff(name, b"old\n", b"new\n")
     subprocess.run(["git", "apply"], input=diff, cwd=tmp_path, check=True)
 
     assert (b"new\n", b"old\n") == (place.read_bytes(), other.read_bytes())

@@ -249,6 +249,7 @@ def _mend(
 ) -> "Outcome":
     """Mend what can be mended; write it, or print what would be written."""
     from seawall.policy.checking.fixing import mend
+    from seawall.policy.reports.lines import say_count
     from seawall.policy.reports.unifieddiff import write_diff
 
     mended = mend(checker, outcome, pins.kinds, pins.settle)
@@ -256,7 +257,10 @@ def _mend(
     if not write:
         out = sys.stdout.buffer
         for path, new in sorted(mended.files.items()):
-            diff = write_diff(path, old[path], new)
+            diff, left = write_diff(path, old[path], new)
+            if left:
+                what = f"{say_count(left, 'change')} left out, to show no secret"
+                click.echo(printable(f"{path}: {what}; --fix makes them"), err=True)
             out.write(_show(diff) if out.isatty() else diff)
         out.flush()
         return outcome

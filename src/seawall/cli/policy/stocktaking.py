@@ -12,6 +12,7 @@ import click
 from seawall.cli.exits import Exit
 from seawall.cli.main import JSON_WANTED
 from seawall.cli.tables import fit, print_table, shorten
+from seawall.kit.redact import redact_text
 
 if TYPE_CHECKING:
     from seawall.policy.inventory.costs import Quota, Share
@@ -151,7 +152,7 @@ def _print_tables(inventory: "Inventory") -> None:
         (
             entry.pull.kind,
             fit(entry.pull.registry or "?", _NAME),
-            fit(entry.pull.name, _NAME),
+            fit(redact_text(entry.pull.name), _NAME),
             fit(_LONG.sub(lambda found: shorten(found[0]), entry.pull.version), _WORD),
             entry.pull.how,
             fit(entry.pull.access, _WORD),

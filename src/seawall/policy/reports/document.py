@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from seawall.kit.redact import redact_text
 from seawall.policy.facts.troubles import Trouble
 from seawall.policy.finding import Finding, Place
+from seawall.policy.fix import Edit, Fix
 from seawall.policy.outcome import Outcome
+from seawall.policy.reports.tidying import shows
 
 VERSION = 1
 """Of the document's shape: it grows when something goes or means something else."""
@@ -54,16 +57,22 @@ def _write_finding(finding: Finding) -> dict[str, Any]:
         else {
             "kind": fix.kind,
             "reason": fix.reason,
-            "edits": [
-                {
-                    "path": edit.path,
-                    "start": edit.start,
-                    "stop": edit.stop,
-                    "new": edit.new.decode(errors="replace"),
-                }
-                for edit in fix.edits
-            ],
+            "edits": [] if _hides(fix) else [_write_edit(one) for one in fix.edits],
         },
+    }
+
+
+def _hides(fix: Fix) -> bool:
+    """Whether an edit holds a secret: half of a fix is none, so no edit is told."""
+    return any(shows(edit.new.decode(errors="replace")) for edit in fix.edits)
+
+
+def _write_edit(edit: Edit) -> dict[str, Any]:
+    return {
+        "path": edit.path,
+        "start": edit.start,
+        "stop": edit.stop,
+        "new": edit.new.decode(errors="replace"),
     }
 
 
@@ -84,5 +93,5 @@ def _write_trouble(trouble: Trouble) -> dict[str, Any]:
         "path": trouble.path,
         "offset": trouble.start,
         "kind": trouble.obstacle,
-        "message": trouble.message,
+        "message": redact_text(trouble.message),
     }

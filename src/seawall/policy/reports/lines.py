@@ -13,6 +13,7 @@ from seawall.policy.facts.troubles import Trouble
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.fix import DIGEST_MARK, Edit, FixKind
 from seawall.policy.outcome import Outcome
+from seawall.policy.reports.secrecy import conceal
 
 Paint = Callable[[str, str], str]
 """Gives a text the colour of a word: a severity, `path`, `dim`, `gone`, `new`."""
@@ -22,6 +23,8 @@ _LINE_BYTES = 1024
 """A line is read as far as that: what no person wrote need not be shown whole."""
 
 _FIX_LINES = 8
+_ABOVE = 8
+"""So many lines above one may say that it is a secret."""
 
 _COMMAND = re.compile(r"##(\w*)\[")
 """What runners of Azure, GitHub and TeamCity take for a command, wherever it stands."""
@@ -63,7 +66,8 @@ def _write_line(finding: Finding, data: bytes, paint: Paint) -> Iterator[str]:
     begin = data.rfind(b"\n", 0, place.start) + 1
     # More than is shown is read, so that a secret is not cut before it is known.
     end = data.find(b"\n", place.start, begin + _LINE_BYTES)
-    line, shown = _show_line(data[begin : begin + _LINE_BYTES if end < 0 else end])
+    end = begin + _LINE_BYTES if end < 0 else end
+    line, shown = _show_line(data[_look_above(data, begin) : end])
     yield f" {place.line:4} | {_clean(shown[:_SHOWN_CHARS])}"
     at = place.column - 1
     if shown != line or at >= _SHOWN_CHARS:
@@ -76,9 +80,21 @@ def _write_line(finding: Finding, data: bytes, paint: Paint) -> Iterator[str]:
 
 @lru_cache(maxsize=64)
 def _show_line(raw: bytes) -> tuple[str, str]:
-    """Make text of a line; also without what looks like a secret."""
-    line = raw.decode(errors="replace").replace("\t", " ")
-    return line, redact_text(line)
+    """Make text of the last of some lines; also without what looks like a secret."""
+    lines = raw.decode(errors="replace").replace("\t", " ").split("\n")
+    return lines[-1], conceal(lines)[-1]
+
+
+def _look_above(data: bytes, begin: int) -> int:
+    """Find where the lines above one begin that may name what stands on it."""
+    for _ in range(_ABOVE):
+        if not begin:
+            break
+        above = data.rfind(b"\n", max(0, begin - _LINE_BYTES), begin - 1) + 1
+        if not above and begin > _LINE_BYTES:
+            break
+        begin = above
+    return begin
 
 
 def _write_fix(
@@ -99,7 +115,7 @@ def _write_fix(
             if count > _FIX_LINES:
                 yield "      ..."
                 return
-            shown = _clean(redact_text(line.replace("\t", " "))[:_SHOWN_CHARS])
+            shown = _clean(line.replace("\t", " ")[:_SHOWN_CHARS])
             yield f"      {paint('new' if sign == '+' else 'gone', f'{sign} {shown}')}"
 
 
@@ -119,13 +135,16 @@ def _changes(data: bytes, edits: Sequence[Edit]) -> Iterator[tuple[str, str]]:
             for edit in own
         ]
         old = data[begin:end]
+        above = _bare(data[_look_above(data, begin) : begin])
         before = _bare(old)
         after = _bare(fixes.apply(old, moved))
+        goes = conceal([*above, *before])[len(above) :]
+        comes = conceal([*above, *after])[len(above) :]
         matcher = SequenceMatcher(None, before, after, autojunk=False)
         for what, i1, i2, j1, j2 in matcher.get_opcodes():
             if what != "equal":
-                yield from (("-", line) for line in before[i1:i2])
-                yield from (("+", line) for line in after[j1:j2])
+                yield from (("-", line) for line in goes[i1:i2])
+                yield from (("+", line) for line in comes[j1:j2])
 
 
 def _bare(data: bytes) -> list[str]:

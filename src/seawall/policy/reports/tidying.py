@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from seawall.kit.redact import redact_text
 from seawall.policy.finding import Finding
 from seawall.policy.fix import DIGEST_MARK, Fix
+from seawall.policy.reports.secrecy import conceal
 
 
 def tell_apart(findings: Iterable[Finding]) -> Iterator[tuple[Finding, str]]:
@@ -32,10 +33,17 @@ def tidy(text: str) -> str:
 
 
 def is_ready(fix: Fix | None) -> bool:
-    """Whether a fix says all its bytes, and they are text: no registry is asked."""
+    """Whether a fix says all its bytes, text without a secret: no registry is asked."""
     if fix is None or not fix.edits:
         return False
     try:
-        return all(DIGEST_MARK.decode() not in edit.new.decode() for edit in fix.edits)
+        texts = [edit.new.decode() for edit in fix.edits]
     except UnicodeDecodeError:
         return False
+    return not any(DIGEST_MARK.decode() in text or shows(text) for text in texts)
+
+
+def shows(text: str) -> bool:
+    """Whether some lines show what looks like a secret."""
+    lines = text.split("\n")
+    return conceal(lines) != lines
