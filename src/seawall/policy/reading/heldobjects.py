@@ -2,19 +2,20 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from seawall.policy.facts.text import Fact
 from seawall.policy.reading.formats import Reader
 from seawall.policy.reading.manifests import kubernetes, objects
 from seawall.policy.reading.source import Source
 
-_BLOCK = re.compile(
-    rb"^[ \t]*(?:- +)*(?P<key>[\w./\"'-]+) *: *\|[-+\d]*[ \t]*(?:#[^\n]*)?\r?\n"
-    rb"(?=(?:[ \t]*(?:#[^\n]*|---[ \t]*)?\r?\n){0,20}"
-    rb"(?P<indent> +)(?:apiVersion|kind):)",
-    re.MULTILINE,
+_BEGIN = re.compile(
+    rb"\|[-+\d]*[ \t]*(?:#[^\n]*)?\r?\n"
+    rb"(?:[ \t]*(?:#[^\n]*|---[ \t]*)?\r?\n){0,20}"
+    rb"(?P<indent> +)(?:apiVersion|kind):"
 )
-"""A key with a text that begins as an object does."""
+"""The bar in front of a text that begins as an object does."""
+_KEY = re.compile(rb"^[ \t]*(?:- +)*([\w./\"'-]+) *: *$")
 _BREAK = re.compile(rb"^ *---(?:[ \t][^\n]*)?$")
 _OTHERS = ("kustomization.yaml", "kustomization.yml")
 _NOT = frozenset({b"patch", b"description", b"message", b"example", b"notes"})
@@ -25,7 +26,7 @@ _MOST = 200
 
 def sniff(data: bytes) -> bool:
     """Whether any of its texts begins as an object does."""
-    return b"image" in data and _BLOCK.search(data) is not None
+    return b"image" in data and _BEGIN.search(data) is not None
 
 
 def read(source: Source) -> Iterator[Fact]:
@@ -52,21 +53,23 @@ def _show(data: bytes) -> bytes | None:
     """
     shown = bytearray(re.sub(rb"[^\r\n]", b" ", data))
     found = False
-    for count, match in enumerate(_BLOCK.finditer(data)):
-        if count >= _MOST:
-            break
-        stop = _find_end(data, match.end(), len(match["indent"]))
-        held = data[match.end() : stop]
-        if match["key"].strip(b"\"'").lower() in _NOT or not kubernetes.sniff(held):
+    for match in islice(_BEGIN.finditer(data), _MOST):
+        line = data.rfind(b"\n", 0, match.start()) + 1
+        key = _KEY.match(data[line : match.start()])
+        begin = data.index(b"\n", match.start()) + 1
+        stop = _find_end(data, begin, len(match["indent"]))
+        held = data[begin:stop]
+        if key is None or key[1].strip(b"\"'").lower() in _NOT:
+            continue
+        if not kubernetes.sniff(held):
             continue
         found = True
-        shown[match.end() : stop] = held
-        _break(shown, match.start())
-        for start, line in _lines(data, match.end(), stop):
-            if _BREAK.match(line.rstrip(b"\r\n")):
-                shown[start : start + len(line.rstrip(b"\r\n"))] = b" " * len(
-                    line.rstrip(b"\r\n")
-                )
+        shown[begin:stop] = held
+        _break(shown, line)
+        for start, words in _lines(data, begin, stop):
+            bare = words.rstrip(b"\r\n")
+            if _BREAK.match(bare):
+                shown[start : start + len(bare)] = b" " * len(bare)
                 _break(shown, start)
     return bytes(shown) if found else None
 

@@ -14,6 +14,7 @@ from seawall.policy.reading.pipelines.shellsteps import read_script
 from seawall.policy.reading.source import Source
 from seawall.policy.reading.yamlmarks import Mapping, Node, Scalar, Sequence
 
+_WORDS = (b"jobs", b"executors", b"commands", b"orbs")
 _WORTH = re.compile(rb"^(?:jobs|executors|commands|orbs)\s*:", re.MULTILINE)
 _VERSION = re.compile(rb"^version\s*:\s*[\"']?2(?:\.\d)?[\"']?\s*$", re.MULTILINE)
 _EXECUTOR = re.compile(rb"^\s+docker\s*:\s*$", re.MULTILINE)
@@ -23,7 +24,7 @@ _PARAMETER = re.compile(r"<<\s*parameters\.([\w-]+)\s*>>")
 
 def sniff(data: bytes) -> bool:
     """Whether it has jobs, or what they share."""
-    return _WORTH.search(data) is not None
+    return any(word in data for word in _WORDS) and _WORTH.search(data) is not None
 
 
 def read(source: Source) -> Iterator[Fact]:
