@@ -184,11 +184,12 @@ def is_local(registry: str) -> bool:
 # Shell and Compose ${X} $X, Kubernetes and Tekton $(X), Helm and Argo {{ X }}, GitHub
 # ${{ X }}, Autotools @X@, documentation <X>, Python %(x)s, {x} and {0}, GitLab
 # $[[ x ]], Jinja {% x %}, ERB <% x %>, batch files %X%, Concourse ((x)); and the word
-# that Istio's injector takes for "as you have it".
+# that Istio's injector takes for "as you have it", and what kubebuilder's Makefile has
+# kustomize put the built image in the place of (`edit set image controller=`).
 _PLACEHOLDER = re.compile(
     r"\$\{|\$\(|\$[A-Za-z_]|\$\[\[|\{\{|\}\}|@[A-Za-z_][A-Za-z0-9_.-]*@|<[^<>]*>|%\(|%[sdv]"
     r"|\{%|%[A-Za-z_]\w*%|\(\([^()]+\)\)|\{(?:[A-Za-z_]\w*|\d*)\}|__[A-Z][A-Z0-9_]*__|\bREPLACE_?ME\b|^[A-Z][A-Z0-9_]+$"
-    rf"|^{INJECTED}$"
+    rf"|^{INJECTED}$|^controller:latest$"
 )
 
 

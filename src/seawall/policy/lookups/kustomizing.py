@@ -36,7 +36,7 @@ class Kustomizing:
         self._gathered = gathered
         self._all = {one.folder: one for one in gathered.all(Kustomization)}
         self._taken: dict[str, set[str]] = defaultdict(set)
-        self._patches: set[str] = set()
+        self._patches: dict[str, list[Kustomization]] = defaultdict(list)
         self._left = _MOST
         for one in self._all.values():
             for text in (*one.resources, *one.components):
@@ -46,7 +46,7 @@ class Kustomizing:
             for patch in one.patches:
                 place = _join(one.folder, patch.file) if patch.file else None
                 if place is not None:
-                    self._patches.add(place)
+                    self._patches[place].append(one)
 
     def is_patch(self, path: str) -> bool:
         """Whether a file is a patch, and no object of its own."""
@@ -73,8 +73,10 @@ class Kustomizing:
             use: The image.
             by_name: Whether it is its repository that matters, not its version.
         """
+        if self.is_patch(use.path):
+            return self._swaps_patched(use, by_name=by_name)
         workload = self._gathered.parent(use, Workload) if self._all else None
-        if workload is None or self.is_patch(use.path):
+        if workload is None:
             return False
         pulls = [
             pull
@@ -83,6 +85,17 @@ class Kustomizing:
             if pull.use is use
         ]
         return bool(pulls) and all(p.renamed if by_name else p.tagged for p in pulls)
+
+    def _swaps_patched(self, use: ImageUse, *, by_name: bool) -> bool:
+        """Whether all who apply a patch say themselves what its image becomes."""
+        name = bare_name(use.text.value)
+        return all(
+            any(
+                swap.name == name and (swap.new_name if by_name else swap.tagged)
+                for swap in one.swaps
+            )
+            for one in self._patches[use.path]
+        )
 
     def users(self, use: ImageUse) -> list[Deployed]:
         """List the deployed workloads that pull what an entry of `images` names."""

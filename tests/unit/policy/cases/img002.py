@@ -59,6 +59,15 @@ _TASK = """\
 _VALUES = "image:\n  repository: quay.io/team/web\n  tag: {}\n"
 
 MUST_FIRE = {
+    "a patch of two kustomizations, of which one says no tag": Case(
+        {
+            "o/kustomization.yaml": "patchesStrategicMerge: [p.yaml]\nimages:\n"
+            "  - {name: quay.io/team/tool, newTag: 1.2.3}\n",
+            "n/kustomization.yaml": "patchesStrategicMerge: [../o/p.yaml]\n",
+            "o/p.yaml": _POD.format("quay.io/team/tool"),
+        },
+        ("o/p.yaml:8",),
+    ),
     "a pod in a text of a ConfigMap": Case(
         {"cm.yaml": _HELD.format("helperPod.yaml", DIGEST)}, ("cm.yaml:23",)
     ),
@@ -118,6 +127,16 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "what kubebuilder's Makefile fills in": Case(
+        {"p.yaml": _POD.format("controller:latest")}
+    ),
+    "a patch whose kustomization says the tag": Case(
+        {
+            "o/kustomization.yaml": "patchesStrategicMerge: [p.yaml]\nimages:\n"
+            "  - {name: quay.io/team/tool, newTag: 1.2.3}\n",
+            "o/p.yaml": _POD.format("quay.io/team/tool"),
+        }
+    ),
     "a text that patches an object": Case(
         {"cm.yaml": _HELD.format("patch", DIGEST)},
     ),

@@ -29,7 +29,7 @@ _PLACES = {
 _NAMES_IT = "postgresql.cnpg.io/"
 """CloudNativePG, whose clusters say `imageName`."""
 _NO_IMAGE = (".png", ".svg", ".jpg", ".jpeg", ".gif", ".ico", ".img", ".iso", ".qcow2")
-_MISSING = "{{ the operator's own }}"
+_MISSING = "{{ tag of the operator }}"
 """What a custom resource leaves to whoever acts on it."""
 _FILLED = re.compile(r"\{\{[^{}]*\}\}")
 
