@@ -20,9 +20,35 @@ MUST_FIRE = {
         },
         ("Dockerfile:3",),
     ),
+    "one that is tried, of an architecture that is found out": Case(
+        {
+            "Dockerfile": "FROM alpine:3.22\n"
+            "RUN apk add --no-cache curl ca-certificates && \\\n"
+            "    case $(uname -m) in x86_64) A=amd64 ;; *) exit 1 ;; esac && \\\n"
+            "    V=$(curl -Ls https://dl.example/stable.txt) && \\\n"
+            '    curl -fL -o /usr/bin/tool "https://dl.example/$V/linux/$A/t" && \\\n'
+            "    chmod +x /usr/bin/tool && tool version\n"
+        },
+        ("Dockerfile:5",),
+    ),
+    "a stage fetches, another one takes it": Case(
+        {
+            "Dockerfile": "FROM alpine:3.22 AS get\n"
+            "RUN wget -O /tool https://dl.example/a-linux-amd64 && chmod +x /tool\n"
+            "FROM scratch\nCOPY --from=get /tool /tool\n"
+        },
+        ("Dockerfile:2",),
+    ),
 }
 
 MUST_NOT_FIRE = {
+    "a stage that does more with it": Case(
+        {
+            "Dockerfile": "FROM alpine:3.22 AS get\n"
+            "RUN wget -O /tool https://dl.example/a-linux-amd64\n"
+            "FROM alpine:3.22\nCOPY --from=get /tool /tool\nRUN adduser -D me\n"
+        }
+    ),
     "something of its own": Case(
         {
             "Dockerfile": "FROM alpine:3.22\nCOPY run.sh /\n"

@@ -15,8 +15,9 @@ RULE = Rule(
     title="Image that is built to hold one download",
     severity=Severity.NOTE,
     confidence=Confidence.MEDIUM,
-    what="A Dockerfile of one stage that copies nothing of its own and does nothing but"
-    " install a downloader and fetch one program with it.",
+    what="A Dockerfile that copies nothing of its own and does nothing but install a"
+    " downloader and fetch one program with it; perhaps in one stage, from which"
+    " another one takes it.",
     why="Each build needs a registry for the base, a mirror for the downloader and the"
     " program's own server; then the image has to be pushed, and pulled wherever the"
     " program is used. The program itself needs one of them, once.",
@@ -76,6 +77,8 @@ _NEEDED = frozenset(
         "git",
     )
 )
+_STAGES = 3
+_TARGETS = ("-o", "-O", "-Lo", "-fLo", "-sLo", "-fsSLo", "-sSLo", "--output")
 _MANAGERS = {"apt-get", "apt", "apk", "dnf", "yum", "microdnf"}
 _VERBS = {"install", "add", "update", "upgrade", "clean", "autoremove", "remove", "del"}
 
@@ -85,34 +88,56 @@ def check(
 ) -> Iterator[Finding]:
     """Find images that only hold a download."""
     del repository, options
-    if len(dockerfile.stages) != 1:
+    stages = dockerfile.stages
+    if not 0 < len(stages) <= _STAGES or not all(map(_is_plain, stages)):
         return
-    stage = dockerfile.stages[0]
-    if stage.base is None or any(
-        one.keyword in ("COPY", "ADD") for one in stage.instructions
-    ):
+    if len(stages) > 1 and not _takes_over(stages[-1]):
         return
-    commands = stage.commands
-    if any(command.program not in _AROUND for command in commands):
+    commands = [command for stage in stages for command in stage.commands]
+    around = _AROUND | {name for one in commands for name in _fetched_names(one)}
+    if any(command.program not in around for command in commands):
         return
     if any(not _installs_only_what_is_needed(command) for command in commands):
         return
     fetched = [
-        url
-        for command in commands
+        (stage, command, url.value)
+        for stage in stages
+        for command in stage.commands
         if not is_kept_as_text(command)
         for url in urls(command)
         if is_program(url.value)
     ]
     if len(fetched) == 1:
-        said = f"this image is built to hold {fetched[0].value}: its base, packages and"
-        said += " push can fail for nothing; fetch that where it is used"
-        yield RULE.finding(_first(stage), said, owner=stage.owner, subject="image")
+        stage, command, url = fetched[0]
+        said = f"this image is built to hold {url}: its base, packages and push can"
+        said += " fail for nothing; fetch that where it is used"
+        yield RULE.finding(command, said, owner=stage.owner, subject="image")
 
 
-def _first(stage: Stage) -> Command | Stage:
-    found = (command for command in stage.commands if urls(command))
-    return next(found, stage)
+def _is_plain(stage: Stage) -> bool:
+    """Whether a stage takes nothing but what other stages have."""
+    return all(
+        "from" in one.flags
+        for one in stage.instructions
+        if one.keyword in ("COPY", "ADD")
+    )
+
+
+def _takes_over(stage: Stage) -> bool:
+    """Whether a stage only takes files of others, and runs nothing."""
+    return not stage.commands and any(
+        one.keyword == "COPY" for one in stage.instructions
+    )
+
+
+def _fetched_names(command: Command) -> Iterator[str]:
+    """Yield what a download may be called: trying whether it runs changes nothing."""
+    for url in urls(command):
+        yield url.value.partition("?")[0].rpartition("/")[2]
+    words = command.arguments
+    for at, word in enumerate(words[:-1]):
+        if word in _TARGETS:
+            yield words[at + 1].rpartition("/")[2]
 
 
 def _installs_only_what_is_needed(command: Command) -> bool:
