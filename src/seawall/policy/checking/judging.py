@@ -10,6 +10,8 @@ from seawall.policy.facts.images import ImageUse
 from seawall.policy.facts.text import Fact
 from seawall.policy.facts.troubles import Obstacle, Trouble
 from seawall.policy.finding import Finding
+from seawall.policy.fix import FixKind
+from seawall.policy.lookups.contexts import is_test_data
 from seawall.policy.reading.charts import packed
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
@@ -58,6 +60,7 @@ def _subjects(entry: Entry, repository: Repository) -> Iterable[Fact | Repositor
 def _weigh(rule: Rule, finding: Finding, repository: Repository) -> Finding:
     """Say how much a finding matters: settings first, then what its file is for."""
     options = repository.options
+    finding = _hold_back(finding)
     context = repository.context(finding.place.path)
     said = rule.said(options)
     if said is not None and said.severity is not None:
@@ -72,6 +75,18 @@ def _weigh(rule: Rule, finding: Finding, repository: Repository) -> Finding:
         context=context,
         fix=finding.fix if fixable else None,
     )
+
+
+def _hold_back(finding: Finding) -> Finding:
+    """Let nobody change by the way what tests compare with."""
+    fix = finding.fix
+    if fix is None or not any(is_test_data(edit.path) for edit in fix.edits):
+        return finding
+    reason = fix.reason
+    if fix.kind is not FixKind.UNSAFE:
+        reason += "; tests may expect what is there now"
+    held = msgspec.structs.replace(fix, kind=FixKind.UNSAFE, reason=reason)
+    return msgspec.structs.replace(finding, fix=held)
 
 
 def _crash(rule: Rule, subject: Fact | Repository, exc: Exception) -> Trouble:

@@ -1,5 +1,6 @@
 """What files are for: production, tests, pipelines, examples."""
 
+import re
 from fnmatch import fnmatchcase
 
 from seawall.policy.finding import Context
@@ -27,6 +28,21 @@ _GLOBS = [
         for word in words.split()
     ),
 ]
+
+
+_COMPARED = re.compile(
+    r"(?:^|/)(?:test[-_]?data|_*(?:fixtures|snapshots|goldens?)_*)/|\.golden\b",
+    re.IGNORECASE,
+)
+
+
+def is_test_data(path: str) -> bool:
+    """Whether a file is what programs are tested with: they may expect its words.
+
+    >>> is_test_data("controller/testdata/pod.yaml"), is_test_data("tests/pod.yaml")
+    (True, False)
+    """
+    return _COMPARED.search(path) is not None
 
 
 class Contexts:

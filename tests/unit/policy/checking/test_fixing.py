@@ -72,6 +72,23 @@ def test_fixes_of_several_rules_go_together(tree: Path) -> None:
     assert {} == _mend(tree)[1].files
 
 
+@pytest.mark.parametrize("folder", ["testdata", "pkg/fixtures", "a/__snapshots__"])
+def test_what_tests_compare_with_is_not_mended_by_the_way(
+    tree: Path, folder: str
+) -> None:
+    """A test may expect each word of its data: whoever mends it has to ask for that."""
+    (tree / folder).mkdir(parents=True)
+    (tree / "Dockerfile").rename(tree / folder / "Dockerfile")
+    checker, mended = _mend(tree)
+
+    assert ["job.yaml"] == sorted(mended.files)
+    (kept,) = (one for one in checker.judge().findings if one.rule == "BLD003")
+    assert kept.fix is not None
+    assert FixKind.UNSAFE is kept.fix.kind
+    assert "tests may expect" in kept.fix.reason
+    assert f"{folder}/Dockerfile" in _mend(tree, *FixKind)[1].files
+
+
 def test_nothing_is_written_before_it_is_asked_for(tree: Path) -> None:
     """Trying fixes leaves the files alone."""
     _mend(tree)
