@@ -59,7 +59,8 @@ def check(
     """Find pulls that Docker Hub counts for an address: of images, and of charts."""
     del checked, options
     for use in repository.all(ImageUse):
-        yield from _check_image(use, repository)
+        if not repository.is_moot(use, by_name=True):
+            yield from _check_image(use, repository)
     for chart in repository.all(Chart):
         for need in chart.dependencies:
             yield from _check_chart(chart, need, repository)
