@@ -189,6 +189,8 @@ def test_rules_are_listed_and_explained() -> None:
     assert page.startswith("# PUL002: Workload without the pull secret")
     assert ["IMG002"] == [rule["id"] for rule in plain]
     assert 2 == _run("rules", "XXX999").exit_code
+    family = _run("rules", "cmp").stdout.splitlines()
+    assert ["RULE", "CMP002"] == [line.split()[0] for line in family]
 
 
 def test_ids_are_completed() -> None:

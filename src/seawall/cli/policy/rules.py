@@ -32,26 +32,27 @@ def _complete(
 @click.argument("ids", nargs=-1, metavar="[ID]...", shell_complete=_complete)
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 def rules(*, ids: tuple[str, ...], as_json: bool) -> int:
-    """List the rules of `check`, or explain some of them."""
+    """List the rules of `check`, or of a family of them, or explain some."""
     from seawall.policy.reports.rulepage import say_fix, say_severity, write_page
     from seawall.policy.rulebook import find_rule, list_rules
 
     click.get_current_context().meta[JSON_WANTED] = as_json
-    found = [_find(find_rule(name), name) for name in ids]
+    families = {entry.rule.family for entry in list_rules()}
+    wanted = {name.upper() for name in ids}
+    if wanted and wanted <= families:
+        listed = [one.rule for one in list_rules() if one.rule.family in wanted]
+        found = []
+    else:
+        listed = [entry.rule for entry in list_rules()]
+        found = [_find(find_rule(name), name) for name in ids]
     if as_json:
-        chosen = found or [entry.rule for entry in list_rules()]
+        chosen = found or listed
         click.echo(json.dumps([_plain(rule) for rule in chosen], indent=2))
     elif found:
         click.echo("\n".join(write_page(rule) for rule in found), nl=False)
     else:
         rows = [
-            (
-                entry.rule.id,
-                say_severity(entry.rule),
-                say_fix(entry.rule),
-                entry.rule.title,
-            )
-            for entry in list_rules()
+            (rule.id, say_severity(rule), say_fix(rule), rule.title) for rule in listed
         ]
         print_table(("RULE", "SEVERITY", "FIX", "FINDS"), rows, figures=set())
     return Exit.DONE

@@ -17,7 +17,8 @@ RULE = Rule(
     severity=Severity.NOTE,
     fixes=(FixKind.SAFE,),
     what="curl in a RUN without `--retry`, or without `--fail`, outside of a loop that"
-    " tries again. wget is left out: it tries 20 times, and fails for an error status.",
+    " tries again. wget is left out: GNU's goes on when a connection breaks, and fails"
+    " for an error status, and BusyBox's has no option to try again.",
     why="curl tries once, and without `--fail` it saves a page that says 503 as if it"
     " were the file.",
     remedy="`curl --retry 5 --retry-connrefused --fail …`; with curl 7.71 or newer also"
