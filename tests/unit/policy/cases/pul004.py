@@ -54,6 +54,17 @@ MUST_FIRE = {
         {"web.yaml": f"{_WEB}---\n{_WEB.replace('name: web', 'name: api')}"},
         ("web.yaml:8",),
     ),
+    "once for a namespace, however many folders are for it": Case(
+        {"a/web.yaml": _WEB, "b/web.yaml": _WEB.replace("name: web", "name: api")},
+        ("a/web.yaml:8",),
+    ),
+    "in each folder, where nobody says the namespace": Case(
+        {
+            "a/web.yaml": _WEB.replace("  namespace: shop\n", ""),
+            "b/web.yaml": _WEB.replace("  namespace: shop\n", ""),
+        },
+        ("a/web.yaml:7", "b/web.yaml:7"),
+    ),
     "settings name another one": Case(
         {"web.yaml": _WEB},
         ("web.yaml:8",),

@@ -57,14 +57,14 @@ RULE = Rule(
 def check(
     repository: Repository, checked: Repository, options: PolicyOptions
 ) -> Iterator[Finding]:
-    """Look every name up, once for each namespace of a group."""
+    """Look every name up, once for each namespace; or group, where nobody says it."""
     del checked, options
     seen: set[tuple[str, str, str]] = set()
     for holder in repository.all(Manifest):
         if not isinstance(holder, Workload | ServiceAccount) or not holder.secrets:
             continue
         space = repository.belonging.namespace(holder)
-        group = repository.belonging.group_of(holder)
+        group = "" if space else repository.belonging.group_of(holder)
         for entry in holder.secrets.entries:
             name = entry.name.value if entry.name else ""
             if not name or "$" in name or "{{" in name:
