@@ -77,6 +77,19 @@ def test_a_diff_can_be_applied_by_git(tree: Path) -> None:
     assert b"" == _run("check", "--diff").stdout_bytes
 
 
+def test_reports_beside_a_diff_tell_of_files_as_they_are(tree: Path) -> None:
+    """They go to files; two things on standard output would be neither."""
+    result = _run("check", "--diff", "--format", "json", "--output", "found.json")
+    found = json.loads((tree / "found.json").read_text())
+
+    assert result.stdout_bytes.startswith(b"--- a/job.yaml\n")
+    assert ["PUL002"] == [finding["rule"] for finding in found["findings"]]
+    for words in (["--json"], ["--format", "sarif"]):
+        refused = _run("check", "--diff", *words)
+        assert (2, "") == (refused.exit_code, refused.stdout)
+        assert "--diff goes to standard output" in refused.stderr
+
+
 @pytest.mark.parametrize("text", ["a\nb\nc", "", "a\r\nb\r\n", "x\n" * 20, "é\n"])
 @pytest.mark.parametrize("new", ["a\nB\nc", "a\nb\nc\nd\n", "q", "\ny\r\n"])
 def test_any_change_can_be_applied(tmp_path: Path, text: str, new: str) -> None:

@@ -137,7 +137,7 @@ def check(  # noqa: PLR0913  these are the options of one verb
     from seawall.policy.checking.walking import find_root
     from seawall.policy.finding import Severity
 
-    reports = _choose_reports(as_json=as_json)
+    reports = _choose_reports(as_json=as_json, diff=diff)
     del formats, outputs  # they are in the reports, put together
     places = paths or (Path(),)
     root = find_root(places)
@@ -148,14 +148,15 @@ def check(  # noqa: PLR0913  these are the options of one verb
         checker.sieves += sieves
         checker.additions += _choose_additions(root, render=render, fix=fix or diff)
         outcome = checker.judge()
+    limit = None if fail_on == "never" else Severity(fail_on)
+    reporter = Reporter(checker, limit, quiet=quiet, accepted=show_suppressed)
+    if diff:  # they tell of files as they are, which fixes change in memory
+        reporter.write(reports, outcome)
     failure = None
     if diff or fix:
         pins = ask(outcome, fix or "safe", config, quiet=quiet)
         outcome = _mend(checker, outcome, pins, write=not diff)
-        pins.tell()
-        failure = pins.failure
-    limit = None if fail_on == "never" else Severity(fail_on)
-    reporter = Reporter(checker, limit, quiet=quiet, accepted=show_suppressed)
+        failure = pins.tell()
     if not diff:
         reporter.write(reports or [("text", "-")], outcome)
     reporter.tell_troubles(outcome.troubles)
@@ -165,7 +166,7 @@ def check(  # noqa: PLR0913  these are the options of one verb
     return failure or (Exit.NO if limit and outcome.counted(limit) else Exit.DONE)
 
 
-def _choose_reports(*, as_json: bool) -> list[tuple[str, str]]:
+def _choose_reports(*, as_json: bool, diff: bool) -> list[tuple[str, str]]:
     """Say which report goes where; one in JSON on standard output has errors so."""
     meta = click.get_current_context().meta
     reports: list[tuple[str, str]] = meta[REPORTS]
@@ -173,6 +174,8 @@ def _choose_reports(*, as_json: bool) -> list[tuple[str, str]]:
         raise click.UsageError("--json is --format json: choose one of them")
     if as_json:
         reports = [("json", "-")]
+    if diff and "-" in [place for _, place in reports]:
+        raise click.UsageError("--diff goes to standard output: say --output F")
     meta[JSON_WANTED] = ("json", "-") in reports
     return reports
 

@@ -77,16 +77,19 @@ class Pins:
         digest = self._answers.digests.get(Tag.of(fix.asks))
         return None if digest is None else fixes.settle(fix, str(digest))
 
-    def tell(self) -> None:
+    def tell(self) -> Exit | None:
         """Say on standard error what is left, and why: once for each registry.
 
         What differs where another image comes is said, too.
+
+        Returns:
+            How the command ends, if that is for what registries did.
         """
         for (goes, comes), said in self._swaps.items():
             line = f"{familiar(comes)} instead of {familiar(goes)}: {_say_swap(said)}"
             click.echo(printable(redact_text(line)), err=True)
         if self._answers is None:
-            return
+            return None
         alike: dict[tuple[str, str], list[SeawallError]] = defaultdict(list)
         for tag, error in self._answers.errors.items():
             if isinstance(error, _ALL_ALIKE):
@@ -98,6 +101,7 @@ class Pins:
             click.echo(f"{registry}: {count} left: {_show(errors[0])}", err=True)
             if isinstance(errors[0], RateLimitedError | UnreachableError):
                 click.echo(explain(errors[0])[-1], err=True)
+        return self._find_failure()
 
     def _find_place(self, tag: "Tag") -> str:
         from seawall.app.asking.tagdigests import Tag
@@ -109,9 +113,8 @@ class Pins:
                 return printable(f"{place}: {finding.rule}")
         return str(tag)
 
-    @property
-    def failure(self) -> Exit | None:
-        """How the command ends, if that is for what registries did."""
+    def _find_failure(self) -> Exit | None:
+        """Say how the command ends, if that is for what registries did."""
         errors = self._answers.errors.values() if self._answers else ()
         if any(isinstance(error, IntegrityError) for error in errors):
             return Exit.TRUST
