@@ -139,8 +139,7 @@ def check(  # noqa: PLR0913  these are the options of one verb
 
     reports = _choose_reports(as_json=as_json, diff=diff)
     del formats, outputs  # they are in the reports, put together
-    places = paths or (Path(),)
-    root = find_root(places)
+    root = find_root(places := paths or (Path(),))
     options = _read_options(config, root, profile, remarks=not no_ignore)
     sieves = _choose_sieves(root, baseline, since, write=write_baseline is not None)
     with count_files(quiet=quiet) as progress:
@@ -150,9 +149,9 @@ def check(  # noqa: PLR0913  these are the options of one verb
         outcome = checker.judge()
     limit = None if fail_on == "never" else Severity(fail_on)
     reporter = Reporter(checker, limit, quiet=quiet, accepted=show_suppressed)
-    if diff:  # they tell of files as they are, which fixes change in memory
-        reporter.write(reports, outcome)
     failure = None
+    if diff:  # reports tell of files as they are, which fixes change in memory
+        reporter.write(reports, outcome)
     if diff or fix:
         pins = ask(outcome, fix or "safe", config, quiet=quiet)
         outcome = _mend(checker, outcome, pins, write=not diff)
