@@ -279,6 +279,25 @@ def test_an_image_of_operations_is_seen() -> None:
     assert 3 == found.place.line
 
 
+def test_containers_of_operations_are_seen() -> None:
+    """One that is put into a list of containers, or a list that is put in whole."""
+    spec = "/spec/template/spec"
+    patch = (
+        f"- {{op: add, path: {spec}/containers/-, value: {{name: a, image: b}}}}\n"
+        f"- {{op: add, path: {spec}/initContainers, value: [{{name: a, image: c}}]}}\n"
+    )
+
+    found = find("IMG002", {"overlays/prod/image.yaml": patch.encode()})
+
+    assert [1, 2] == [one.place.line for one in found]
+    files = {**FILES, **overlay("prod", *_inline(patch, target="{kind: Deployment}"))}
+    helped = JOB.replace("registry.example/shop/migrate:1.4.2", "c").replace(
+        "      containers:", f"{_indent(LIST, 6)}      containers:"
+    )
+    (told,) = find("PUL002", encode({**files, "base/job.yaml": helped}))
+    assert "Deployment/web pulls from docker.io" in told.message
+
+
 def test_a_patch_is_no_workload_without_secrets() -> None:
     """What a patch leaves unsaid, its object says."""
     patch = WEB.replace("1.4.2", "1.5.0")

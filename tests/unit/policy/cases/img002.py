@@ -68,6 +68,30 @@ MUST_FIRE = {
         },
         ("o/p.yaml:8",),
     ),
+    "beside a template that is a text": Case(
+        {
+            "install.yaml": """\
+            apiVersion: v1
+            kind: ConfigMap
+            metadata: {name: sidecars}
+            data:
+              template: |-
+
+                {{- if .Values.side }}
+                {{ include "side" . }}
+                {{- end }}
+            ---
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: web}
+            spec:
+              containers:
+                - name: web
+                  image: quay.io/shop/web
+            """
+        },
+        ("install.yaml:17",),
+    ),
     "a pod in a text of a ConfigMap": Case(
         {"cm.yaml": _HELD.format("helperPod.yaml", DIGEST)}, ("cm.yaml:23",)
     ),

@@ -23,13 +23,33 @@ _TEMPLATE = re.compile(
     rb"|: +(?:@[A-Za-z_][\w.-]*@|\{[A-Z][A-Z0-9_]*\}[\w.:/-])",
     re.MULTILINE,
 )
+_BLOCK = re.compile(rb"(?:^|[:-]) *[|>][-+\d]*[ \t]*(?:#.*)?$")
 _NO_PODS = {"CustomResourceDefinition", "ConfigMap"}
 """Kinds whose `containers` and `image` are words about pods, or text."""
 
 
 def sniff(data: bytes) -> bool:
     """Whether it may hold Kubernetes objects that are written out."""
-    return _KIND.search(data) is not None and _TEMPLATE.search(data) is None
+    if _KIND.search(data) is None:
+        return False
+    return _TEMPLATE.search(data) is None or not _TEMPLATE.search(_hide_texts(data))
+
+
+def _hide_texts(data: bytes) -> bytes:
+    """Leave texts of several lines out: what stands in them is no template's to YAML.
+
+    A ConfigMap may have the templates of others in it, such as those of sidecars.
+    """
+    kept: list[bytes] = []
+    deeper: int | None = None
+    for line in data.splitlines():
+        bare = line.strip(b" \t")
+        indent = len(line) - len(line.lstrip(b" "))
+        if deeper is not None and (not bare or indent > deeper):
+            continue
+        deeper = indent if _BLOCK.search(line) else None
+        kept.append(line)
+    return b"\n".join(kept)
 
 
 def read(source: Source) -> Iterator[Fact]:

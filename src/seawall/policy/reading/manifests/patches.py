@@ -116,8 +116,14 @@ def _read_containers(spec: Mapping) -> Iterator[tuple[str, str]]:
     for key in _CONTAINERS:
         listed = spec.get(key)
         for item in listed.items if isinstance(listed, Sequence) else ():
-            if isinstance(item, Mapping) and word(item.get("image")):
-                yield word(item.get("name")), word(item.get("image"))
+            yield from _images_in(item)
+
+
+def _images_in(value: Node | None) -> Iterator[tuple[str, str]]:
+    """Yield the images of a container, or of a list of some, each with its name."""
+    for item in value.items if isinstance(value, Sequence) else (value,):
+        if isinstance(item, Mapping) and word(item.get("image")):
+            yield word(item.get("name")), word(item.get("image"))
 
 
 def _read_operation(item: Node) -> Change | None:
@@ -143,10 +149,9 @@ def _read_step(step: str, where: str, rest: list[str], item: Mapping) -> Change 
         return Change(at=where, secrets=names, replaces=not rest)
     if step in _ACCOUNTS and not rest and not takes:
         return Change(at=where, account=word(value))
-    image = word(value.get("image")) if isinstance(value, Mapping) else ""
-    if step in _CONTAINERS and len(rest) == 1 and image and not takes:
-        name = word(value.get("name")) if isinstance(value, Mapping) else ""
-        return Change(at=where, containers=((name, image),))
+    if step in _CONTAINERS and len(rest) <= 1 and not takes:
+        found = tuple(_images_in(value))
+        return Change(at=where, containers=found) if found else None
     return None  # what else it does is of no matter, or not known
 
 
@@ -165,16 +170,15 @@ def _read_images(source: Source) -> Iterator[ImageUse]:
             if not isinstance(item, Mapping) or word(item.get("op")) == "remove":
                 continue
             path, value = word(item.get("path")), item.get("value")
-            is_whole = isinstance(value, Mapping)
-            if isinstance(value, Mapping):
-                value = value.get("image")
-            elif not path.endswith("/image"):
-                continue
-            found = text(value)
-            if found is None or not found.value:
-                continue
-            if "ontainers/" in path or (is_whole and _TAGGED.search(found.value)):
-                yield name_image(source.path, found, Role.CONTAINER, owner="patch")
+            for one in value.items if isinstance(value, Sequence) else (value,):
+                is_whole = isinstance(one, Mapping)
+                if not is_whole and not path.endswith("/image"):
+                    continue
+                found = text(one.get("image") if isinstance(one, Mapping) else one)
+                if found is None or not found.value:
+                    continue
+                if "ontainers" in path or (is_whole and _TAGGED.search(found.value)):
+                    yield name_image(source.path, found, Role.CONTAINER, owner="patch")
 
 
 READER = Reader(
