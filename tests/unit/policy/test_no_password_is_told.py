@@ -7,7 +7,7 @@ from tests.unit.policy.cases import pul008
 
 from seawall.kit.redact import redact_text
 
-_PASSWORDS = ("cm9ib3Q6c2FtcGxlLW9ubHk=", "hunter2")
+_PASSWORDS = ("cm9ib3Q6c2FtcGxlLW9ubHk=", "cm9ib3Q6aHVudGVyMg==", "hunter2")
 
 
 def test_findings_name_no_password() -> None:

@@ -25,7 +25,17 @@ def _clear(text: str) -> dict[str, str]:
     return {"secret.yaml": _OBJECT % ("stringData", text)}
 
 
+_CI = """\
+variables:
+  DOCKER_AUTH_CONFIG: '{"auths": {"registry.example": {"auth": "%s"}}}'
+build:
+  image: registry.example/shop/build:1
+  script: [make]
+"""
 MUST_FIRE = {
+    "a pipeline": Case(
+        {".gitlab-ci.yml": _CI % "cm9ib3Q6aHVudGVyMg=="}, (".gitlab-ci.yml:2",)
+    ),
     "in base64": Case(
         _encoded(_CONFIG % _SAMPLE),
         ("secret.yaml:4",),
@@ -40,6 +50,8 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "a pipeline with a variable": Case({".gitlab-ci.yml": _CI % "$PULL_AUTH"}),
+    "a pipeline with a dummy": Case({".gitlab-ci.yml": _CI % "dXNlcjpwYXNzd29yZA=="}),
     "filled in": Case(_clear(_CONFIG % "${REGISTRY_AUTH}")),
     "all of it filled in": Case(_clear("{{ .Values.dockerConfig }}")),
     "empty": Case(_encoded(_CONFIG % "")),

@@ -1,8 +1,12 @@
 """PUL008: a registry's password in a file that everybody can read."""
 
+import base64
+import re
 from collections.abc import Iterator
 
 from seawall.policy.facts.commands import Command
+from seawall.policy.facts.pipelines import Workflow
+from seawall.policy.facts.text import Fact
 from seawall.policy.facts.workloads import SecretKind, SecretObject
 from seawall.policy.finding import Confidence, Finding, Severity
 from seawall.policy.options import PolicyOptions
@@ -39,9 +43,9 @@ RULE = Rule(
     severity=Severity.ERROR,
     confidence=Confidence.MEDIUM,
     what="A Secret of the type `kubernetes.io/dockerconfigjson` that is written out,"
-    " and has an `auth` or a `password` in it; a `docker login -p` with the password as"
-    " a word. Placeholders and what is filled in later are no passwords. It is"
-    " never shown.",
+    " and has an `auth` or a `password` in it; a pipeline with such an `auth`, as in"
+    " GitLab's `DOCKER_AUTH_CONFIG`; a `docker login -p` with the password as a word."
+    " Placeholders and what is filled in later are no passwords. It is never shown.",
     why="Whoever can read the repository or its history can pull, and perhaps push,"
     " with it. It has to be changed everywhere at once when it is revoked, which"
     " stops all pulls that still have the old one.",
@@ -52,6 +56,9 @@ RULE = Rule(
     sample="secret.yaml",
     links=("https://kubernetes.io/docs/concepts/security/secrets-good-practices/",),
 )
+
+
+_ENTRY = re.compile(rb"\\?[\"']auth\\?[\"']\s*:\s*\\?[\"']([A-Za-z0-9+/]{8,}={0,2})")
 
 
 def check(
@@ -69,6 +76,15 @@ def check(
                 at=secret.type,
                 subject=secret.name,
             )
+    for workflow in repository.all(Workflow):
+        content = repository.content(workflow.path) or b""
+        for fact in _find_written(workflow.path, content):
+            yield RULE.finding(
+                fact,
+                "a registry's credential is written out in this pipeline: revoke it,"
+                " and read the next one from the pipeline's secrets",
+                subject="pipeline",
+            )
     for command in repository.all(Command):
         logs_in = command.program in _LOGINS and "login" in command.operands[:2]
         if logs_in and _has_password(command):
@@ -79,6 +95,18 @@ def check(
                 at=command.argv[0],
                 subject=command.program,
             )
+
+
+def _find_written(path: str, content: bytes) -> Iterator[Fact]:
+    """Find entries of Docker's own file that are written out, as in a variable."""
+    for found in _ENTRY.finditer(content):
+        try:
+            said = base64.b64decode(found[1], validate=True).decode()
+        except ValueError:
+            continue
+        password = said.partition(":")[2]
+        if password and password.lower() not in _DUMMIES and len(set(password)) > 3:  # noqa: PLR2004
+            yield Fact(path=path, start=found.start(), stop=found.start(1))
 
 
 def _has_password(command: Command) -> bool:
