@@ -12,6 +12,7 @@ from seawall.errors import InputError, ReferenceSyntaxError
 from seawall.oci.reference import (
     DOCKER_HUB,
     RepositoryName,
+    canonical_registry,
     parse_registry,
     parse_repository,
 )
@@ -70,9 +71,7 @@ def make_routes(mirrors: Iterable[Mirror]) -> tuple[Route, ...]:
     """
     found: dict[tuple[str, str], list[Target]] = {}
     for mirror in mirrors:
-        registry, path = _split(mirror.source, "source")
-        if registry == DOCKER_HUB and path in OFFICIAL:
-            path = f"library/{path}"  # as its images are named in full
+        registry, path = _split(name_source(mirror.source), "source")
         host, below = _split(mirror.target, "target")
         target = Target(host, below, mirror)
         source = f"{registry}/{path}".rstrip("/")
@@ -88,6 +87,19 @@ def make_routes(mirrors: Iterable[Mirror]) -> tuple[Route, ...]:
         Route(registry, path, tuple(targets))
         for (registry, path), targets in found.items()
     )
+
+
+def name_source(place: str) -> str:
+    """Name a registry, or a part of one, as its images are named in full.
+
+    >>> name_source("index.docker.io/alpine/"), name_source("docker.io/team")
+    ('docker.io/library/alpine', 'docker.io/team')
+    """
+    registry, slash, path = place.rstrip("/").partition("/")
+    registry = canonical_registry(registry)
+    if registry == DOCKER_HUB and path in OFFICIAL:
+        path = f"library/{path}"
+    return f"{registry}{slash}{path}"
 
 
 def _split(place: str, what: str) -> tuple[str, str]:
@@ -110,7 +122,8 @@ def _split(place: str, what: str) -> tuple[str, str]:
 def find_mirror(mirrors: Sequence[Mirror], repository: RepositoryName) -> Mirror | None:
     """Find the mirror that takes a repository's place: the longest source wins.
 
-    Of several with one source, it is the first.
+    Of several with one source, it is the first. Sources are those that `name_source`
+    gives.
     """
     name = str(repository)
     found = [

@@ -10,6 +10,7 @@ import msgspec
 
 from seawall.errors import SettingsError
 from seawall.policy.finding import Context
+from seawall.policy.mirrors import name_source
 from seawall.policy.options import (
     ContextPattern,
     LimitOptions,
@@ -154,7 +155,13 @@ def make_policy(tree: Mapping[str, Any], where: str) -> PolicyOptions:
         exclude=table.exclude,
         allowed=table.allowed,
         mirrors=tuple(
-            Mirror(source=source, **msgspec.structs.asdict(mirror))
+            Mirror(
+                **{
+                    **msgspec.structs.asdict(mirror),
+                    "source": name_source(source),
+                    "target": mirror.target.rstrip("/"),
+                }
+            )
             for source, mirrors in table.mirrors.items()
             for mirror in mirrors
         ),

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from seawall.errors import SettingsError
+from seawall.oci.reference import parse_reference
 from seawall.policy.finding import Context
+from seawall.policy.mirrors import find_mirror, make_routes
 from seawall.policy.options import (
     ContextPattern,
     Mirror,
@@ -172,3 +174,26 @@ def test_a_mistake_is_told(tmp_path: Path, text: str, says: str) -> None:
 
         assert says in str(caught.value)
         assert "seawall.toml" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("source", "image"),
+    [
+        ("docker.io/", "busybox"),
+        ("index.docker.io", "busybox"),
+        ("docker.io/alpine", "alpine:3"),
+        ("docker.io/library/alpine", "alpine"),
+        ("quay.io/team/", "quay.io/team/app"),
+    ],
+)
+def test_a_mirror_is_found_however_its_source_is_written(
+    tmp_path: Path, source: str, image: str
+) -> None:
+    """Rules and fixes know it, and it is the same place that clients are told."""
+    text = f'[policy.mirrors]\n"{source}" = "mirror.example/x/"\n'
+    mirrors = read_policy(_write(tmp_path / "settings.toml", text)).mirrors
+    found = find_mirror(mirrors, parse_reference(image).repository)
+
+    assert found is not None
+    assert "mirror.example/x" == found.target
+    assert [found.source] == [route.source for route in make_routes(mirrors)]

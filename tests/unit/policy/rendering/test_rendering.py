@@ -136,6 +136,18 @@ def test_containerd_is_told_what_it_knows(
     assert () == CLIENTS["containerd"](_ask(*TWO, version="1.4.0")).files
 
 
+@pytest.mark.parametrize("closed", [True, False])
+@pytest.mark.parametrize("digests", [True, False])
+def test_it_is_said_where_nobody_may_say_what_a_tag_means(
+    *, closed: bool, digests: bool
+) -> None:
+    """Without upstream, and with mirrors for digests alone, tags cannot be pulled."""
+    mirror = Mirror("quay.io", "mirror.example", digests=digests)
+    warnings = " ".join(CLIENTS["containerd"](_ask(mirror, closed=closed)).warnings)
+
+    assert (closed and digests) == ("only digests can be pulled" in warnings)
+
+
 def test_containerd_leaves_nothing_open_in_a_closed_network() -> None:
     """The last mirror that may say what tags mean takes the place of upstream."""
     tree = _tree(CLIENTS["containerd"](_ask(*TWO, closed=True)), "hosts.toml")
