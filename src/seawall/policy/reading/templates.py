@@ -12,11 +12,11 @@ from seawall.policy.reading.charts import templatefiles
 from seawall.policy.reading.formats import Reader
 from seawall.policy.reading.source import Source
 
-_SUFFIX = re.compile(
-    r"\.(?:in|tpl|tmpl|j2|jinja2?|gotmpl|tftpl|template|erb|mustache|envsubst|dist"
-    r"|sample|example)$",
-    re.IGNORECASE,
+_SUFFIXES = (
+    *("in", "tpl", "tmpl", "j2", "jinja", "jinja2", "gotmpl", "tftpl", "template"),
+    *("erb", "mustache", "envsubst", "dist", "sample", "example"),
 )
+_SUFFIX = re.compile(rf"\.(?:{'|'.join(_SUFFIXES)})$", re.IGNORECASE)
 _ENDING = re.compile(r"\.[A-Za-z]+$")
 _CHART = re.compile(r"(?:^|/)templates/.*\.(?:ya?ml|tpl)$")
 _WORTH = re.compile(rb"image|^FROM\s|docker\s|curl\s|apt-get\s", re.MULTILINE)
@@ -89,8 +89,9 @@ def _read_lines(source: Blanked) -> Iterator[Fact]:
 READER = Reader(
     name="template",
     names=(
-        *("*.yaml.*", "*.yml.*", "*.sh.*", "*.tpl", "*.tmpl", "*.j2", "*.jinja"),
-        *("*.jinja2", "*.gotmpl", "*.tftpl", "*.yaml", "*.yml"),
+        *("*.tpl", "*.tmpl", "*.j2", "*.jinja", "*.jinja2", "*.gotmpl", "*.tftpl"),
+        *("*.yaml", "*.yml"),
+        *(f"*.{kind}.{end}" for kind in ("yaml", "yml", "sh") for end in _SUFFIXES),
     ),
     read=read,
     sniff=sniff,

@@ -6,6 +6,7 @@ from tests.unit.policy.casebook import encode, gather
 from seawall.policy.facts.images import ImageUse, Unresolved
 from seawall.policy.facts.troubles import Trouble
 from seawall.policy.facts.workloads import Workload
+from seawall.policy.reading import formats
 from seawall.policy.repository import Repository
 
 POD = """\
@@ -168,3 +169,12 @@ def test_shell_with_blanks_is_read() -> None:
     found = _read("run.sh.in", "docker run --rm quay.io/team/tool:@VERSION@\n")
 
     assert ["quay.io/team/tool:@VERSION@"] == _images(found)
+
+
+@pytest.mark.parametrize(
+    "name", ["a.yaml.tar", "a.yml.gz", "b.sh.sig", "c.yml.7z"]
+)
+def test_what_is_no_template_is_not_asked_for(name: str) -> None:
+    """An archive is not told as broken only since its name has another ending in it."""
+    assert not formats.wants(name)
+    assert formats.wants("a.yaml.in")
