@@ -171,9 +171,7 @@ def test_shell_with_blanks_is_read() -> None:
     assert ["quay.io/team/tool:@VERSION@"] == _images(found)
 
 
-@pytest.mark.parametrize(
-    "name", ["a.yaml.tar", "a.yml.gz", "b.sh.sig", "c.yml.7z"]
-)
+@pytest.mark.parametrize("name", ["a.yaml.tar", "a.yml.gz", "b.sh.sig", "c.yml.7z"])
 def test_what_is_no_template_is_not_asked_for(name: str) -> None:
     """An archive is not told as broken only since its name has another ending in it."""
     assert not formats.wants(name)
