@@ -37,7 +37,7 @@ _ROOT = Path(__file__).parents[2]
 _REPORT = _ROOT / "build" / "harm.json"
 _TIMES = 5
 _LAYERS, _LAYER_BYTES = 3, 6 << 20
-_PROGRAMS = ("containerd", "podman", "skopeo", "docker")
+_PROGRAMS = ("containerd", "podman", "skopeo", "dockerd")
 _numbers = count()
 
 

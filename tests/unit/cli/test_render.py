@@ -184,3 +184,27 @@ def test_what_makes_no_sense_is_refused(settings: Path, tmp_path: Path) -> None:
     assert 2 == _run(settings, "containerd", "--check", str(other)).exit_code
     result = _run(settings, "kubernetes", "--auths", str(broken))
     assert (2, True) == (result.exit_code, "is not JSON" in result.stderr)
+
+
+def _read_page() -> tuple[str, list[tuple[str, str]]]:
+    """Read the settings of docs/clients.md, and its commands with what they print."""
+    page = (Path(__file__).parents[3] / "docs" / "clients.md").read_text()
+    settings = page.partition("```toml\n")[2].partition("```")[0]
+    blocks = [
+        part.partition("```")[0] for part in page.split("```text\n$ seawall ")[1:]
+    ]
+    pairs = [block.partition("\n") for block in blocks]
+    return settings, [(command, printed) for command, _, printed in pairs]
+
+
+@pytest.mark.parametrize(
+    ("command", "printed"), _read_page()[1], ids=[one for one, _ in _read_page()[1]]
+)
+def test_the_page_shows_what_is_printed(
+    settings: Path, command: str, printed: str
+) -> None:
+    """Each of its commands, with its settings: the files, and then the warnings."""
+    settings.write_text("version = 1\n" + _read_page()[0])
+    result = _run(settings, *command.split()[1:])
+
+    assert printed == result.stdout + result.stderr
