@@ -45,6 +45,7 @@ FLOODS = {
         "{ docker pull a; docker pull b; }" + " >c" * 20_000 + "\n",
     ],
     "templates/pod.yaml": ["kind: Pod\n{{/*" + "\n" * _MANY],
+    "pod.yaml.tpl": ['image: "{{ .' + "'" * 99 + "x", "a: b\n{{ " + "x" * _MANY],
     "Chart.yaml": ["name: a\n" + "\n" * 10 * _MANY],
 }
 

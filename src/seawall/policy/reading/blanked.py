@@ -18,9 +18,11 @@ _GAP = "{{}}"
 
 # Go and Helm, Jinja, ERB: what computes. Autotools and batch files: what a YAML value
 # must not begin with, as it must not with `{X}` before other words. `${X}`, `$(X)` and
-# `<X>` are words to YAML as they are.
+# `<X>` are words to YAML as they are. A quote alone is one that no
+# other follows: were there two ways to read each of fifty, a search would never end.
 _ACTION = re.compile(
-    r"\{\{(?:[^{}\"'`]|\"(?:[^\"\\\n]|\\.)*\"|`[^`]*`|'[^'\n]*'|[{}](?![{}])|')*?\}\}\}?"
+    r"\{\{(?:[^{}\"'`]|\"(?:[^\"\\\n]|\\.)*\"|`[^`]*`|'[^'\n]*'|[{}](?![{}])"
+    r"|'(?![^'\n]*'))*?\}\}\}?"
     r"|\{%.*?%\}|\{#.*?#\}|<%.*?%>",
     re.DOTALL,
 )
