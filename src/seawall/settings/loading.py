@@ -50,7 +50,7 @@ def read_settings(
     try:
         return msgspec.convert(tree, File)
     except msgspec.ValidationError as exc:
-        raise _explain(exc, where) from exc
+        raise explain(exc, where) from exc
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -148,22 +148,31 @@ def _read_value(text: str) -> Any:
         return text
 
 
-def _explain(error: msgspec.ValidationError, where: str) -> SettingsError:
+def explain(
+    error: msgspec.ValidationError, where: str, shape: Any = File
+) -> SettingsError:
+    """Say what is wrong in a file, and of an unknown key, which one may be meant.
+
+    Args:
+        error: What was found.
+        where: The file, or the part of it.
+        shape: The shape that it should have.
+    """
     text = str(error)
     match = _UNKNOWN.search(text)
     if match is None:
         return SettingsError(f"{where}: {text.replace('`$', '`').replace('`.', '`')}")
     at = (match["at"] or "").lstrip(".")
     key = match["key"]
-    likely = difflib.get_close_matches(key, _known_keys(at), n=1)
+    likely = difflib.get_close_matches(key, _known_keys(at, shape), n=1)
     hint = f"; did you mean {likely[0]!r}?" if likely else ""
     place = f" in [{at}]" if at else ""
     return SettingsError(f"{where}: unknown key {key!r}{place}{hint}")
 
 
-def _known_keys(at: str) -> list[str]:
+def _known_keys(at: str, shape: Any) -> list[str]:
     """List the keys that may stand at a place such as ``registries[...].patience``."""
-    kind: Any = msgspec.inspect.type_info(File)
+    kind: Any = msgspec.inspect.type_info(shape)
     for part in re.findall(r"[a-z_]+|\[\.*[0-9]*\.*\]", at):
         if isinstance(kind, msgspec.inspect.StructType):
             found = [f.type for f in kind.fields if f.encode_name == part]

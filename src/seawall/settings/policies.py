@@ -1,5 +1,6 @@
 """What is chosen for checks: `[policy]` of the settings, and of a repository itself."""
 
+import difflib
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -21,7 +22,7 @@ from seawall.policy.options import (
     Switch,
 )
 from seawall.settings import loading
-from seawall.settings.keys import Table, Words
+from seawall.settings.keys import File, Table, Words
 
 REPOSITORY_FILE = "seawall.toml"
 """A repository's own choices, at its root."""
@@ -136,10 +137,13 @@ def make_policy(tree: Mapping[str, Any], where: str) -> PolicyOptions:
     try:
         table = msgspec.convert(spread, PolicyTable)
     except msgspec.ValidationError as exc:
-        raise SettingsError(f"{where}: [policy]: {exc}") from exc
+        raise loading.explain(exc, f"{where}: [policy]", PolicyTable) from exc
+    _check_targets(table, where)
     for rule in [*table.severities, *(r for e in table.exceptions for r in e.rules)]:
         if not _RULE.fullmatch(rule):
-            raise SettingsError(f"{where}: [policy]: {rule!r} is no rule or family")
+            raise SettingsError(
+                f"{where}: [policy]: {rule!r} is no rule or family, such as IMG002, IMG"
+            )
     return PolicyOptions(
         profile=_choose(where, "profile", Profile, table.profile),
         severities={
@@ -177,6 +181,16 @@ def make_policy(tree: Mapping[str, Any], where: str) -> PolicyOptions:
     )
 
 
+def _check_targets(table: PolicyTable, where: str) -> None:
+    for source, mirrors in table.mirrors.items():
+        for name in (source, *(mirror.target for mirror in mirrors)):
+            if "://" in name:
+                raise SettingsError(
+                    f"{where}: [policy] mirrors.{source!r}: {name!r} has a scheme: a"
+                    " mirror is a host, perhaps with a path; plain = true is for HTTP"
+                )
+
+
 def _list(mirrors: Any) -> list[Any]:
     """Spell out what may be said shortly: a plain string is a target."""
     many = mirrors if isinstance(mirrors, list) else [mirrors]
@@ -194,10 +208,30 @@ def _choose(where: str, key: str, kind: Any, word: str) -> Any:
 
 
 def _read_tree(path: Path) -> dict[str, Any]:
-    tree = loading.read_toml(path).get("policy", {})
+    whole = loading.read_toml(path)
+    _check_names(whole, path)
+    tree = whole.get("policy", {})
     if not isinstance(tree, dict):
         raise SettingsError(f"{path}: policy is not a table")
     return tree
+
+
+def _check_names(tree: Mapping[str, Any], path: Path) -> None:
+    """See that a file names its tables as they are called.
+
+    Raises:
+        SettingsError: One of them is unknown, and would count for nothing.
+    """
+    known = File.__struct_fields__
+    for key in tree:
+        if key in known:
+            continue
+        if key in PolicyTable.__struct_fields__:
+            hint = "; it belongs into [policy]"
+        else:
+            likely = difflib.get_close_matches(key, known, n=1)
+            hint = f"; did you mean {likely[0]!r}?" if likely else ""
+        raise SettingsError(f"{path}: unknown key {key!r}{hint}")
 
 
 def _merge(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:

@@ -323,3 +323,41 @@ def test_it_is_said_why_a_commit_is_not_there(tree: Tree) -> None:
     (tree / "short/.git/config").write_text("[core\n")
     result = _run("--since", "HEAD", "short")
     assert (2, True) == (result.exit_code, "git says: bad config" in result.stderr)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ('severities = { IMG902 = "off" }', "no rule IMG902; is it IMG002?"),
+        (
+            '[[policy.exceptions]]\nrules = ["XYZ"]\nreason = "x"',
+            "there is no rule XYZ",
+        ),
+        (
+            '[[policy.exceptions]]\nrules = ["CFG"]\nreason = "x"\n'
+            "expires = 2020-01-01",
+            "the exception of CFG ended on 2020-01-01",
+        ),
+        (
+            '[policy.mirrors]\n"docker.io" = "quay.io/hub"\n"quay.io" = "m.example/q"',
+            "the mirror of docker.io is on quay.io, which has m.example/q for one",
+        ),
+        ('[policy.mirrors]\n"docker.io" = "docker.io/a"', "is on docker.io, which has"),
+    ],
+)
+def test_settings_that_do_not_do_what_they_say(
+    tree: Tree, said: str, told: str
+) -> None:
+    """They are told, whether or not there is a finding for them; the check goes on."""
+    (tree / "seawall.toml").write_text(f"[policy]\n{said}\n")
+    result = _run("--fail-on", "never")
+
+    assert (0, True) == (result.exit_code, told in result.stderr)
+
+
+def test_a_remark_about_no_rule_is_told(tree: Tree) -> None:
+    """A slip of the finger accepts nothing, and says nothing, by itself."""
+    (tree / "Dockerfile").write_text("FROM a:latest # seawall: ignore[IMG02] why\n")
+    told = _run().stderr
+
+    assert "Dockerfile: not accepted: line 1: there is no rule IMG02; is it IMG" in told

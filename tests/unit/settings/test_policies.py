@@ -150,7 +150,17 @@ def test_a_repository_takes_nothing_back(tmp_path: Path) -> None:
     ("text", "says"),
     [
         ("policy = 1", "policy is not a table"),
-        ("[policy]\nprofil = 'strict'", "unknown field `profil`"),
+        (
+            "[policy]\nprofil = 'strict'",
+            "unknown key 'profil'; did you mean 'profile'?",
+        ),
+        ("[polcy]\nprofile = 'strict'", "unknown key 'polcy'; did you mean 'policy'?"),
+        ("profile = 'strict'", "'profile'"),
+        (
+            "[policy.mirrors]\n'a' = {target = 'b', plian = true}",
+            "did you mean 'plain'?",
+        ),
+        ("[policy.mirrors]\n'a' = 'https://b'", "'https://b' has a scheme"),
         (
             "[policy]\nprofile = 'lax'",
             "profile = 'lax': expected one of",

@@ -3,11 +3,12 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 
 import msgspec
 
+from seawall.policy.accepting import mistakes
 from seawall.policy.accepting.remarks import Remark, find_remarks, read_remark
 from seawall.policy.facts.builds import Instruction
 from seawall.policy.facts.commands import Command
@@ -37,6 +38,19 @@ class Acceptance:
         self._notes: dict[str, _Notes] = {}
         self._statements = Statements(repository)
         self.troubles: dict[tuple[str, str], Trouble] = {}
+
+    def find_mistakes(self, known: Collection[str]) -> Iterator[Trouble]:
+        """Say what settings, and files with findings, say that means nothing.
+
+        Args:
+            known: The ids of all rules.
+        """
+        for message in mistakes.find_mistakes(self._options, known, self._today):
+            yield _lapse("", 0, message)
+        for path, notes in sorted(self._notes.items()):
+            remarks = [one for many in notes.by_line.values() for one in many]
+            for message in mistakes.find_unknown(remarks, known):
+                yield _lapse(path, 0, message)
 
     def apply(self, findings: Iterable[Finding]) -> Iterator[Finding]:
         """Give those findings a reason that are accepted.
@@ -115,13 +129,12 @@ class Acceptance:
         place = finding.place
         line = f"line {place.line}: " if place.line else ""
         message = f"{line}{finding.rule} counts, whatever its {where} says: {fault}"
-        self.troubles[place.path, message] = Trouble(
-            path=place.path,
-            start=place.start,
-            stop=place.stop,
-            obstacle=Obstacle.LAPSED,
-            message=message,
-        )
+        self.troubles[place.path, message] = _lapse(place.path, place.start, message)
+
+
+def _lapse(path: str, at: int, message: str) -> Trouble:
+    obstacle = Obstacle.LAPSED
+    return Trouble(path=path, start=at, stop=at, obstacle=obstacle, message=message)
 
 
 class _Notes:

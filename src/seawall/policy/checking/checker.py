@@ -92,7 +92,8 @@ class Checker:
     def judge(self, repository: Repository | None = None) -> Outcome:
         """Judge all facts as they are now."""
         repository = repository or self.repository()
-        findings, crashes = judging.judge(repository, rulebook.list_rules())
+        entries = rulebook.list_rules()
+        findings, crashes = judging.judge(repository, entries)
         for add in self.additions:
             found, failed = add(findings, repository)
             findings += found
@@ -103,13 +104,15 @@ class Checker:
         for sieve in self.sieves:
             sifted = sieve(sifted, repository)
         images = repository.all(ImageUse)
+        findings = list(sifted)
         return Outcome(
-            findings=tuple(sifted),
+            findings=tuple(findings),
             troubles=(
                 *self._found.troubles,
                 *repository.all(Trouble),
                 *crashes,
                 *acceptance.troubles.values(),
+                *acceptance.find_mistakes([entry.rule.id for entry in entries]),
             ),
             coverage=Coverage(
                 files=self._found.count,
