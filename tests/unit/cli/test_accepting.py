@@ -334,8 +334,10 @@ def test_it_is_said_why_a_commit_is_not_there(tree: Tree) -> None:
             "there is no rule XYZ",
         ),
         (
-            '[[policy.exceptions]]\nrules = ["CFG"]\nreason = "x"\n'
-            "expires = 2020-01-01",
+            (
+                '[[policy.exceptions]]\nrules = ["CFG"]\nreason = "x"\n'
+                "expires = 2020-01-01"
+            ),
             "the exception of CFG ended on 2020-01-01",
         ),
         (
