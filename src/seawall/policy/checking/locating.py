@@ -1,6 +1,7 @@
 """Where bytes are: the lines and columns of findings, by the files' own contents."""
 
 from bisect import bisect_right
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
@@ -57,7 +58,8 @@ class _Lines:
         self._data = data
         self._is_plain = data.isascii()
         self._last = (0, 1)
-        self._starts = [0]
+        # No editor counts the byte order mark.
+        self._starts = [len(BOM_UTF8) if data.startswith(BOM_UTF8) else 0]
         at = data.find(b"\n") + 1
         while at:
             self._starts.append(at)
@@ -72,7 +74,7 @@ class _Lines:
         )
 
     def _find(self, offset: int) -> tuple[int, int]:
-        number = bisect_right(self._starts, offset)
+        number = max(1, bisect_right(self._starts, offset))
         start = self._starts[number - 1]
         if self._is_plain:
             return number, offset - start + 1

@@ -28,8 +28,8 @@ class Reader(msgspec.Struct, frozen=True):
         read: Yields what it finds in a file, the outermost facts only. It raises
             `InputError` for a file that is not what its format allows, and may have
             yielded what came before.
-        sniff: Whether the file is worth reading, by all of its bytes: it should be
-            quick, such as `b"image:" in data`.
+        sniff: Whether the file is worth reading, by all of its bytes in UTF-8, without
+            a byte order mark: it should be quick, such as `b"image:" in data`.
         is_packed: Whether such files are no text, but hold files that are.
     """
 
@@ -87,7 +87,8 @@ def is_packed(path: str) -> bool:
 
 def sniffs(path: str, data: bytes) -> bool:
     """Whether any of a file's readers would take it for worth reading."""
-    return any(reader.sniff(data) for reader in _readers_of(path.lower()))
+    plain = Source(path, data).plain
+    return any(reader.sniff(plain) for reader in _readers_of(path.lower()))
 
 
 def read_file(path: str, data: bytes, limits: LimitOptions) -> Iterator[Fact]:
@@ -104,8 +105,9 @@ def read_with(
     failure is told as a trouble.
     """
     source = Source(path, data, limits)
+    plain = source.plain
     for reader in readers:
-        if not reader.sniff(data):
+        if not reader.sniff(plain):
             continue
         try:
             yield from reader.read(source)

@@ -53,6 +53,16 @@ class Source:
             raise InputError(f"not {self.encoding} at byte {exc.start}") from exc
 
     @property
+    def plain(self) -> bytes:
+        """Its bytes in UTF-8 without a byte order mark, for a look at what it is."""
+        if not self._lead:
+            return self.data
+        try:
+            return self.text.encode()
+        except InputError:
+            return self.data
+
+    @property
     def is_exact(self) -> bool:
         """Whether texts of this file can be edited: they are in UTF-8."""
         return self.encoding == "utf-8"

@@ -120,6 +120,9 @@ MUST_FIRE = {
     "by the default of an ARG": Case(
         {"Dockerfile": "ARG BASE=debian\nFROM ${BASE}\n"}, ("Dockerfile:2",)
     ),
+    "behind a byte order mark": Case(
+        {"Dockerfile": "\ufeffFROM golang\nRUN go build\n"}, ("Dockerfile:1",)
+    ),
     "JSON in one line": Case(
         {
             "pod.json": '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"},'
