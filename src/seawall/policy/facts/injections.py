@@ -27,6 +27,17 @@ class CodeEntry(msgspec.Struct, frozen=True):
     fault: str
 
 
+class PodText(Fact, frozen=True, kw_only=True):
+    """A text in code that has several objects of Kubernetes in it.
+
+    Attributes:
+        objects: Its pods, service accounts and secrets. They are no parts: what their
+            images are is told by the images of the text.
+    """
+
+    objects: tuple[Fact, ...]
+
+
 class SecretsCode(Fact, frozen=True, kw_only=True):
     """One place in code that sets, patches or fills a list of pull secrets.
 

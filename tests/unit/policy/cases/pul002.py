@@ -69,6 +69,22 @@ _SIDE = _WEB + "        - name: side\n          image: quay.io/team/side:1.2.3\n
 _PAIR = _secret("registry-pull", "registry.example") + _secret("quay", "quay.io")
 
 MUST_FIRE = {
+    "in a text of a Go program": Case(
+        {"e2e/app.go": f"package e2e\n\nconst app = `{_WEB}---\n{_JOB}`\n"},
+        ("e2e/app.go:27",),
+        "Job/migrate",
+    ),
+    "in a text of a Python program, further in": Case(
+        {
+            "deploy.py": 'APP = """\n'
+            + "".join(f"    {line}\n" for line in f"{_WEB}---\n{_JOB}".splitlines())
+            + '"""\n'
+        },
+        ("deploy.py:26",),
+    ),
+    "in a text of a TypeScript program": Case(
+        {"deploy.ts": f"const app = `\n{_WEB}---\n{_JOB}`;\n"}, ("deploy.ts:26",)
+    ),
     "a sidecar of another private registry": Case(
         {"web.yaml": _PAIR + _SIDE},
         ("web.yaml:27",),
@@ -135,7 +151,16 @@ MUST_FIRE = {
     ),
 }
 
+_GO = f"package e2e\n\nconst app = `{_WEB}---\n{_JOB}`\n"
+
 MUST_NOT_FIRE = {
+    "two texts of a program": Case(
+        {"e2e/app.go": _GO.replace("---\n", "`\n\nconst job = `")}
+    ),
+    "a text of a program whose pods all have it": Case(
+        {"e2e/app.go": f"package e2e\n\nconst app = `{_WEB}---\n{_MENDED}`\n"}
+    ),
+    "a unit test's text": Case({"app/app_test.go": _GO}),
     "variants of one object in a folder, of which one has a secret": Case(
         {
             "t/plain.yaml": _WEB.replace(_LIST, ""),

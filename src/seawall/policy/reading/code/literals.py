@@ -17,6 +17,7 @@ _GRAMMARS = {
     ".js": Grammar.TSX,
     ".mjs": Grammar.TSX,
 }
+ENDINGS = tuple(_GRAMMARS)
 _LITERALS = {
     "interpreted_string_literal",
     "raw_string_literal",
@@ -58,10 +59,7 @@ def read(source: Source) -> Iterator[Fact]:
     or if it is the full name of an image in a registry that is known as one. Unit
     tests are left out: their names are made up, and nothing is pulled.
     """
-    suffix = source.path[source.path.rindex(".") :].lower()
-    if _UNIT.search(source.path) and not _WHOLE.search(source.path):
-        return
-    for node in _list_literals(parse(_GRAMMARS[suffix], source.data)):
+    for node in _list_nodes(source):
         start, stop = _inside(source.data, node)
         raw = source.data[start:stop]
         if b"\n" in raw:
@@ -70,6 +68,20 @@ def read(source: Source) -> Iterator[Fact]:
             use = _read_literal(source, node, start, stop)
             if use is not None:
                 yield use
+
+
+def list_texts(source: Source) -> Iterator[tuple[int, int]]:
+    """Say where a program's literals of several lines stand, but for unit tests."""
+    for node in _list_nodes(source):
+        start, stop = _inside(source.data, node)
+        if b"\n" in source.data[start:stop]:
+            yield start, stop
+
+
+def _list_nodes(source: Source) -> Iterator[Node]:
+    suffix = source.path[source.path.rindex(".") :].lower()
+    if not _UNIT.search(source.path) or _WHOLE.search(source.path):
+        yield from _list_literals(parse(_GRAMMARS[suffix], source.data))
 
 
 def _list_literals(root: Node) -> Iterator[Node]:

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 
+import msgspec
+
 from seawall.policy.facts.images import ImageUse
+from seawall.policy.facts.injections import PodText
 from seawall.policy.facts.workloads import SecretObject, Workload
 from seawall.policy.finding import Confidence, Finding, Severity
 from seawall.policy.fix import Fix, FixKind
@@ -53,7 +56,8 @@ RULE = Rule(
     " if it has none, that of its service account. Also a workload whose secrets are"
     " all for other registries, while its namespace has one for this: a container that"
     " was put in later. Where files of a folder write one object down with a secret and"
-    " without, each of them is taken for itself.",
+    " without, each of them is taken for itself. In Go, TypeScript and Python, the"
+    " objects of one text are compared.",
     why="The workload starts where the image is cached already, or while the registry"
     " lets anonymous callers in, and fails with 401, 403 or 429 on a new node. With"
     " Kubernetes 1.35 (KubeletEnsureSecretPulledImages) a cached image is not enough"
@@ -71,10 +75,20 @@ RULE = Rule(
 
 
 def check(
-    workload: Workload, repository: Repository, options: PolicyOptions
+    repository: Repository, checked: Repository, options: PolicyOptions
 ) -> Iterator[Finding]:
-    """Compare a workload's secrets with those of its siblings."""
-    del options
+    """Compare the secrets of each workload with those of its siblings."""
+    del checked
+    for workload in repository.all(Workload):
+        yield from _compare(workload, repository)
+    for text in repository.all(PodText):
+        inner = Repository(text.objects, options)
+        for workload in inner.all(Workload):
+            for finding in _compare(workload, inner):
+                yield msgspec.structs.replace(finding, fix=None)
+
+
+def _compare(workload: Workload, repository: Repository) -> Iterator[Finding]:
     if repository.kustomizing.is_patch(workload.path):
         return  # it is told of with what it changes
     for place in repository.access.places(workload):
