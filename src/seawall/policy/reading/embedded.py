@@ -37,6 +37,24 @@ class Embedded:
         at = max(0, bisect_right(self.starts, offset) - 1)
         return self.places[at] + offset - self.starts[at]
 
+    def within(self, start: int, stop: int) -> "Embedded":
+        """Take out a part of it, by its own offsets: a script that stands in a word."""
+        places = [
+            (at - start, place)
+            for at, place in zip(self.starts, self.places, strict=True)
+            if start < at < stop
+        ]
+        places.insert(0, (0, self.place(start)))
+        end = self.place(stop - 1) + 1 if self.exact and stop > start else self.stop
+        return Embedded(
+            self.source,
+            self.data[start:stop],
+            tuple(at for at, _ in places),
+            tuple(place for _, place in places),
+            self.exact,
+            end,
+        )
+
     def text(self, start: int, stop: int, value: str | None = None) -> Text:
         """Make a text of some bytes.
 

@@ -8,6 +8,13 @@ from seawall.policy.mending.aptsettings import LINE
 _USE = "RUN apt-get update && apt-get install -y curl\n"
 
 MUST_FIRE = {
+    "in a script that a shell is given": Case(
+        {
+            "Dockerfile": "FROM debian:11\nRUN bash -ec 'apt-get update'\n"
+            'FROM debian:11\nRUN ["/bin/sh", "-c", "apt-get update && true"]\n'
+        },
+        ("Dockerfile:2", "Dockerfile:4"),
+    ),
     "an old apt": Case(
         {"Dockerfile": f"FROM ubuntu:20.04\n{_USE}"},
         ("Dockerfile:2",),

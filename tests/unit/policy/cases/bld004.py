@@ -84,7 +84,16 @@ MUST_NOT_FIRE = {
     ),
 }
 
+_QUOTED = "for i in 1 2; do get && break || sleep 5; done"
 FIXES = {
+    "not within quotes": Mend(
+        {
+            "Dockerfile": f'FROM debian:12\nRUN ["/bin/sh", "-c", "{_QUOTED}"]\n'
+            f'RUN bash -c "{_QUOTED}"\n'
+        },
+        {},
+        leaves=2,
+    ),
     "a script": Mend(
         {"Dockerfile": _SCRIPT},
         {"Dockerfile": _SCRIPT.replace("done", '[ "$i" = 5 ] && exit 1; done')},

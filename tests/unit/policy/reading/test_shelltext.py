@@ -136,6 +136,28 @@ def test_lines_may_be_put_before_a_command_that_begins_one() -> None:
     assert [None] == [command.line for command in _read("a", Setting.BUILD)]
 
 
+@pytest.mark.parametrize(
+    ("text", "programs"),
+    [
+        ("bash -c 'apt-get update && curl -f x | sh'", ["apt-get", "curl", "sh"]),
+        ('A=b sudo -E /bin/sh -ec "docker pull $IMAGE"', ["docker"]),
+        ("sh -c 'sh -c \"docker pull x\"'", ["sh", "docker"]),
+        ('bash -c "echo \\"a\\" && docker pull x"', []),
+        ('bash -c "docker pull $(name)"', ["name"]),
+        ("bash build.sh -c 'docker pull x'", []),
+        ("bash -l build.sh -c 'docker pull x'", []),
+    ],
+    ids=["plain", "sudo", "twice", "escaped", "run before", "a file", "options"],
+)
+def test_a_script_that_a_shell_is_given_is_read(text: str, programs: list[str]) -> None:
+    """Where a word says all of it; what must not be parted has no room for lines."""
+    _, *found = _read(text)
+
+    assert programs == [command.program for command in found]
+    inside = [one for one in found if one.program not in ("name", "sh")]
+    assert all(command.line is None for command in inside)
+
+
 def test_a_script_in_yaml_knows_its_place() -> None:
     """Lines of a block stand where the file has them, without their indentation."""
     data = (

@@ -20,6 +20,7 @@ from seawall.policy.reading.source import Source
 
 _FLAG = re.compile(rb"--([a-z][a-z-]*)(?:=(\S*))?[ \t]*")
 _WORD = re.compile(rb"\S+")
+_TAKES_SCRIPT = re.compile(r"-[a-z]*c")
 _JSON_WORD = re.compile(rb'"((?:[^"\\]|\\.)*)"')
 _SHEBANG = re.compile(rb"#![^\n]*?\b(?:ba|da|a|z|k)?sh\b")
 _SHELLS = {"sh", "bash", "ash", "dash", "zsh", "ksh"}
@@ -317,22 +318,31 @@ class _Builder:
     def _run(self, line: Line, at: int, stage: _Stage) -> list[Command]:
         words = list(self._json_words(line, at))
         if words:
-            return [
-                Command(
-                    path=self._source.path,
-                    start=words[0].start - 1,
-                    stop=words[-1].stop + 1,
-                    words=tuple(words),
-                    setting=Setting.BUILD,
-                    owner=stage.owner,
-                )
-            ]
+            whole = Command(
+                path=self._source.path,
+                start=words[0].start - 1,
+                stop=words[-1].stop + 1,
+                words=tuple(words),
+                setting=Setting.BUILD,
+                owner=stage.owner,
+            )
+            return [whole, *self._read_word(words, stage)]
         if not stage.runs_shell:
             return []
         found = []
         for text in self._scripts(line, at):
             found += shelltext.read_commands(text, Setting.BUILD, stage.owner)
         return found
+
+    def _read_word(self, words: list[Text], stage: _Stage) -> list[Command]:
+        """Read the script that a shell is given as a word: `["sh", "-c", "…"]`."""
+        if len(words) != 3 or not words[2].exact:  # noqa: PLR2004  that is all of it
+            return []
+        program = words[0].value.rpartition("/")[2]
+        if program not in _SHELLS or not _TAKES_SCRIPT.fullmatch(words[1].value):
+            return []
+        text = embed_range(self._source, words[2].start, words[2].stop)
+        return shelltext.read_commands(text, Setting.BUILD, stage.owner)
 
     def _scripts(self, line: Line, at: int) -> Iterator[Embedded]:
         """Yield the shell texts of a RUN: itself, or the heredoc that it runs."""

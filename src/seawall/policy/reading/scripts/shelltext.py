@@ -28,6 +28,8 @@ _OPERATORS = {"&&", "||", ";", "|", "|&", "&"}
 _PLAIN = {"word", "number", "variable_name", "test_operator", "extglob_pattern"}
 _REDIRECTS = {"file_redirect", "heredoc_redirect", "herestring_redirect"}
 _GAP = b"${{"
+_SHELL = re.compile(r"(?:^|/)(?:ba|da|a|z|k)?sh$")
+_TAKES_SCRIPT = re.compile(r"-[a-z]*c")
 _SPACE = re.compile(rb"\s*")
 _TOLD = 32
 """A command is told of no more redirections, and programs of its pipeline."""
@@ -91,8 +93,11 @@ def _find_behind(data: bytes, what: bytes, at: int, known: int) -> int:
 class _Walker:
     """Goes through a syntax tree, and makes facts of its commands."""
 
-    def __init__(self, text: Embedded, setting: Setting, owner: str) -> None:
+    def __init__(
+        self, text: Embedded, setting: Setting, owner: str, *, nested: bool = False
+    ) -> None:
         self._text = text
+        self._nested = nested
         self._setting = setting
         self._owner = owner
         self._breaks = [-1, *(m.start() for m in re.finditer(b"\n", text.data))]
@@ -232,6 +237,14 @@ class _Walker:
         )
         for child in inner:
             yield from self._substitutions(child, around)
+        named = [child for child in inner if child.type != "variable_assignment"]
+        script = _find_script(named, words)
+        if script is not None and around.depth < _DEPTH:
+            part = self._text.within(script.start_byte + 1, script.end_byte - 1)
+            bare = msgspec.structs.replace(around, before="", after="", redirects=())
+            walker = _Walker(part, self._setting, self._owner, nested=True)
+            root = parse(Grammar.BASH, _fill_gaps(part.data))
+            yield from walker.walk(root, bare)
 
     def _substitutions(self, node: Node, around: _Around) -> Iterator[Command]:
         """Walk the commands within words: `$( )` and its like."""
@@ -273,8 +286,8 @@ class _Walker:
     def _line(self, node: Node, around: _Around) -> Insertion | None:
         """Find room for a line before this one, if a line may stand there."""
         source, data = self._text.source, self._text.data
-        if not self._text.exact or self._setting is Setting.BUILD:
-            return None
+        if not self._text.exact or self._nested or self._setting is Setting.BUILD:
+            return None  # in quotes, a line might end them
         if around.before not in ("", ";"):
             return None
         start = self._breaks[bisect_left(self._breaks, node.start_byte) - 1] + 1
@@ -283,6 +296,26 @@ class _Walker:
         if data[max(0, start - 3) : start].rstrip(b"\r\n").endswith(b"\\"):
             return None
         return source.before_line(self._text.place(node.start_byte))
+
+
+def _find_script(nodes: list[Node], words: list[Text]) -> Node | None:
+    """Find the script that a shell is given as a word: `sh -ec '…'`.
+
+    One in double quotes is taken only if nothing in it is run before, or escaped.
+    """
+    at = next((n for n, word in enumerate(words) if _SHELL.search(word.value)), None)
+    if at is None or len(nodes) != len(words):
+        return None
+    for option, node in zip(words[at + 1 :], nodes[at + 2 :], strict=False):
+        if not option.value.startswith("-"):
+            return None
+        if _TAKES_SCRIPT.fullmatch(option.value):
+            raw = node.text or b""
+            plain = node.type == "string" and not any(
+                c in raw for c in (b"$(", b"`", b"\\")
+            )
+            return node if plain or node.type == "raw_string" else None
+    return None
 
 
 def _enter(around: _Around, label: str) -> _Around:

@@ -93,8 +93,8 @@ def _mend(
 ) -> Fix | None:
     """Let the last try leave: before its pause, or where that is not plain, behind."""
     said = _LAST.fullmatch(found["list"])
-    if said is None:
-        return None
+    if said is None or text.value[: found.start()].count('"') % 2:
+        return None  # quotes within quotes would end those
     name, last = found["name"], said["seq"] or said["range"] or said["word"]
     leave = f'[ "${name}" = {last} ] && exit 1; '
     start: int | None = None
