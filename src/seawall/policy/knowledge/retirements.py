@@ -12,7 +12,7 @@ class Retired(msgspec.Struct, frozen=True):
 
     Attributes:
         name: Its repositories begin with it; up to a `*`, by letters.
-        since: From when on.
+        since: From when on; `None` where no day is known.
         said: What happened.
         gone: Whether nothing is served there any more, or will not be.
         instead: What takes its place at the beginning of a name; empty: no rule does.
@@ -24,7 +24,7 @@ class Retired(msgspec.Struct, frozen=True):
     """
 
     name: str
-    since: date
+    since: date | None
     said: str
     gone: bool
     instead: str = ""
@@ -143,7 +143,7 @@ RETIRED = (
     ),
     Retired(
         "registry.hub.docker.com",
-        date(2019, 1, 1),
+        None,
         "it is an old name of Docker Hub, which clients do not take for docker.io:"
         " neither its mirrors nor its credentials are used",
         gone=False,

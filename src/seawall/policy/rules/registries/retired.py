@@ -6,10 +6,21 @@ from seawall.policy.examples import POD
 from seawall.policy.facts.images import ImageUse
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.fix import Edit, Fix, FixKind
-from seawall.policy.knowledge.retirements import Retired, find_retired
+from seawall.policy.knowledge.retirements import RETIRED, Retired, find_retired
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
+
+
+def _list_places() -> str:
+    """Write all that is known as rows of a table, by their names."""
+    rows = sorted(RETIRED, key=lambda one: one.name)
+    return "\n".join(
+        f"| `{one.name}` | {one.since or ''} | [{one.said}]({one.link})"
+        f" | {f'`{one.instead}`' if one.instead else ''} |"
+        for one in rows
+    )
+
 
 RULE = Rule(
     id="REG004",
@@ -21,7 +32,8 @@ RULE = Rule(
     " only get old; a note where copies are kept for the time of a move.",
     why="The pull fails, or fails next month; and no fix of a weakness arrives there.",
     remedy="Use the new place. Where all of it is there under the same names, the fix"
-    " is safe; elsewhere look first (`--fix=all`).",
+    " is safe; elsewhere look first (`--fix=all`).\n\n"
+    "| place | since | what happened | instead |\n|---|---|---|---|\n" + _list_places(),
     bad=POD.format("k8s.gcr.io/pause:3.9"),
     good=POD.format("registry.k8s.io/pause:3.9"),
     sample="web.yaml",
@@ -40,7 +52,8 @@ def check(
     retired = find_retired(use.repository) if use.repository else None
     if retired is None:
         return
-    message = f"{use.label}: no place to pull from since {retired.since}:"
+    since = f" since {retired.since}" if retired.since else ""
+    message = f"{use.label}: no place to pull from{since}:"
     message += f" {retired.said}"
     severity = Severity.ERROR if retired.gone else Severity.WARNING
     if retired.copies:
