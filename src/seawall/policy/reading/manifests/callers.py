@@ -51,7 +51,7 @@ def _scope(source: Source, node: Mapping, known: Known) -> Scope:
     return Scope(
         path=source.path,
         start=node.start,
-        stop=tail(node),
+        stop=max(node.start, tail(node)),
         key=known.key,
         defaults=defaults,
     )
@@ -70,7 +70,7 @@ def _calls(source: Source, node: Mapping, known: Known) -> Iterator[Call]:
         yield Call(
             path=source.path,
             start=node.start,
-            stop=tail(node),
+            stop=max(node.start, tail(node)),
             caller=known.key,
             callee=callee,
             values=values,

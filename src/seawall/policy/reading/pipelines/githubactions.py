@@ -154,7 +154,7 @@ def _note_call(source: Source, node: Mapping, frame: _Frame) -> None:
         Call(
             path=source.path,
             start=node.start,
-            stop=tail(node),
+            stop=max(node.start, tail(node)),
             caller=frame.known.key,
             callee=f"{tree if folder else ''}{uses.removeprefix('./')}".rstrip("/"),
             values={

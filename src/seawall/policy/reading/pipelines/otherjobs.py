@@ -1,16 +1,19 @@
 """Pipelines of Drone, Woodpecker and Azure: images of steps, services, containers."""
 
+import re
 from collections.abc import Iterator
+from collections.abc import Mapping as MappingOf
 
 import msgspec
 
 from seawall.policy.facts.images import ImageUse, Role, name_image
 from seawall.policy.facts.pipelines import Job, Step, System, Workflow
-from seawall.policy.facts.text import Fact
+from seawall.policy.facts.text import Fact, Style, Text
 from seawall.policy.reading.formats import Reader
 from seawall.policy.reading.manifests.objects import tail, text, word
 from seawall.policy.reading.pipelines.shellsteps import read_script
 from seawall.policy.reading.source import Source
+from seawall.policy.reading.variables import expand, find_blanks
 from seawall.policy.reading.yamlmarks import Mapping, Node, Sequence, walk
 
 _PARTS = {
@@ -46,14 +49,56 @@ def _read_drone(source: Source, root: Mapping) -> Iterator[Job]:
     """Yield each step as a job: each has an image of its own."""
     if word(root.get("type")) in _NO_DOCKER:
         return
+    matrix = _read_matrix(root.get("matrix"))
     for part, role in _PARTS.items():
         for name, item in _named(root.get(part)):
             found = text(item.get("image"))
-            owner = f"step {name}"
-            use = None
-            if found is not None:
-                use = name_image(source.path, found, role, owner=owner)
-            yield _make_job(source, item, name, use, item.get("commands"))
+            uses = _each(source.path, found, role, f"step {name}", matrix)
+            yield _make_job(source, item, name, uses, item.get("commands"))
+
+
+def _read_matrix(node: Node | None) -> dict[str, list[Text]]:
+    """Read Woodpecker's matrix: lists of values, and combinations of them."""
+    found: dict[str, list[Text]] = {}
+    pairs = list(node.pairs()) if isinstance(node, Mapping) else []
+    for name, value in pairs:
+        for item in value.items if isinstance(value, Sequence) else ():
+            inner = item.pairs() if isinstance(item, Mapping) else [(name, item)]
+            for key, one in inner:
+                said = text(one)
+                if said is not None:
+                    found.setdefault(key.value, []).append(said)
+    return found
+
+
+def _each(
+    path: str,
+    found: Text | None,
+    role: Role,
+    owner: str,
+    known: MappingOf[str, list[Text]],
+) -> list[ImageUse]:
+    """Name an image with each value that a variable in it has.
+
+    One with several variables is named with their first values: which of them go
+    together is not looked at.
+    """
+    if found is None:
+        return []
+    blanks = [blank for blank in find_blanks(found.value) if known.get(blank.name)]
+    if not blanks:
+        return [name_image(path, found, role, owner=owner)]
+    first = {name: values[0].value for name, values in known.items() if values}
+    uses: dict[str, ImageUse] = {}
+    for one in known[blanks[0].name]:
+        value = expand(found.value, {**first, blanks[0].name: one.value})[0]
+        if value == one.value:
+            use = name_image(path, one, role, owner=owner)
+        else:
+            said = Text(value, one.start, one.stop, Style.MADE, exact=False)
+            use = name_image(path, said, role, owner=owner)
+        uses.setdefault(value, use)
+    return list(uses.values())
 
 
 def _named(node: Node | None) -> Iterator[tuple[str, Mapping]]:
@@ -71,26 +116,104 @@ def _named(node: Node | None) -> Iterator[tuple[str, Mapping]]:
 def _read_azure(source: Source, root: Mapping) -> Iterator[Job]:
     """Yield what has a container, or a script, wherever it is nested."""
     declared = _find_declared(root)
+    known = _read_settings(root)
+    told: set[tuple[int, str]] = set()
     for item in declared.values():
-        use = _read_container(source, item, f"container {word(item.get('container'))}")
-        yield _make_job(source, item, word(item.get("container")), use, None)
+        name = word(item.get("container"))
+        use = _read_container(source, item, f"container {name}", known)
+        yield _make_job(source, item, name, use, None)
     for node in walk(root):
         if not isinstance(node, Mapping) or any(
             node is one for one in declared.values()
         ):
             continue
         name = word(node.get("job") or node.get("deployment"))
-        container = node.get("container")
-        use = None
-        if isinstance(container, Mapping):
-            use = _read_container(source, container, f"job {name}")
-        elif text(container) is not None and word(container) not in declared:
-            found = text(container)
-            if found and (":" in found.value or "/" in found.value):
-                use = name_image(source.path, found, Role.JOB, owner=f"job {name}")
+        uses = _read_place(source, node, name, (declared, known))
+        services = node.get("services")
+        for _, one in services.pairs() if isinstance(services, Mapping) else ():
+            found = text(one)
+            if found is not None and found.value not in declared:
+                uses += [
+                    msgspec.structs.replace(use, role=Role.SERVICE)
+                    for use in _say(source, found, f"job {name}", known)
+                ]
+        uses = [use for use in uses if (use.start, use.label) not in told]
+        told.update((use.start, use.label) for use in uses)
         script = next((node.get(key) for key in _SCRIPTS if node.get(key)), None)
-        if use is not None or script is not None:
-            yield _make_job(source, node, name, use, script)
+        if uses or script is not None:
+            yield _make_job(source, node, name, uses, script)
+
+
+_UNIFY = re.compile(
+    r"\$\{\{\s*(?:variables|parameters)\.(\w+)\s*\}\}|\$\((\w+)\)"
+    r"|\$\[\s*variables(?:\.(\w+)|\['(\w+)'\])\s*\]"
+)
+"""Azure's ways to name a variable: when it is compiled, as a macro, when it runs."""
+
+
+def _unify(match: re.Match[str]) -> str:
+    return f"${{{next(filter(None, match.groups()))}}}"
+
+
+def _read_settings(root: Mapping) -> dict[str, list[Text]]:
+    """Read variables, defaults of parameters, and the values of all matrices."""
+    known: dict[str, list[Text]] = {}
+    for node in walk(root):
+        if not isinstance(node, Mapping):
+            continue
+        for key in ("variables", "parameters"):
+            for name, said in _settings_of(node.get(key)):
+                known.setdefault(name, []).append(said)
+        strategy = node.get("strategy")
+        matrix = strategy.get("matrix") if isinstance(strategy, Mapping) else None
+        for _, one in matrix.pairs() if isinstance(matrix, Mapping) else ():
+            for name, said in _settings_of(one):
+                known.setdefault(name, []).append(said)
+    return known
+
+
+def _settings_of(node: Node | None) -> Iterator[tuple[str, Text]]:
+    """Yield settings: names with values, or a list of both."""
+    for name, value in node.pairs() if isinstance(node, Mapping) else ():
+        said = text(value)
+        if said is not None:
+            yield name.value, said
+    for item in node.items if isinstance(node, Sequence) else ():
+        if isinstance(item, Mapping):
+            said = text(item.get("value")) or text(item.get("default"))
+            if said is not None:
+                yield word(item.get("name")), said
+
+
+def _read_place(
+    source: Source,
+    node: Mapping,
+    name: str,
+    told: tuple[dict[str, Mapping], dict[str, list[Text]]],
+) -> list[ImageUse]:
+    """Read what a job runs in: an image, or a variable that says one."""
+    declared, known = told
+    container, owner = node.get("container"), f"job {name}"
+    if isinstance(container, Mapping):
+        return _read_container(source, container, owner, known)
+    found = text(container)
+    if found is None or found.value in declared:
+        return []
+    uses = _say(source, found, owner, known)
+    return [
+        use
+        for use in uses
+        if use.label not in declared and (":" in use.label or "/" in use.label)
+    ]
+
+
+def _say(
+    source: Source, found: Text, owner: str, known: dict[str, list[Text]]
+) -> list[ImageUse]:
+    value = _UNIFY.sub(_unify, found.value)
+    made = msgspec.structs.replace(found, value=value, exact=False)
+    said = made if value != found.value else found
+    return _each(source.path, said, Role.JOB, owner, known)
 
 
 def _find_declared(root: Mapping) -> dict[str, Mapping]:
@@ -103,25 +226,31 @@ def _find_declared(root: Mapping) -> dict[str, Mapping]:
     }
 
 
-def _read_container(source: Source, node: Mapping, owner: str) -> ImageUse | None:
+def _read_container(
+    source: Source, node: Mapping, owner: str, known: dict[str, list[Text]]
+) -> list[ImageUse]:
     found = text(node.get("image"))
-    if found is None:
-        return None
-    use = name_image(source.path, found, Role.JOB, owner=owner)
-    return msgspec.structs.replace(use, signed=node.get("endpoint") is not None)
+    signed = node.get("endpoint") is not None
+    uses = _say(source, found, owner, known) if found is not None else []
+    return [msgspec.structs.replace(use, signed=signed) for use in uses]
 
 
 def _make_job(
-    source: Source, node: Mapping, name: str, use: ImageUse | None, script: Node | None
+    source: Source,
+    node: Mapping,
+    name: str,
+    uses: list[ImageUse],
+    script: Node | None,
 ) -> Job:
     place = {"path": source.path, "start": node.start, "stop": tail(node)}
     said = read_script(source, script, f"job {name}")
     step = Step(**place, number=0, commands=said.commands, images=said.images)  # type: ignore[arg-type]
+    first = next((use for use in uses if use.role is Role.JOB), None)
     return Job(
         **place,  # type: ignore[arg-type]
         name=name,
-        container=use if use and use.role is Role.JOB else None,
-        services=(use,) if use and use.role is Role.SERVICE else (),
+        container=first,
+        services=tuple(use for use in uses if use is not first),
         steps=(step,) if said.commands else (),
     )
 
