@@ -8,7 +8,7 @@ from seawall.policy.facts.images import ImageUse
 _JENKINS = {
     "a block with braces in its strings": (
         """pipeline { agent { docker {
-          args "-v ${HOME}/.m2:/root/.m2"
+          args "-v ${HOME}/.m2:/cache"
           image 'quay.io/a/b:1' } } }""",
         ["quay.io/a/b:1"],
     ),
