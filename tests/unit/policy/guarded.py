@@ -5,6 +5,20 @@ _ONLINE = "wire/test_fix_online.py"
 
 GUARDS = (
     (
+        "policy: what renders has no network",
+        "policy/foreign/confining.py",
+        '"--net", ',
+        "",
+        "e2e/test_renderers.py -k no_network",
+    ),
+    (
+        "policy: what renders gets nothing of ours",
+        "policy/foreign/confining.py",
+        "env=_environment(home)",
+        "env={**os.environ, **_environment(home)}",
+        "e2e/test_renderers.py -k no_network",
+    ),
+    (
         "policy: no name leads out of a packed chart",
         "policy/reading/charts/packed.py",
         "if _leads_out(name):",

@@ -140,7 +140,21 @@ MUST_NOT_FIRE = {
     ),
 }
 
+_KUSTOMIZATION = """\
+resources: [pod.yaml]
+images:
+  - name: quay.io/team/tool
+    newTag: {}  # as tested
+"""
 FIXES = {
+    "the tag that an overlay says, not that of its base": Mend(
+        {
+            "pod.yaml": _POD.format("quay.io/team/tool:1.1"),
+            "kustomization.yaml": _KUSTOMIZATION.format('"1.2"'),
+        },
+        {"kustomization.yaml": _KUSTOMIZATION.format(f'"1.2@{DIGEST}"')},
+        FixKind.ONLINE,
+    ),
     "the tag stays": Mend(
         {"p.yaml": _POD.format('"quay.io/team/tool:1.2" # é')},
         {"p.yaml": _POD.format(f'"quay.io/team/tool:1.2@{DIGEST}" # é')},
