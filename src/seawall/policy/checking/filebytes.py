@@ -7,10 +7,14 @@ from functools import lru_cache
 from pathlib import Path
 
 from seawall.errors import InputError
+from seawall.kit.recent import Recent
 from seawall.policy.options import LimitOptions
 from seawall.policy.reading.charts import packed
 
 _BINARY_BYTES = 8192
+_KEPT_BYTES = 32 * 1024 * 1024
+"""So much of files is kept at hand: rules and reports ask for one again and again."""
+
 _MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -54,7 +58,7 @@ class Contents:
         self._max_bytes = max_bytes
         self._known: dict[str, bytes] = {}
         self._changed: dict[str, bytes] = {}
-        self._cached = lru_cache(maxsize=64)(self._read)
+        self._cached = Recent[str, tuple[bytes | None]](_KEPT_BYTES)
         self._unpacked = lru_cache(maxsize=2)(self._unpack)
 
     def note(self, path: str, proof: bytes) -> None:
@@ -77,11 +81,15 @@ class Contents:
         """Read a file; `None` if it is gone, or is no longer what was read."""
         if path in self._changed:
             return self._changed[path]
-        return self._cached(path)
+        return self.original(path)
 
     def original(self, path: str) -> bytes | None:
         """Read a file as it is on disk, if that is still what was read."""
-        return self._cached(path)
+        cached = self._cached.get(path)
+        if cached is None:
+            cached = (self._read(path),)
+            self._cached.put(path, cached, 1 + len(cached[0] or b""))
+        return cached[0]
 
     def _read(self, path: str) -> bytes | None:
         if packed.is_inside(path):
@@ -95,7 +103,7 @@ class Contents:
         return data if proof in (None, fingerprint(data)) else None
 
     def _unpack(self, archive: str) -> dict[str, bytes]:
-        data = self._cached(archive)
+        data = self.original(archive)
         limits = LimitOptions(file_bytes=self._max_bytes)
         try:
             return packed.unpack(archive, data, limits).files if data else {}

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
+from seawall.kit.recent import Recent
 from seawall.policy.finding import Finding, Place
 
-_KEPT = 64
+_KEPT_BYTES = 32 * 1024 * 1024
 
 
 class Locator:
@@ -20,16 +21,16 @@ class Locator:
 
     def __init__(self, read: Callable[[str], bytes | None]) -> None:
         self._read = read
-        self._lines: dict[str, _Lines | None] = {}
+        self._lines = Recent[str, tuple[_Lines | None]](_KEPT_BYTES)
 
     def locate(self, place: Place) -> Place:
         """Fill in the line and the column of a place."""
-        if place.path not in self._lines:
-            while len(self._lines) >= _KEPT:
-                del self._lines[next(iter(self._lines))]
+        known = self._lines.get(place.path)
+        if known is None:
             data = self._read(place.path)
-            self._lines[place.path] = None if data is None else _Lines(data)
-        lines = self._lines[place.path]
+            known = (None if data is None else _Lines(data),)
+            self._lines.put(place.path, known, 1 + len(data or b""))
+        (lines,) = known
         return place if lines is None else lines.place(place)
 
 
