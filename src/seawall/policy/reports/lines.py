@@ -1,6 +1,7 @@
 """The outcome as lines for people: findings with their places, lines and fixes."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -22,6 +23,9 @@ _SHOWN_CHARS = 160
 _LINE_BYTES = 1024
 """A line is read as far as that: what no person wrote need not be shown whole."""
 
+_MANY = 30
+"""So many findings are no longer overlooked at once."""
+_MOSTLY = 5
 _FIX_LINES = 8
 _ABOVE = 8
 """So many lines above one may say that it is a secret."""
@@ -186,6 +190,11 @@ def write_summary(outcome: Outcome) -> Iterator[str]:
     accepted = len(outcome.findings) - len(counted)
     more = f", {accepted} accepted" if accepted else ""
     yield f"{say_count(len(counted), 'finding')} ({', '.join(tally)}{more})"
+    rules = Counter(one.rule for one in counted)
+    if len(counted) >= _MANY and len(rules) > _MOSTLY:
+        often = rules.most_common(_MOSTLY)
+        words = [f"{number} {rule}" for rule, number in often]
+        yield f"of {len(rules)} rules, most of {', '.join(words)}"
     fixable = [one.fix.kind for one in counted if one.fix is not None]
     if fixable:
         words = [f"{fixable.count(kind)} {kind}" for kind in FixKind if kind in fixable]

@@ -5,7 +5,8 @@ import pytest
 from seawall.policy.checking.locating import Locator
 from seawall.policy.finding import Confidence, Finding, Place, Severity
 from seawall.policy.fix import DIGEST_MARK, Edit, Fix, FixKind
-from seawall.policy.reports.lines import write_finding
+from seawall.policy.outcome import Coverage, Outcome
+from seawall.policy.reports.lines import write_finding, write_summary
 
 
 def _write(data: bytes, *edits: Edit) -> list[str]:
@@ -60,3 +61,27 @@ def test_what_nobody_wrote_is_not_shown_whole() -> None:
     assert "- (lines of 1000001 bytes)" == lines[-1]
     assert 200 > max(map(len, lines))
     assert f"1 | {'x' * 160}" in lines
+
+
+def _summarize(*counts: int) -> list[str]:
+    found = [
+        Finding(
+            rule=f"TST{number:03}",
+            severity=Severity.NOTE,
+            confidence=Confidence.HIGH,
+            place=Place("x", 0, 0),
+            message="no good",
+        )
+        for number, count in enumerate(counts)
+        for _ in range(count)
+    ]
+    return list(write_summary(Outcome(tuple(found), (), Coverage())))
+
+
+def test_where_there_is_much_the_summary_says_of_what() -> None:
+    """Whoever sees a thousand findings learns which rules they are of."""
+    line = "of 7 rules, most of 40 TST006, 9 TST001, 3 TST003, 2 TST002, 1 TST000"
+
+    assert line in _summarize(1, 9, 2, 3, 1, 1, 40)
+    assert line not in _summarize(1, 9, 2, 3, 1, 1, 4)
+    assert len(_summarize(1, 1)) == len(_summarize(99))
