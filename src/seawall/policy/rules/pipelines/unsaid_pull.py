@@ -20,6 +20,18 @@ jobs:
     steps:
       - uses: docker/setup-qemu-action@v3
 {}"""
+
+
+def _list_pulls() -> str:
+    """Write what is known to pull by itself as rows of a table."""
+    known = {**ACTIONS, **{" ".join(words): one for words, one in COMMANDS.items()}}
+    return "\n".join(
+        f"| [{name}]({one.source.partition(' ')[0]}) | `{one.image}`"
+        f" | {f'`{one.input}`' if one.input else ''} |"
+        for name, one in sorted(known.items())
+    )
+
+
 RULE = Rule(
     id="CI002",
     title="Image that an action or a tool pulls unsaid",
@@ -33,7 +45,8 @@ RULE = Rule(
     " there before; the limit holds for all neighbours of a runner. No list of images"
     " has them, so nobody mirrors them, and no bot updates them.",
     remedy="Name the image with its digest: `driver-opts: image=…@sha256:…` for"
-    " setup-buildx, `image:` for setup-qemu, `node_image:` for kind.",
+    " setup-buildx, `image:` for setup-qemu, `node_image:` for kind."
+    "\n\n| what pulls | what | names another |\n|---|---|---|\n" + _list_pulls(),
     bad=_JOB.format(""),
     good=_JOB.format(
         "        with:\n          image: tonistiigi/binfmt@sha256:"

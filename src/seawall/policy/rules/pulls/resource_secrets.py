@@ -33,6 +33,14 @@ spec:
         image: registry.example/shop/build:1.4.2
 """
 _FIELD = "imagePullSecrets: [{name: registry-pull}]\n  "
+
+
+def _list_fields() -> str:
+    """Write the fields that are known as rows of a table."""
+    rows = sorted(SECRET_FIELDS.items())
+    return "\n".join(f"| {kind} | `{field}` |" for kind, field in rows)
+
+
 RULE = Rule(
     id="PUL011",
     title="Custom resource without its pull secrets",
@@ -44,7 +52,7 @@ RULE = Rule(
     why="The operator's pods have the secrets that this field names, and those of their"
     " service account. Without both they pull anonymously.",
     remedy="Set the field that the kind has for it, or give its service account the"
-    " secret.",
+    " secret.\n\n| kind | field |\n|---|---|\n" + _list_fields(),
     bad=_PAIR.replace("{}entry", "entry"),
     good=_PAIR.replace("{}entry", f"{_FIELD}entry"),
     sample="shop.yaml",
