@@ -20,6 +20,8 @@ class Pointed:
     Attributes:
         name: How it is called on pages.
         rendered: What `seawall render` calls it.
+        since: The first version that can be told, as far as it matters.
+        path: What a mirror of Docker Hub has behind its host.
         machine: Where it runs.
         wait_s: A pull that takes longer is ended.
     """
@@ -27,6 +29,8 @@ class Pointed:
     name: ClassVar[str]
     rendered: ClassVar[str]
     program: ClassVar[str]
+    since: ClassVar[int] = 0
+    path: ClassVar[str] = "/docker.io"
 
     def __init__(self, place: Path) -> None:
         self.machine = Machine(place)
@@ -158,6 +162,7 @@ class Docker(Pointed):
     name = "docker"
     rendered = "docker"
     program = "dockerd"
+    path = ""
 
     def __init__(self, place: Path) -> None:
         super().__init__(place)
@@ -234,6 +239,22 @@ class DockerBuild(Docker):
         return self._docker("image", "inspect", "built")
 
 
+class DockerStore(Docker):
+    """A dockerd with the containerd image store, which hosts.toml is for."""
+
+    name = "docker, containerd store"
+    since = 28
+    path = "/docker.io"
+
+    def tell(self, settings: Path, *words: str) -> str:
+        """Write it, and choose the store, as somebody else's part of the file."""
+        page = self.machine.etc / "docker" / "daemon.json"
+        page.parent.mkdir(exist_ok=True)
+        store = {"containerd-snapshotter": True}
+        page.write_text(json.dumps({"features": store, "storage-driver": "native"}))
+        return super().tell(settings, *words)
+
+
 class BuildKit(Pointed):
     """A buildkitd of its own, asked by `buildctl`."""
 
@@ -303,6 +324,7 @@ def _write_build(folder: Path, image: str) -> Path:
 
 
 ALL: Sequence[type[Pointed]] = (
-    *(Containerd, Kubelet, Podman, Skopeo, Docker, DockerBuild, BuildKit, SourcePolicy),
+    *(Containerd, Kubelet, Podman, Skopeo, Docker, DockerBuild, DockerStore),
+    *(BuildKit, SourcePolicy),
 )
 """Whoever can be pointed; BuildKit's own daemon is not in Debian."""

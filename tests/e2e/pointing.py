@@ -26,10 +26,14 @@ _END = "<!-- clients {}: end -->"
 Column = Mapping[str, Sequence[Pulled]]
 
 
-def measure(kind: type[Pointed], place: Path, only: str) -> tuple[Pointed, Column]:
+def measure(
+    kind: type[Pointed], place: Path, only: str
+) -> tuple[Pointed, Column] | None:
     """Have one client pull in every state: by tag, and by digest if it is quick."""
     stage = Scene(place / f"scene-{kind.__name__}")
     client = kind(place / kind.__name__)
+    if int(client.version.partition(".")[0]) < kind.since:
+        return None
     client.wait_s = _MOST_S
     stage.prepare(client)
     column: dict[str, Sequence[Pulled]] = {}
@@ -116,9 +120,8 @@ def main() -> int:
     kinds = [kind for kind in kinds if arguments.client in kind.name]
     try:
         with ThreadPoolExecutor(len(kinds)) as pool:
-            columns = list(
-                pool.map(lambda kind: measure(kind, place, arguments.only), kinds)
-            )
+            found = pool.map(lambda kind: measure(kind, place, arguments.only), kinds)
+            columns = [one for one in found if one is not None]
     finally:
         shutil.rmtree(place, ignore_errors=True)
     said = f"Played {datetime.now(UTC):%Y-%m-%d}, all clients at once on two cores."

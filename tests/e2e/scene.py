@@ -16,7 +16,7 @@ from threading import Event, Thread
 from typing import Any
 
 from tests.e2e.machine import make_certificate, serve_by
-from tests.e2e.pointed import Docker, Pointed
+from tests.e2e.pointed import Pointed
 from tests.e2e.scripted import Scripted
 from tests.e2e.service import Seawall
 
@@ -91,8 +91,7 @@ class Scene:
         self, client: Pointed, *words: str, profile: str = "", **mirror: Any
     ) -> str:
         """Tell a client of the mirror, and return the warnings."""
-        path = "" if isinstance(client, Docker) else "/docker.io"
-        said = {"target": f"{self.mirror}{path}", "plain": True} | mirror
+        said = {"target": f"{self.mirror}{client.path}", "plain": True} | mirror
         pairs = [f'"{key}" = {_toml(value)}' for key, value in said.items()]
         settings = client.machine.root / "settings.toml"
         settings.write_text(

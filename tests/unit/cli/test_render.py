@@ -176,7 +176,7 @@ def test_what_makes_no_sense_is_refused(settings: Path, tmp_path: Path) -> None:
 
     assert 2 == _run(empty, "docker").exit_code
     assert 2 == _run(settings, "docker", "--namespace", "x").exit_code
-    assert 2 == _run(settings, "docker", "--auths", str(broken)).exit_code
+    assert 2 == _run(settings, "podman", "--auths", str(broken)).exit_code
     assert 2 == _run(settings, "containerd", "--for", "latest").exit_code
     assert 2 == _run(settings, "docker", "--replace").exit_code
     both = ("--output", str(tmp_path), "--check", str(other))

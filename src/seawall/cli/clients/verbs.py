@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from seawall.policy.rendering.rendered import Rendered
 
 _STDOUT = "-"
+_KEEPERS = ("kubernetes", "containerd", "docker")
 _MAX_BYTES = 4 * 1024 * 1024
 
 
@@ -47,7 +48,7 @@ _ABOUT = {
     ),
     "docker": (
         "Docker Engine: the mirrors of daemon.json.",
-        "They are for Docker Hub alone, and have no path.",
+        "They are for Docker Hub alone; `--for 28` adds a hosts.toml for any registry.",
     ),
     "buildkit": (
         "BuildKit: buildkitd.toml, and a source policy.",
@@ -103,7 +104,7 @@ def _options(verb: Callable[..., int]) -> Callable[..., int]:
     @click.option(
         "--auths",
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
-        help="Docker's config.json with mirrors' credentials (kubernetes, containerd).",
+        help="Docker's config.json with mirrors' credentials (not for all clients).",
     )
     @click.option("--namespace", default="", help="For objects (kubernetes).")
     @shared_options
@@ -165,8 +166,8 @@ def _judge(client: str, said: _Said) -> None:
     written = str(said.output) != _STDOUT
     if client != "kubernetes" and said.namespace:
         raise click.UsageError("--namespace is for kubernetes")
-    if client not in ("kubernetes", "containerd") and said.auths:
-        raise click.UsageError("--auths is for kubernetes and containerd")
+    if client not in _KEEPERS and said.auths:
+        raise click.UsageError(f"--auths is for {', '.join(_KEEPERS)}")
     if said.version and not split_version(said.version):
         raise click.UsageError(
             f"--for wants a version, such as 2.1.0, and not {said.version!r}"

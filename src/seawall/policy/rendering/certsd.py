@@ -32,24 +32,24 @@ def render_containerd(ask: Ask) -> Rendered:
         said = f"containerd {ask.version} reads no hosts.toml: that begins with 1.5"
         return Rendered((), (said,))
     whole = [route for route in ask.routes if not route.path]
-    files = [_make_file(route, ask) for route in whole]
+    which = f"containerd {ask.version}" if ask.version else "containerd, any version"
+    made = (MADE.format("containerd"), f"For {which}.")
+    files = [make_hosts(route, ask, FOLDER, made) for route in whole]
     if files:
         files.append(_write_plugin(ask))
     return Rendered(tuple(files), tuple(_warn(ask)))
 
 
-def _make_file(route: Route, ask: Ask) -> File:
+def make_hosts(route: Route, ask: Ask, folder: str, head: tuple[str, ...]) -> File:
+    """Make a registry's hosts.toml, with comments at its head."""
     secret = any(find_basic(ask.auths, target) for target in route.targets)
-    return File(_place(route), _write(route, ask), 0o600 if secret else 0o644)
-
-
-def _place(route: Route) -> str:
     # A colon is allowed on Linux alone; this form is looked for first.
     host, _, port = route.registry.partition(":")
-    return f"{FOLDER}/{f'{host}_{port}_' if port else host}/hosts.toml"
+    path = f"{folder}/{f'{host}_{port}_' if port else host}/hosts.toml"
+    return File(path, write_toml(_tell(route, ask), *head), 0o600 if secret else 0o644)
 
 
-def _write(route: Route, ask: Ask) -> str:
+def _tell(route: Route, ask: Ask) -> dict[str, Any]:
     targets = list(route.targets)
     tree: dict[str, Any] = {}
     if ask.closed:
@@ -64,8 +64,7 @@ def _write(route: Route, ask: Ask) -> str:
         tree = {"server": f"https://{own}"}
     if targets:
         tree["host"] = {_address(target): _say(target, ask) for target in targets}
-    which = f"containerd {ask.version}" if ask.version else "containerd, any version"
-    return write_toml(tree, MADE.format("containerd"), f"For {which}.")
+    return tree
 
 
 def _is_new(ask: Ask) -> bool:

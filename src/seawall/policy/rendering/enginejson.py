@@ -1,11 +1,16 @@
-"""Docker Engine: the mirrors of daemon.json, which are for Docker Hub alone."""
+"""Docker Engine: daemon.json's mirrors of Docker Hub, and hosts.toml from 28 on."""
 
 from collections.abc import Iterator
 
+import msgspec
+
 from seawall.oci.reference import DOCKER_HUB
 from seawall.policy.knowledge.mirrorhosts import is_other
+from seawall.policy.lookups.versioning import is_older
 from seawall.policy.mirrors import Route, Target
+from seawall.policy.rendering.certsd import make_hosts
 from seawall.policy.rendering.rendered import (
+    MADE,
     Ask,
     File,
     Rendered,
@@ -13,9 +18,21 @@ from seawall.policy.rendering.rendered import (
     write_json,
 )
 
+FOLDER = "etc/docker/certs.d"
+_STORES = "28"
+"""From then on the containerd image store reads a hosts.toml for any registry.
+
+moby 8b4cb6f58c, daemon/hosts.go: with more than one host in it, `registry-mirrors` do
+not count for that store; without that store, they alone do.
+"""
+_STORE = "the containerd image store (`docker info`: io.containerd.snapshotter.v1)"
+
 
 def render_docker(ask: Ask) -> Rendered:
-    """Render what Docker's daemon is told; it reads mirrors again on SIGHUP."""
+    """Render what Docker's daemon is told.
+
+    It reads daemon.json again on SIGHUP, and a hosts.toml at each pull.
+    """
     usable = [
         target
         for route in ask.routes
@@ -23,17 +40,28 @@ def render_docker(ask: Ask) -> Rendered:
         for target in route.targets
         if not target.path and not is_other(target.host)
     ]
-    warnings = tuple(_warn(ask, usable))
-    if not usable:
-        return Rendered((), warnings)
+    files = [_write(usable)] if usable else []
+    if _has_stores(ask):
+        made = (MADE.format("docker"), "For Docker 28 and later.")
+        # Its own versions are not containerd's: what any of those reads.
+        told = msgspec.structs.replace(ask, version="")
+        whole = [route for route in ask.routes if not route.path]
+        files += [make_hosts(route, told, FOLDER, made) for route in whole]
+    return Rendered(tuple(files), tuple(_warn(ask, usable)))
+
+
+def _has_stores(ask: Ask) -> bool:
+    return bool(ask.version) and not is_older(ask.version, _STORES)
+
+
+def _write(usable: list[Target]) -> File:
     said = {"registry-mirrors": [_address(target) for target in usable]}
     plain = [_address(target) for target in usable if target.mirror.plain]
     # `docker build` of 20.10 asks a plain mirror for TLS, in vain, unless it stands
     # here, with its scheme; `docker pull` takes the scheme of the mirror.
     if plain:
         said["insecure-registries"] = plain
-    text = write_json(said)
-    return Rendered((File("etc/docker/daemon.json", text),), warnings)
+    return File("etc/docker/daemon.json", write_json(said))
 
 
 def _is_hub(route: Route) -> bool:
@@ -45,6 +73,17 @@ def _address(target: Target) -> str:
 
 
 def _warn(ask: Ask, usable: list[Target]) -> Iterator[str]:
+    doubts = list(_doubt_all(ask, usable))
+    if _has_stores(ask):
+        yield f"hosts.toml counts with {_STORE}; without it, what follows holds"
+    yield from doubts
+    if not ask.version and any("left out" in one for one in doubts):
+        yield (
+            "Docker 28 and later has mirrors of any registry, and paths: say --for 28"
+        )
+
+
+def _doubt_all(ask: Ask, usable: list[Target]) -> Iterator[str]:
     for route in ask.routes:
         if _is_hub(route):
             yield from filter(None, map(_doubt, route.targets))

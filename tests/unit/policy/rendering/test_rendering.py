@@ -21,7 +21,17 @@ from seawall.policy.rendering.roll import CLIENTS, find_file
 from seawall.policy.rulebook import list_rules
 
 RULES = [entry for entry in list_rules() if entry.rule.family == "CFG"]
-VERSIONS = ("", "1.6.0", "1.7.28", "2.0.4", "2.1.0", "2.2.1", "1.29.0", "1.33.0")
+VERSIONS = (
+    "",
+    "28.5.2",
+    "1.6.0",
+    "1.7.28",
+    "2.0.4",
+    "2.1.0",
+    "2.2.1",
+    "1.29.0",
+    "1.33.0",
+)
 SOURCES = (
     "docker.io",
     "docker.io/alpine",
@@ -195,6 +205,28 @@ def test_docker_is_told_what_it_can_have() -> None:
     said = "\n".join(rendered.warnings)
     for word in ("have no path", "quay.io is left out", "always goes on"):
         assert word in said
+
+
+@pytest.mark.parametrize(
+    ("version", "hosts"), [("", 0), ("20.10.24", 0), ("27.5.1", 0), ("28.0.0", 2)]
+)
+def test_docker_28_has_hosts_for_any_registry(version: str, hosts: int) -> None:
+    """With paths, and closed where it should be; before, nothing reads such a file."""
+    mirrors = (TWO[0], Mirror("quay.io:5000", "b.example/q", "pull"))
+    auths = {"b.example": {"auth": "eDp5"}}
+    ask = _ask(*mirrors, version=version, auths=auths, closed=True)
+    rendered = CLIENTS["docker"](ask)
+
+    assert hosts == len(rendered.files)
+    assert (version == "") == any("--for 28" in said for said in rendered.warnings)
+    if hosts:
+        hub, quay = rendered.files
+        assert "etc/docker/certs.d/docker.io/hosts.toml" == hub.path
+        assert "etc/docker/certs.d/quay.io_5000_/hosts.toml" == quay.path
+        assert (0o644, 0o600) == (hub.mode, quay.mode)
+        tree = tomllib.loads(hub.text)
+        assert ["https://mirror.example/v2/hub"] == list(tree["host"])
+        assert "https://mirror.example/v2/hub" == tree["server"]
 
 
 def test_buildkit_has_mirrors_and_a_policy() -> None:
