@@ -17,7 +17,27 @@ spec:
 """
 
 
+_CONTAINERD = """\
+version = 2
+[plugins."io.containerd.grpc.v1.cri"]
+  sandbox_image = "{}"
+"""
+_PINNED = """\
+version = 3
+[plugins.'io.containerd.cri.v1.images'.pinned_images]
+  sandbox = 'k8s.gcr.io/pause:3.9'
+"""
+_CRIO = '[crio.image]\npause_image = "k8s.gcr.io/pause:3.9"\n'
+
 MUST_FIRE = {
+    "the sandbox of all pods, which no manifest has": Case(
+        {
+            "containerd/config.toml": _CONTAINERD.format("k8s.gcr.io/pause:3.9"),
+            "v3/containerd.toml": _PINNED,
+            "etc/crio.conf": _CRIO,
+        },
+        ("containerd/config.toml:3", "etc/crio.conf:2", "v3/containerd.toml:3"),
+    ),
     "the old host of Kubernetes": Case(
         {"p.yaml": _POD.format("k8s.gcr.io/pause:3.9")},
         ("p.yaml:8",),
@@ -79,6 +99,9 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "a sandbox of another program": Case(
+        {"tool/config.toml": 'sandbox_image = "k8s.gcr.io/pause:3.9"\n'}
+    ),
     "what its maker left there": Case(
         {"p.yaml": _POD.format("bitnami/sealed-secrets-controller:0.30.0")}
     ),
@@ -88,6 +111,10 @@ MUST_NOT_FIRE = {
 }
 
 FIXES = {
+    "the sandbox of all pods": Mend(
+        {"containerd/config.toml": _CONTAINERD.format("k8s.gcr.io/pause:3.9")},
+        {"containerd/config.toml": _CONTAINERD.format("registry.k8s.io/pause:3.9")},
+    ),
     "the same names": Mend(
         {"p.yaml": _POD.format('"k8s.gcr.io/pause:3.9"')},
         {"p.yaml": _POD.format('"registry.k8s.io/pause:3.9"')},

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from seawall.policy.facts.configs import Client, ClientConfig, Value
+from seawall.policy.facts.images import Role, name_image
 from seawall.policy.facts.text import Fact
 from seawall.policy.options import matches
 from seawall.policy.reading.configs.tomlmarks import read_toml
@@ -38,6 +39,8 @@ _TELLS = {
     Client.CRIO: b"crio",
     Client.K3S: b":",
 }
+_SANDBOXES = frozenset({Client.CONTAINERD, Client.CRIO})
+_SANDBOX = frozenset({"sandbox_image", "pause_image"})
 _PORT = re.compile(r"(.+?)_([0-9]{1,5})_")
 _TARGET = re.compile(
     rb"^#[^\n]*\b(?:containerd|buildkit|cri-o|docker|podman)\s+v?(\d+\.\d+(?:\.\d+)?)",
@@ -65,6 +68,18 @@ def read_client(source: Source) -> Iterator[Fact]:
         target=target[1].decode() if target else "",
         registry=find_registry(source.path) if client is Client.HOSTS_TOML else "",
     )
+    if client in _SANDBOXES:
+        yield from _read_sandboxes(source, tree)
+
+
+def _read_sandboxes(source: Source, tree: Value) -> Iterator[Fact]:
+    """Yield the image that each pod of a node needs before any of its own."""
+    for keys, value in tree.walk():
+        is_one = keys[-1] in _SANDBOX or keys[-2:] == ("pinned_images", "sandbox")
+        if is_one and value.word is not None and value.type == "string":
+            yield name_image(
+                source.path, value.word, Role.CONTAINER, owner="sandbox of all pods"
+            )
 
 
 def find_client(
