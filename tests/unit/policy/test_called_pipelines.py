@@ -132,6 +132,7 @@ four:
 five:
   extends: .services
   image: quay.io/team/five:1
+  variables: {DB: "5"}
   script: [make]
 six:
   extends: .services
@@ -150,6 +151,7 @@ def test_gitlabs_jobs_say_what_their_templates_need() -> None:
         "quay.io/team/anchored:2",
         "quay.io/team/default:1",
         "quay.io/team/default:3",
+        "quay.io/team/db:5",
         "quay.io/team/db:6",
         "quay.io/team/five:1",
         "quay.io/team/pulled:3",
@@ -212,3 +214,28 @@ def test_other_yaml_with_scripts_is_no_part_of_gitlabs() -> None:
         "- job:\n    stage: a\n    image: a/b:1\n    script: [make]\n",
     ):
         assert [] == list(gather(encode({"a.yml": text})).all(ImageUse))
+
+
+def test_each_job_that_has_an_image_from_elsewhere_is_counted() -> None:
+    """What `default` says is pulled by each job that says nothing else itself."""
+    found = gather(
+        encode(
+            {
+                ".gitlab-ci.yml": """\
+                default:
+                  image: quay.io/team/tool:1
+                  services: ["quay.io/team/db:1"]
+                .rules: {rules: [{when: always}]}
+                one: {script: [make]}
+                two: {extends: .rules, script: [make]}
+                three: {image: "quay.io/team/own:1", script: [make]}
+                """
+            }
+        )
+    )
+
+    assert {
+        "quay.io/team/tool:1": 2,
+        "quay.io/team/db:1": 3,
+        "quay.io/team/own:1": 1,
+    } == {use.label: found.callings.count(use) for use in found.all(ImageUse)}

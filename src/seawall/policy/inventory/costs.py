@@ -118,8 +118,11 @@ def weigh(
 
 def _scale(entries: list[Entry], load: Load) -> float:
     """Say how often each named job runs, if there are to be so many of them."""
-    named = {use.job for entry in entries for use in entry.uses if use.job}
-    return load.jobs / len(named) if load.jobs is not None and named else 1.0
+    named: dict[str, int] = {}
+    for use in (use for entry in entries for use in entry.uses if use.job):
+        named[use.job] = max(use.times, named.get(use.job, 1))
+    total = sum(named.values())
+    return load.jobs / total if load.jobs is not None and total else 1.0
 
 
 def _weigh_one(  # noqa: PLR0913  all of one registry, and of the question
@@ -135,9 +138,13 @@ def _weigh_one(  # noqa: PLR0913  all of one registry, and of the question
     # Within a job, and within a build, an image comes once: then it is there.
     # Charts mostly come from elsewhere than registries' quotas look at.
     images = [entry for entry in entries if entry.pull.kind is Kind.IMAGE]
-    jobs = {(u.job, e.pull.name, e.pull.version) for e in images for u in e.uses}
+    jobs: dict[tuple[str, str, str], int] = {}
+    for entry in images:
+        for use in (use for use in entry.uses if use.job):
+            key = (use.job, entry.pull.name, entry.pull.version)
+            jobs[key] = max(use.times, jobs.get(key, 1))
     builds = {(u.build, e.pull.name, e.pull.version) for e in images for u in e.uses}
-    pulls = math.ceil(sum(bool(job) for job, *_ in jobs) * factor)
+    pulls = math.ceil(sum(jobs.values()) * factor)
     pulls += sum(bool(build) for build, *_ in builds)
     share = Share(
         registry=registry,

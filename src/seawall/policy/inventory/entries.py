@@ -44,6 +44,7 @@ class Use(msgspec.Struct, frozen=True):
         context: What the file is for.
         job: The job of a pipeline that pulls it, as file and name; empty: none does.
         build: The Dockerfile whose build pulls it; empty: none does.
+        times: Jobs that have it from there in one run, as from a template.
     """
 
     path: str
@@ -52,6 +53,7 @@ class Use(msgspec.Struct, frozen=True):
     context: Context
     job: str = ""
     build: str = ""
+    times: int = 1
 
 
 class Pull(msgspec.Struct, frozen=True):
@@ -122,6 +124,7 @@ def find_images(repository: Repository) -> Iterator[tuple[Pull, Use]]:
                 context=repository.context(image.path),
                 job=f"{image.path} {job.name}" if job else "",
                 build=image.path if build else "",
+                times=repository.callings.count(image) if job else 1,
             ),
         )
 

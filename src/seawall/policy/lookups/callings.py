@@ -91,6 +91,10 @@ class Callings:
         if self._scopes:
             self._follow(list(_unfold(listed)))
 
+    def count(self, use: ImageUse) -> int:
+        """Count the ways to get to the scope that an image is used in; at least one."""
+        return len(self._ways(use.scope, use.path)) if use.scope else 1
+
     def is_given(self, use: ImageUse) -> bool:
         """Whether all that an image's name leaves open is said by callers."""
         return (use.path, use.start, use.stop) in self._given

@@ -49,6 +49,8 @@ _WORDS = frozenset(
 _JOBS = ("script", "extends", "image", "services")
 _LEAD = "gitlab"
 """What begins the names that jobs and files are known by; see `Scope`."""
+_BESIDE = " services"
+"""Behind a job's name: its services, which come from others than its image may."""
 _DEPTH = 8
 _SCRIPTS = ("before_script", "script", "after_script")
 
@@ -67,7 +69,7 @@ def read(source: Source) -> Iterator[Fact]:
     for root in source.documents:
         if not isinstance(root, Mapping) or _is_foreign(root):
             continue
-        reading = _Reading(source)
+        reading = _Reading(source, root)
         jobs = tuple(_read_jobs(reading, root))
         if jobs:
             yield from reading.passed
@@ -87,10 +89,12 @@ class _Reading:
 
     Args:
         source: The file.
+        root: All that it says.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, root: Mapping) -> None:
         self.source = source
+        self.root = root
         self.home = f"{_LEAD}@{source.path}"
         self.shared: dict[str, Text] = {}
         self.passed: list[Scope | Call] = []
@@ -189,24 +193,16 @@ def _read_job(reading: _Reading, name: str, job: Mapping) -> Job:
         _read_image(source, item, Role.SERVICE, owner, known)
         for item in (services.items if isinstance(services, Sequence) else ())
     ]
-    uses = [msgspec.structs.replace(use, scope=key) for use in found if use]
-    if container:
-        container = msgspec.structs.replace(container, scope=key)
-        uses.insert(0, container)
+    beside = [
+        msgspec.structs.replace(use, scope=f"{key}{_BESIDE}") for use in found if use
+    ]
+    inside = [msgspec.structs.replace(container, scope=key)] if container else []
+    uses = [*inside, *beside]
     fresh = [use for use in uses if use.start not in reading.whose]
-    for callee in _list_callees(reading, job, name, uses):
-        reading.note(job, key, callee, own)
-    reading.whose.update((use.start, key) for use in fresh)
-    reading.passed.append(
-        Scope(
-            path=source.path,
-            start=job.start,
-            stop=max(job.start, tail(job)),
-            key=key,
-            alias=f"{_LEAD}{INNER}{name}",
-            defaults=_givens(own),
-        )
-    )
+    for part, listed in (("image", inside), ("services", beside)):
+        _note_part(reading, job, (name, key, part), listed, own)
+    reading.whose.update((use.start, use.scope) for use in fresh)
+    container = inside[0] if inside else None
     return Job(
         path=source.path,
         start=job.start,
@@ -218,23 +214,61 @@ def _read_job(reading: _Reading, name: str, job: Mapping) -> Job:
     )
 
 
+def _note_part(
+    reading: _Reading,
+    job: Mapping,
+    named: tuple[str, str, str],
+    uses: list[ImageUse],
+    own: dict[str, Text],
+) -> None:
+    """Note who can be told what a job's image or its services need, and from whom."""
+    name, key, part = named
+    suffix = _BESIDE if part == "services" else ""
+    for callee in _list_callees(reading, job, name, part):
+        reading.note(job, f"{key}{suffix}", f"{callee}{suffix}", own)
+    for whose in sorted({reading.whose.get(use.start, "") for use in uses} - {""}):
+        reading.note(job, f"{key}{suffix}", whose, own)
+    reading.passed.append(
+        Scope(
+            path=reading.source.path,
+            start=job.start,
+            stop=max(job.start, tail(job)),
+            key=f"{key}{suffix}",
+            alias=f"{_LEAD}{INNER}{name}{suffix}",
+            defaults=_givens(own),
+        )
+    )
+
+
 def _list_callees(
-    reading: _Reading, job: Mapping, name: str, uses: list[ImageUse]
+    reading: _Reading, job: Mapping, name: str, part: str
 ) -> Iterator[str]:
-    """Name the jobs whose images it has: by an anchor, `!reference` or `extends`."""
-    shared = {reading.whose[use.start] for use in uses if use.start in reading.whose}
-    yield from sorted(shared)
-    image, extends = job.get("image"), job.get("extends")
-    if isinstance(image, Sequence) and image.tag == "!reference" and image.items:
-        yield f"{_LEAD}{INNER}{word(image.items[0])}"
-    if image is not None:
+    """Name the jobs that it has a part of: by `!reference`, `extends`, or default."""
+    node, extends = job.get(part), job.get("extends")
+    if isinstance(node, Sequence) and node.tag == "!reference" and node.items:
+        yield f"{_LEAD}{INNER}{word(node.items[0])}"
+    if node is not None:
         return
     listed = extends.items if isinstance(extends, Sequence) else [extends]
     parents = [word(one) for one in listed if word(one)]
     for parent in parents:
         yield f"{_LEAD}{INNER}{parent}"
-    if not parents and not name.startswith(".") and name != "default":
+    bare = not any(_may_have(reading.root, parent, part) for parent in parents)
+    if bare and not name.startswith(".") and name != "default":
         yield f"{reading.home}{INNER}default"
+
+
+def _may_have(root: Mapping, name: str, part: str, depth: int = 0) -> bool:
+    """Whether a job has a part by itself, or by what it extends; unknown ones may."""
+    job = root.get(name)
+    if not isinstance(job, Mapping) or depth >= _DEPTH:
+        return True
+    extends = job.get("extends")
+    listed = extends.items if isinstance(extends, Sequence) else [extends]
+    parents = [word(one) for one in listed if word(one)]
+    return job.get(part) is not None or any(
+        _may_have(root, parent, part, depth + 1) for parent in parents
+    )
 
 
 def _read_steps(
