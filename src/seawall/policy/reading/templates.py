@@ -9,7 +9,7 @@ from seawall.policy.facts.workloads import Workload
 from seawall.policy.reading import formats
 from seawall.policy.reading.blanked import Blanked
 from seawall.policy.reading.charts import templatefiles
-from seawall.policy.reading.formats import Reader
+from seawall.policy.reading.formats import SNIFF_BYTES, Reader
 from seawall.policy.reading.source import Source
 
 _SUFFIXES = (
@@ -33,8 +33,8 @@ _IMAGE = re.compile(
 
 
 def sniff(data: bytes) -> bool:
-    """Whether it may pull anything."""
-    return _WORTH.search(data) is not None
+    """Whether it is text that may pull anything: a `.yaml.tar` is none."""
+    return b"\0" not in data[:SNIFF_BYTES] and _WORTH.search(data) is not None
 
 
 def read(source: Source) -> Iterator[Fact]:

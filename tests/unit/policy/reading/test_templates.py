@@ -111,6 +111,15 @@ def test_what_is_written_out_is_read(name: str) -> None:
     assert 1 == len(found.all(Workload))
 
 
+def test_an_archive_of_templates_is_no_broken_template() -> None:
+    """What is behind `.yaml` may be anything, an archive among it."""
+    data = POD.format("quay.io/team/web:1").encode() + bytes(512)
+    found = gather({"install.yaml.tar": data})
+
+    assert () == found.all(Trouble)
+    assert () == found.all(ImageUse)
+
+
 @pytest.mark.parametrize("blank", ["@NODE@", "{NODE}.example", "@NODE@-@N@"])
 def test_blanks_of_a_plain_name_are_no_broken_yaml(blank: str) -> None:
     """A value that YAML must not begin so makes a template of a `.yaml` file."""
