@@ -250,6 +250,25 @@ def test_a_placeholder_of_the_base_is_nobodys_image() -> None:
     assert "manager/kustomization.yaml" == pinned.place.path
 
 
+@pytest.mark.parametrize(
+    ("rule", "name"), [("IMG007", "team/web"), ("REG004", "k8s.gcr.io/team/web")]
+)
+def test_a_name_that_a_kustomization_looks_for_stays(rule: str, name: str) -> None:
+    """Kustomize finds an image by its name as written: a fix would hide it."""
+    base = {
+        "base/web.yaml": WEB.replace(
+            "registry.example/shop/web:1.4.2", f"{name}:1.4.2"
+        ),
+        "base/kustomization.yaml": "resources: [web.yaml]\n",
+    }
+    tagged = overlay("prod", "images:", f"  - name: {name}", "    newTag: 1.5.0")
+
+    (free,) = find(rule, encode(base))
+    kept = find(rule, encode({**base, **tagged}))
+    assert free.fix is not None
+    assert {None} == {one.fix for one in kept}
+
+
 def test_only_a_name_of_the_overlay_leaves_the_version() -> None:
     """A new name alone keeps the tag: that is still the base's to say."""
     renamed = overlay(

@@ -66,6 +66,20 @@ class Kustomizing:
         """List all that is deployed by the same kustomization, itself included."""
         return self._worlds.get(one.root, [])
 
+    def names(self, use: ImageUse) -> bool:
+        """Whether a kustomization changes images of this name: it has to stay then.
+
+        Kustomize looks for the name as it is written, without its tag and digest.
+        """
+        name = use.text.value.partition("@")[0]
+        head, colon, tag = name.rpartition(":")
+        return (head if colon and "/" not in tag else name) in self._swapped
+
+    @cached_property
+    def _swapped(self) -> frozenset[str]:
+        found = self._gathered.all(Kustomization)
+        return frozenset(swap.name for one in found for swap in one.swaps)
+
     def is_moot(self, use: ImageUse, *, by_name: bool) -> bool:
         """Whether nobody pulls an image as it is written.
 

@@ -55,6 +55,8 @@ def check(
 
 def _complete(use: ImageUse, repository: Repository) -> Fix | None:
     text = use.opening
+    if repository.kustomizing.names(use):
+        return None  # it would not find a longer name any more
     if text is None or use.reference is None or not text.value:
         return None
     if _is_read_elsewhere(text, repository.content(use.path) or b""):

@@ -48,7 +48,7 @@ def check(
     use: ImageUse, repository: Repository, options: PolicyOptions
 ) -> Iterator[Finding]:
     """Find images whose place was given up."""
-    del repository, options
+    del options
     retired = find_retired(use.repository) if use.repository else None
     if retired is None:
         return
@@ -58,7 +58,9 @@ def check(
     severity = Severity.ERROR if retired.gone else Severity.WARNING
     if retired.copies:
         severity = Severity.NOTE
-    yield RULE.finding(use, message, severity=severity, fix=_move(use, retired))
+    kept = repository.kustomizing.names(use)
+    fix = None if kept else _move(use, retired)
+    yield RULE.finding(use, message, severity=severity, fix=fix)
 
 
 def _move(use: ImageUse, retired: Retired) -> Fix | None:
