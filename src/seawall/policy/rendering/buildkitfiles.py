@@ -91,6 +91,9 @@ def _warn(ask: Ask) -> Iterator[str]:
             "buildkitd.toml always goes on to upstream; the source policy does not: it"
             " names one mirror"
         )
-    yield "BuildKit has no bound on connecting to a mirror"
+    yield (
+        "BuildKit has no bounds: a mirror that is gone costs 30 s for each request, one"
+        " that hangs is waited for until it ends"
+    )
     for host in list_hosts(ask.routes, "secret"):
         yield f"the client's config.json needs a credential for {host}: `docker login`"

@@ -6,7 +6,7 @@ MUST_FIRE = {
     "a path": Case(
         {"daemon.json": '{\n\t"registry-mirrors": [\n\t\t"https://a.example/hub"]}'},
         ("daemon.json:3",),
-        "can have no path",
+        "does not start with a path",
     ),
     "one that was shut down": Case(
         {"daemon.json": '{"registry-mirrors": ["https://registry.docker-cn.com"]}'},

@@ -18,9 +18,10 @@ RULE = Rule(
     what="An entry of `registry-mirrors` in `daemon.json` with a path, without a"
     " scheme, that was shut down, or that is a registry with images of its own, such as"
     " quay.io.",
-    why="Docker asks these mirrors for images of Docker Hub alone, at the root of their"
-    " host. It does not start with an address that it refuses; another registry answers"
-    " that it has no such image, and each pull goes to Docker Hub.",
+    why="Docker asks these mirrors for images of Docker Hub alone. It does not start"
+    " with an address that it refuses, such as one with a path before 25; later ones"
+    " ask for `PATH/v2/…`, which registries do not have. Another registry answers that"
+    " it has no such image. Each pull goes to Docker Hub then, and nobody is told.",
     remedy="Give a mirror of Docker Hub a name of its own, without a path. For other"
     " registries, use the containerd image store with a `hosts.toml` below"
     " `/etc/docker/certs.d`.",
@@ -44,7 +45,7 @@ def check(
         if not address.lower().startswith(("https://", "http://")):
             said = "Docker refuses a mirror without a scheme, and does not start"
         elif path_of(address):
-            said = "Docker asks a mirror at the root of its host: it can have no path"
+            said = "before 25, Docker does not start with a path; later it asks PATH/v2"
         elif (closed := find_closed(host_of(address))) is not None:
             said = f"{closed.said} ({closed.since}): each pull waits for it in vain"
         elif is_other(address):
