@@ -38,6 +38,20 @@ def test_it_is_printed_and_doubts_are_told_apart(settings: Path) -> None:
     assert "warning: Docker's mirrors have no path" in result.stderr
 
 
+def test_a_closed_network_has_doors_that_nobody_named(settings: Path) -> None:
+    """Registries that the map does not name stay open, and that is said."""
+    settings.write_text(
+        SETTINGS.replace(
+            "[policy.mirrors]", '[policy]\nprofile = "airgap"\n[policy.mirrors]'
+        )
+    )
+    said = "does not name are asked themselves"
+
+    for client in ("containerd", "crio", "podman", "docker", "buildkit"):
+        assert said in _run(settings, client).stderr
+    assert said not in _run(settings, "kubernetes").stderr
+
+
 def test_files_are_written_and_compared(settings: Path, tmp_path: Path) -> None:
     """Each stands where it belongs; a changed one is told, and is an answer of no."""
     out = tmp_path / "out"

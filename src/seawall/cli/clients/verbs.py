@@ -134,7 +134,7 @@ def _render(client: str, common: Common, said: _Said) -> int:
     from seawall.policy.mirrors import make_routes
     from seawall.policy.options import Profile
     from seawall.policy.rendering.rendered import Ask
-    from seawall.policy.rendering.roll import CLIENTS
+    from seawall.policy.rendering.roll import render as render_client
     from seawall.settings.policies import read_policy
 
     _judge(client, said)
@@ -151,7 +151,7 @@ def _render(client: str, common: Common, said: _Said) -> int:
             "the settings name no mirror: write some into [policy.mirrors], such as"
             ' "docker.io" = "mirror.example/dockerhub"'
         )
-    rendered = CLIENTS[client](ask)
+    rendered = render_client(client, ask)
     for warning in rendered.warnings if not common.as_json else ():
         click.echo(f"warning: {warning}", err=True)
     if said.there is not None:

@@ -91,7 +91,7 @@ def _doubt_all(ask: Ask, usable: list[Target]) -> Iterator[str]:
             yield f"Docker has mirrors of Docker Hub alone: {route.source} is left out"
     if not usable:
         return
-    yield "daemon.json may have other keys: join this with yours"
+    yield "daemon.json may have other keys: --output keeps them"
     if ask.closed:
         yield "Docker always goes on to Docker Hub when its mirrors fail"
     hosts = [target.host for target in usable]

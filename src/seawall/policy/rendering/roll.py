@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import msgspec
+
 from seawall.policy.rendering.buildkitfiles import render_buildkit
 from seawall.policy.rendering.certsd import render_containerd
 from seawall.policy.rendering.containersconf import render_crio, render_podman
@@ -17,6 +19,20 @@ CLIENTS: dict[str, Callable[[Ask], Rendered]] = {
     "buildkit": render_buildkit,
     "kubernetes": render_kubernetes,
 }
+
+
+_OPEN = (
+    "registries that [policy.mirrors] does not name are asked themselves: `airgap`"
+    " closes those alone that it names"
+)
+
+
+def render(client: str, ask: Ask) -> Rendered:
+    """Render what a client is told, with what none of them can be told."""
+    rendered = CLIENTS[client](ask)
+    if not ask.closed or not rendered.files or client == "kubernetes":
+        return rendered
+    return msgspec.structs.replace(rendered, warnings=(*rendered.warnings, _OPEN))
 
 
 def find_file(rendered: Rendered, path: str) -> File | None:
