@@ -14,6 +14,12 @@ from tests.unit.policy.kustomized import (
     overlay,
 )
 
+from seawall.policy.facts.workloads import Workload
+from seawall.policy.lookups.gathered import Gathered
+from seawall.policy.lookups.kustomizing import Kustomizing
+from seawall.policy.options import LimitOptions
+from seawall.policy.reading import formats
+
 _FOR_WEB = PATCH.format(api="apps/v1", kind="Deployment", name="web")
 _FOR_JOB = PATCH.format(api="batch/v1", kind="Job", name="migrate")
 _FOR_CRON = """\
@@ -173,6 +179,37 @@ def test_who_is_forgotten_is_told_of(label: str) -> None:
 def test_who_gets_it_in_the_end_is_not(label: str) -> None:
     """A base whose every overlay adds the secret is right as it is."""
     assert [] == find("PUL002", encode({**FILES, **SILENT[label]}))
+
+
+def test_what_is_taken_in_again_and_again_is_given_up() -> None:
+    """Thirty floors, each with two stairs up, are 2^30 ways: nobody walks them all."""
+    text = "namePrefix: a\nresources: [../k{0}, ../k{0}/]\n"
+    files = {f"k{n}/kustomization.yaml": text.format(n + 1) for n in range(28)}
+    files["k28/kustomization.yaml"] = "resources: [../base]\n"
+    files["web/kustomization.yaml"] = "resources: [../base]\n"
+
+    assert [] == find("PUL002", encode({**FILES, **files}))
+
+
+def test_many_patches_of_many_objects_are_bounded() -> None:
+    """Patches that are tried on objects cost what they may, and are then given up."""
+    patch = "  - target: {kind: Deployment}\n    patch: |-\n" + _indent(
+        OPERATION * 50, 6
+    )
+    files = {
+        "web.yaml": "---\n".join(WEB.replace("web", f"web{n}") for n in range(20)),
+        "kustomization.yaml": f"resources: [web.yaml]\npatches:\n{patch}",
+    }
+    facts = [
+        fact
+        for name, data in encode(files).items()
+        for fact in formats.read_file(name, data, LimitOptions())
+    ]
+    gathered = Gathered(facts)
+    (first, *_) = gathered.all(Workload)
+
+    assert 1 == len(Kustomizing(gathered, 2000).deployments(first))
+    assert [] == Kustomizing(gathered, 1000).deployments(first)
 
 
 def test_a_cronjob_has_its_pod_further_in() -> None:

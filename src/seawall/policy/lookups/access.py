@@ -220,13 +220,10 @@ class Access:
         name = one.account or DEFAULT_ACCOUNT
         lent: tuple[str, ...] = ()
         account: ServiceAccount | None = None
-        for other in self._kustomizing.neighbours(one):
+        for other in self._kustomizing.accounts(one):
             found = other.manifest
-            if (
-                isinstance(found, ServiceAccount)
-                and name in other.names
-                and other.namespace == one.namespace
-            ):
+            same = name in other.names and other.namespace == one.namespace
+            if same and isinstance(found, ServiceAccount):
                 account, lent = found, other.secrets
         if one.secrets:
             return Secrets(frozenset(one.secrets), SecretSource.POD, account)

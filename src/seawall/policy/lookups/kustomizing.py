@@ -21,8 +21,10 @@ from seawall.policy.lookups.overlaying import (
 
 _DEEPEST = 30
 """Kustomizations that take one another in deeper than this are taken for a circle."""
-_MOST = 100_000
-"""Objects that are followed through all overlays; nobody has so many."""
+_MOST = 1_000_000
+"""Steps that are taken to follow objects through all overlays; nobody needs as many."""
+_OBJECT = 20
+"""What an object, or a kustomization, is more than a patch that is tried on one."""
 
 
 class Kustomizing:
@@ -30,14 +32,15 @@ class Kustomizing:
 
     Args:
         gathered: All facts.
+        most: So many steps may be taken.
     """
 
-    def __init__(self, gathered: Gathered) -> None:
+    def __init__(self, gathered: Gathered, most: int = _MOST) -> None:
         self._gathered = gathered
         self._all = {one.folder: one for one in gathered.all(Kustomization)}
         self._taken: dict[str, set[str]] = defaultdict(set)
         self._patches: dict[str, list[Kustomization]] = defaultdict(list)
-        self._left = _MOST
+        self._left = most
         for one in self._all.values():
             for text in (*one.resources, *one.components):
                 place = _join(one.folder, text)
@@ -62,9 +65,9 @@ class Kustomizing:
             return [one for one in found if manifest.name in one.names] or found
         return self._by_manifest.get(id(manifest), [])
 
-    def neighbours(self, one: Deployed) -> list[Deployed]:
-        """List all that is deployed by the same kustomization, itself included."""
-        return self._worlds.get(one.root, [])
+    def accounts(self, one: Deployed) -> list[Deployed]:
+        """List the service accounts that are deployed by the same kustomization."""
+        return self._accounts.get(one.root, [])
 
     def names(self, use: ImageUse) -> bool:
         """Whether a kustomization changes images of this name: it has to stay then.
@@ -142,6 +145,13 @@ class Kustomizing:
         return found
 
     @cached_property
+    def _accounts(self) -> dict[str, list[Deployed]]:
+        return {
+            root: [one for one in world if isinstance(one.manifest, ServiceAccount)]
+            for root, world in self._worlds.items()
+        }
+
+    @cached_property
     def _by_manifest(self) -> dict[int, list[Deployed]]:
         found: dict[int, list[Deployed]] = defaultdict(list)
         for world in self._worlds.values():
@@ -180,7 +190,8 @@ class Kustomizing:
     def _gather(self, folder: str, root: str, depth: int) -> list[Deployed] | None:
         """Build what a kustomization deploys; `None` if that cannot be known."""
         one = self._all[folder]
-        if depth > _DEEPEST or one.is_open:
+        self._left -= _OBJECT
+        if depth > _DEEPEST or one.is_open or self._left <= 0:
             return None
         found: list[Deployed] = []
         for text in one.resources:
@@ -206,7 +217,8 @@ class Kustomizing:
     def _add(self, folder: str, root: str, found: list[Deployed], depth: int) -> bool:
         """Let a component add to what is there, and change all of it."""
         one = self._all[folder]
-        if depth > _DEEPEST or one.is_open:
+        self._left -= _OBJECT
+        if depth > _DEEPEST or one.is_open or self._left <= 0:
             return False
         for text in one.resources:
             place = _join(folder, text)
@@ -227,7 +239,7 @@ class Kustomizing:
     def _read(self, path: str, home: str, root: str) -> Iterator[Deployed]:
         """Take the objects of a file in."""
         for manifest in self._gathered.in_file(path, Manifest):
-            self._left -= 1
+            self._left -= _OBJECT
             if isinstance(manifest, Workload):
                 listed = manifest.secrets.names if manifest.secrets else ()
                 account = manifest.account.value if manifest.account else ""
@@ -249,6 +261,7 @@ class Kustomizing:
                 secrets=listed,
                 account=account,
                 pulls=pulls,
+                name=manifest.name,
                 names={manifest.name},
             )
 
@@ -257,14 +270,18 @@ class Kustomizing:
         for patch in one.patches:
             place = _join(one.folder, patch.file) if patch.file else None
             changes = [*patch.changes, *(self._changes_in(place) if place else ())]
+            self._left -= len(found) * len(changes)
+            if self._left <= 0:
+                return  # nothing is concluded from what was left half done
             for deployed in list(found):
                 self._patch(deployed, patch, changes, place, found)
         before, behind = one.affixes
+        self._left -= len(found) * len(one.swaps)
         for deployed in found:
             if one.namespace:
                 deployed.namespace = one.namespace
-            if before or behind:
-                deployed.names |= {f"{before}{name}{behind}" for name in deployed.names}
+            deployed.name = f"{before}{deployed.name}{behind}"
+            deployed.names.add(deployed.name)
             for pull in deployed.pulls:
                 for swap in one.swaps:
                     swap_name(pull, swap)

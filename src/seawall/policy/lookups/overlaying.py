@@ -31,7 +31,7 @@ class Pull:
     tagged: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Deployed:
     """An object as one kustomization deploys it.
 
@@ -43,6 +43,7 @@ class Deployed:
         secrets: The pull secrets of its own list.
         account: The name of its service account; empty for the default one.
         pulls: Its images.
+        name: Its name then.
         names: All names that it has had: patches may mean each of them.
         patched: Whether its secrets are not those of its file.
         touched: The files of the patches that were applied to it.
@@ -55,6 +56,7 @@ class Deployed:
     secrets: tuple[str, ...]
     account: str
     pulls: list[Pull]
+    name: str
     names: set[str]
     patched: bool = False
     touched: set[str] = field(default_factory=set)
