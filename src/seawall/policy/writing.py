@@ -8,6 +8,8 @@ from pathlib import Path
 
 from seawall.policy.facts.troubles import Obstacle, Trouble
 
+_NAME_CHARS = 32
+
 
 def write_files(
     root: Path, old: Mapping[str, bytes], new: Mapping[str, bytes]
@@ -52,7 +54,9 @@ def _replace(root: Path, path: str, old: bytes, new: bytes) -> str:
     status = place.lstat()
     if not stat.S_ISREG(status.st_mode):
         return "is no regular file"
-    handle, name = tempfile.mkstemp(prefix=f".{place.name}.", dir=place.parent)
+    # A name that is as long as names may be has no room for more.
+    lead = f".{place.name[:_NAME_CHARS]}."
+    handle, name = tempfile.mkstemp(prefix=lead, dir=place.parent)
     beside = Path(name)
     try:
         with open(handle, "wb") as file:  # noqa: PTH123  it is open already

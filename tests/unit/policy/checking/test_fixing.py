@@ -319,6 +319,15 @@ def test_a_file_keeps_its_rights(tree: Path) -> None:
     assert sorted(FILES) == sorted(path.name for path in tree.iterdir())
 
 
+@pytest.mark.parametrize("name", ["x" * 255, "\N{SNOWMAN}" * 85, ".x"])
+def test_a_name_may_be_as_long_as_names_are(tmp_path: Path, name: str) -> None:
+    """What is written beside it first has a shorter one."""
+    (tmp_path / name).write_bytes(b"old")
+
+    assert [] == write_files(tmp_path, {name: b"old"}, {name: b"new"})
+    assert b"new" == (tmp_path / name).read_bytes()
+
+
 @pytest.mark.parametrize("what", ["changed", "gone", "linked", "in a linked folder"])
 def test_what_is_no_longer_the_same_is_left_alone(tmp_path: Path, what: str) -> None:
     """A file that somebody else works on is theirs; a link leads nowhere."""
