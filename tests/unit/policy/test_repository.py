@@ -9,6 +9,7 @@ from seawall.policy.facts.pipelines import Job
 from seawall.policy.facts.workloads import Container, Manifest, Workload
 from seawall.policy.finding import Context, Severity
 from seawall.policy.lookups.access import SecretSource
+from seawall.policy.lookups.charting import Emission
 from seawall.policy.lookups.contexts import Contexts
 from seawall.policy.options import ContextPattern, Mirror, PolicyOptions, matches
 from seawall.policy.repository import Repository
@@ -325,3 +326,35 @@ def test_a_context_lowers_and_never_hides() -> None:
 def test_patterns_mean_paths(pattern: str, path: str, *, same: bool) -> None:
     """A star stays within a part, two do not, and a folder means all below it."""
     assert same is matches(pattern, path)
+
+
+@pytest.mark.parametrize("first", ["a", "b"])
+def test_helpers_in_a_circle_say_what_they_say(first: str) -> None:
+    """Whichever is asked first: one that reaches the list emits it."""
+    helpers = """\
+    {{- define "a" }}{{ include "b" . }}{{ include "c" . }}{{ end }}
+    {{- define "b" }}{{ include "a" . }}{{ end }}
+    {{- define "c" }}
+    imagePullSecrets: {{ .Values.secrets }}
+    {{ end }}
+    {{- define "d" }}{{ include "d" . }}{{ end }}
+    """
+    pod = """\
+    apiVersion: v1
+    kind: Pod
+    metadata: {name: x}
+    spec:
+      {{- include "%s" . | nindent 2 }}
+      containers:
+        - name: a
+          image: {{ .Values.image }}
+    """
+    names = (first, "b" if first == "a" else "a", "d")
+    files = {"x/Chart.yaml": "name: x\nversion: 1.0.0\n"}
+    files |= {"x/templates/_h.tpl": helpers}
+    files |= {f"x/templates/{at}.yaml": pod % name for at, name in enumerate(names)}
+    charting = gather(encode(files)).charting
+
+    assert [Emission.YES, Emission.YES, Emission.NO] == [
+        charting.emission(one) for one in charting.pods("x")
+    ]

@@ -210,12 +210,25 @@ class Charting:
         if helper not in self._defines:
             return None
         if helper not in self._known:
-            self._known[helper] = False  # in a circle it adds nothing
-            texts = [_NOTES.sub("", text) for text in self._defines[helper]]
-            self._known[helper] = any(
-                _SAYS.search(text) or self._any(_CALLS.findall(text)) for text in texts
-            )
+            self._known[helper] = self._reaches(helper)
         return self._known[helper]
+
+    def _reaches(self, helper: str) -> bool:
+        """Whether a helper, or one that it includes, says it; circles add nothing."""
+        seen, left = {helper}, [helper]
+        while left:
+            texts = [_NOTES.sub("", text) for text in self._defines[left.pop()]]
+            if any(_SAYS.search(text) for text in texts):
+                return True
+            called = {name for text in texts for name in _CALLS.findall(text)} - seen
+            if any(self._known.get(name) for name in called):
+                return True
+            seen |= called
+            left += [name for name in called if name in self._defines]
+            if any(_NAMED_SO.search(name) for name in called - self._defines.keys()):
+                return True
+        self._known |= dict.fromkeys(seen & self._defines.keys(), False)
+        return False
 
 
 def _called(folder: str) -> str:
