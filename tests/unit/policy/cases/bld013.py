@@ -42,6 +42,15 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "something that another image gets in addition": Case(
+        {
+            "Dockerfile": "FROM alpine:3.22 AS get\n"
+            "RUN wget -O /plugin https://dl.example/plugin-linux-amd64\n"
+            "FROM quay.io/team/server:1\nCOPY --from=get /plugin /plugins/\n",
+            "one.Dockerfile": "FROM quay.io/team/server:1\n"
+            "RUN wget -O /plugin https://dl.example/plugin-linux-amd64\n",
+        }
+    ),
     "a stage that does more with it": Case(
         {
             "Dockerfile": "FROM alpine:3.22 AS get\n"

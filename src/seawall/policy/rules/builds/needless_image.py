@@ -78,6 +78,14 @@ _NEEDED = frozenset(
     )
 )
 _STAGES = 3
+_BARE = frozenset(
+    (
+        *("alpine", "debian", "ubuntu", "busybox", "fedora", "centos", "rockylinux"),
+        *("almalinux", "amazonlinux", "ubi", "ubi-minimal", "ubi-micro", "wolfi-base"),
+        *("ubi8", "ubi9", "photon", "oraclelinux", "archlinux", "static", "curl"),
+    )
+)
+"""Bases that do nothing by themselves, by the last part of their names."""
 _TARGETS = ("-o", "-O", "-Lo", "-fLo", "-sLo", "-fsSLo", "-sSLo", "--output")
 _MANAGERS = {"apt-get", "apt", "apk", "dnf", "yum", "microdnf"}
 _VERBS = {"install", "add", "update", "upgrade", "clean", "autoremove", "remove", "del"}
@@ -93,6 +101,8 @@ def check(
         return
     if len(stages) > 1 and not _takes_over(stages[-1]):
         return
+    if not _is_bare(stages[-1]):
+        return  # it adds to what another image is for
     commands = [command for stage in stages for command in stage.commands]
     around = _AROUND | {name for one in commands for name in _fetched_names(one)}
     if any(command.program not in around for command in commands):
@@ -121,6 +131,15 @@ def _is_plain(stage: Stage) -> bool:
         for one in stage.instructions
         if one.keyword in ("COPY", "ADD")
     )
+
+
+def _is_bare(stage: Stage) -> bool:
+    """Whether a stage begins with a distribution alone, or with nothing."""
+    if stage.base is None:
+        return stage.parent is None
+    name = stage.base.repository
+    last = name.path.rpartition("/")[2] if name else ""
+    return last in _BARE or (name is not None and "distroless" in name.path)
 
 
 def _takes_over(stage: Stage) -> bool:
