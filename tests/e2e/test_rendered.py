@@ -21,10 +21,10 @@ KINDS = {
 }
 CLOSED = [name for name in KINDS if not name.startswith("docker")]
 QUICK = [name for name in STATES if name not in (*scene.SLOW, scene.TLS)]
-# Some clients try again for seconds there: by tag is enough.
-ONCE = ("says 429, for a second", "gives the manifest, and says 503 for layers")
 GONE = "is stopped: nobody listens"
 WELL = next(iter(STATES))
+# By tag is enough: a Seawall has to be started, or some clients try for seconds.
+ONCE = (WELL, "says 429, for a second", "gives the manifest, and says 503 for layers")
 
 
 @pytest.fixture(scope="module")
