@@ -304,3 +304,21 @@ def test_a_bound_is_told() -> None:
     assert [
         (Obstacle.BOUNDED, data.rindex(b"USER")),
     ] == [(one.obstacle, one.start) for one in found if isinstance(one, Trouble)]
+
+
+@pytest.mark.parametrize(
+    ("run", "programs"),
+    [
+        ('["apt-get", "update"]', ["apt-get"]),
+        ('[ "curl" , "-f" ]', ["curl"]),
+        ('[ -f "/x" ] && curl -f "$Y[0]"', ["curl"]),
+        ('[ "$(curl -f x)" = "y" ]', ["curl"]),
+        ('curl -f "x" "y" [z]', ["curl"]),
+    ],
+)
+def test_only_a_list_in_json_is_no_shells(run: str, programs: list[str]) -> None:
+    """What merely begins or ends with brackets is read as a shell would."""
+    found = _read(f"FROM a:1\nRUN {run}\n")
+    commands = [c.program for i in _all(found, "RUN") for c in i.commands]
+
+    assert programs == [name for name in commands if name != "["]

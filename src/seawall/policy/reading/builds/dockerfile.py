@@ -22,6 +22,9 @@ _FLAG = re.compile(rb"--([a-z][a-z-]*)(?:=(\S*))?[ \t]*")
 _WORD = re.compile(rb"\S+")
 _TAKES_SCRIPT = re.compile(r"-[a-z]*c")
 _JSON_WORD = re.compile(rb'"((?:[^"\\]|\\.)*)"')
+_JSON_LIST = re.compile(
+    rb'\[\s*(?:"(?:[^"\\]|\\.)*+"\s*(?:,\s*"(?:[^"\\]|\\.)*+"\s*)*+)?\]'
+)
 _SHEBANG = re.compile(rb"#![^\n]*?\b(?:ba|da|a|z|k)?sh\b")
 _SHELLS = {"sh", "bash", "ash", "dash", "zsh", "ksh"}
 _KEYWORDS = {
@@ -362,9 +365,8 @@ class _Builder:
 
     def _json_words(self, line: Line, at: int) -> Iterator[Text]:
         """Yield the words of an instruction in exec form; none, if it is a shell's."""
-        value = line.flat[at:].strip()
-        if not (value.startswith(b"[") and value.endswith(b"]")):
-            return
+        if not _JSON_LIST.fullmatch(line.flat[at:].strip()):
+            return  # `[ -f x ]` is a shell's, too
         for match in _JSON_WORD.finditer(line.flat, at):
             yield self._text(line, *match.span(1))
 
