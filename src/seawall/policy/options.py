@@ -126,7 +126,8 @@ class PolicyOptions(msgspec.Struct, frozen=True):
         providers: Hosts that the nodes have credentials for: `*.dkr.ecr.*`.
         replacements: Images that may take the place of others: name to name.
         exceptions: Findings that somebody accepted.
-        remarks: Whether files may say that findings in them do not count.
+        remarks: Whether files may say that findings in them do not count, and git's
+            ignore files that others are not looked at.
         limits: Bounds on what is read.
     """
 

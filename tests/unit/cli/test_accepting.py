@@ -130,6 +130,25 @@ def test_nothing_in_a_repository_can_accept_where_that_is_said(
     assert 1 == _run("--no-ignore").exit_code
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("seawall.toml", '[policy.severities]\n"*" = "off"\n'),
+        ("seawall.toml", '[policy]\nexclude = ["**"]\n'),
+        ("seawall.toml", '[policy.contexts]\n"**" = "example"\n'),
+        (".gitignore", "*\n"),
+    ],
+)
+def test_nothing_in_a_repository_can_keep_findings_away_where_that_is_said(
+    tree: Tree, name: str, text: str
+) -> None:
+    """Neither severities nor places that are left out."""
+    (tree / name).write_text(text)
+
+    assert 0 == _run().exit_code
+    assert 1 == _run("--no-ignore").exit_code
+
+
 def test_settings_of_ours_accept_where_the_files_must_not(tree: Tree) -> None:
     """What somebody chose for the check itself stands."""
     _accept(tree, "settings", "we know")

@@ -100,7 +100,7 @@ if TYPE_CHECKING:
 @click.option(
     "--no-ignore",
     is_flag=True,
-    help="Let nothing in the files or in their seawall.toml accept findings.",
+    help="Let nothing in the files, their seawall.toml or .gitignore accept findings.",
 )
 @click.option("--quiet", "-q", is_flag=True, help="No progress, and no summary.")
 def check(  # noqa: PLR0913  these are the options of one verb
@@ -188,13 +188,10 @@ def _read_options(
     from seawall.policy.options import Profile
     from seawall.settings.policies import read_policy
 
-    options = read_policy(config, root)
+    options = read_policy(config, root if remarks else None)
     if profile is not None:
         options = msgspec.structs.replace(options, profile=Profile(profile))
-    if not remarks:
-        ours = read_policy(config).exceptions
-        options = msgspec.structs.replace(options, remarks=False, exceptions=ours)
-    return options
+    return msgspec.structs.replace(options, remarks=remarks)
 
 
 def _choose_sieves(

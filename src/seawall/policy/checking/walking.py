@@ -122,7 +122,7 @@ def _is_left(
     if not is_folder and not formats.wants(path):
         return False  # it is counted only, so nobody has to ask
     excluded = any(matches(pattern, path) for pattern in options.exclude)
-    return excluded or ignored.has(path, is_folder=is_folder)
+    return excluded or (options.remarks and ignored.has(path, is_folder=is_folder))
 
 
 def _take(
