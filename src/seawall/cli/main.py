@@ -93,6 +93,7 @@ class Verbs(click.Group):
 
 
 @click.command(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="seawall", message="seawall %(version)s")
 def main() -> None:
     """A wall in front of container registries and Debian archives.
 

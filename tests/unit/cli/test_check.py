@@ -53,8 +53,19 @@ def test_a_finding_is_told_with_its_line_and_its_fix(tree: Path) -> None:
         "      +         - name: registry-pull\n"
     ) in result.stdout
     assert "1 finding (1 error, 0 warnings, 0 notes)" in result.stdout
+    assert "\nfixes: 1 safe (--fix)\n" in result.stdout
     assert "" == result.stderr
     assert tree.is_dir()
+
+
+def test_a_kind_of_fix_behind_a_blank_is_told_apart_from_a_path(tree: Path) -> None:
+    """`--fix online` looks right: say what to type, unless there is such a file."""
+    refused = _run("check", "--fix", "online")
+    (tree / "online").write_text("")
+    taken = _run("check", "--fix", "--diff", "online")
+
+    assert (2, True) == (refused.exit_code, "write --fix=online" in refused.stderr)
+    assert 0 == taken.exit_code
 
 
 def test_a_fix_is_written_where_it_is_asked_for(tree: Path) -> None:
@@ -202,6 +213,7 @@ def test_rules_are_listed_and_explained() -> None:
     assert page.startswith("# PUL002: Workload without the pull secret")
     assert ["IMG002"] == [rule["id"] for rule in plain]
     assert 2 == _run("rules", "XXX999").exit_code
+    assert "there is no rule PUL02; is it PUL002?" in _run("rules", "pul02").stderr
     family = _run("rules", "cmp").stdout.splitlines()
     assert ["RULE", "CMP002"] == [line.split()[0] for line in family]
 

@@ -114,9 +114,11 @@ def test_ctrl_c_is_no_error() -> None:
 def test_the_version_is_told() -> None:
     """The version is there for people and for programs."""
     told = CliRunner().invoke(main, ["version"]).stdout
+    short = CliRunner().invoke(main, ["--version"])
     known = json.loads(CliRunner().invoke(main, ["version", "--json"]).stdout)
 
     assert told.startswith(f"seawall {known['version']} (Python ")
+    assert (0, f"seawall {known['version']}\n") == (short.exit_code, short.stdout)
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish"])

@@ -84,6 +84,8 @@ def test_a_credential_is_written_and_never_printed(
 
     assert [2, 2] == [one.exit_code for one in printed]
     assert all(SECRET not in one.output for one in [*printed, written])
+    assert "secret-pull.yaml is not printed" in printed[0].stderr
+    assert "REDACTED" not in printed[0].stderr  # no words are taken for a secret
     secret = tmp_path / "out" / "secret-pull.yaml"
     assert 0o600 == secret.stat().st_mode & 0o777
     assert SECRET in secret.read_text()

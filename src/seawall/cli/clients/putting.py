@@ -26,8 +26,8 @@ def show(files: tuple[File, ...]) -> None:
     for file in files:
         if is_secret(file):
             raise InputError(
-                f"{file.path} holds a credential: it is not printed; say where to write"
-                " it with --output DIR"
+                f"{file.path} is not printed, for the credential in it; say where to"
+                " write it with --output DIR"
             )
     for file in files:
         if len(files) > 1:

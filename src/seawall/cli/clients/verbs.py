@@ -26,8 +26,9 @@ _MAX_BYTES = 4 * 1024 * 1024
 def render() -> None:
     """Print how clients are pointed at mirrors, or at Seawall.
 
-    Nothing is changed: the text goes to standard output, made from the settings. The
-    server need not run. What a client cannot be told is said on standard error.
+    The text is made from the settings, and goes to standard output; only --output DIR
+    writes files. The server need not run. What a client cannot be told is said on
+    standard error.
     """
 
 
@@ -147,8 +148,9 @@ def _render(client: str, common: Common, said: _Said) -> int:
         auths=_read_auths(said.auths) if said.auths else {},
     )
     if not ask.routes:
+        file = common.config or "a settings file (--config, or SEAWALL_CONFIG)"
         raise InputError(
-            "the settings name no mirror: write some into [policy.mirrors], such as"
+            f"no mirror is named: write some into [policy.mirrors] of {file}, such as"
             ' "docker.io" = "mirror.example/dockerhub"'
         )
     rendered = render_client(client, ask)

@@ -137,6 +137,7 @@ def check(  # noqa: PLR0913  these are the options of one verb
     from seawall.policy.checking.walking import find_root
     from seawall.policy.finding import Severity
 
+    _judge_paths(paths, fix)
     reports = _choose_reports(as_json=as_json, diff=diff)
     del formats, outputs  # they are in the reports, put together
     root = find_root(places := paths or (Path(),))
@@ -165,6 +166,13 @@ def check(  # noqa: PLR0913  these are the options of one verb
     return failure or (Exit.NO if limit and outcome.counted(limit) else Exit.DONE)
 
 
+def _judge_paths(paths: tuple[Path, ...], fix: str | None) -> None:
+    """Refuse `--fix online`: what stands behind a blank is a file or a folder."""
+    for path in paths:
+        if fix == "safe" and str(path) in FIXES and not path.exists():
+            raise click.UsageError(f"write --fix={path}: {path!s} alone is a path")
+
+
 def _choose_reports(*, as_json: bool, diff: bool) -> list[tuple[str, str]]:
     """Say which report goes where; one in JSON on standard output has errors so."""
     meta = click.get_current_context().meta
@@ -174,7 +182,9 @@ def _choose_reports(*, as_json: bool, diff: bool) -> list[tuple[str, str]]:
     if as_json:
         reports = [("json", "-")]
     if diff and "-" in [place for _, place in reports]:
-        raise click.UsageError("--diff goes to standard output: say --output F")
+        raise click.UsageError(
+            "--diff goes to standard output: give reports a file, --output F"
+        )
     meta[JSON_WANTED] = ("json", "-") in reports
     return reports
 

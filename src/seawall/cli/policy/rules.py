@@ -60,7 +60,13 @@ def rules(*, ids: tuple[str, ...], as_json: bool) -> int:
 
 def _find(entry: Any, name: str) -> "Rule":
     if entry is None:
-        raise click.UsageError(f"there is no rule {name!r}; `seawall rules` lists them")
+        from seawall.policy.accepting.mistakes import name_unknown
+        from seawall.policy.rulebook import list_rules
+
+        known = [one.rule.id for one in list_rules()]
+        said = name_unknown(name.upper(), known)
+        more = "" if said.endswith("?") else "; `seawall rules` lists them"
+        raise click.UsageError(f"{said}{more}")
     rule: Rule = entry.rule
     return rule
 

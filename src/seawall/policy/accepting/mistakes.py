@@ -52,4 +52,7 @@ def is_known(rule: str, known: Collection[str]) -> bool:
 def name_unknown(rule: str, known: Collection[str]) -> str:
     """Say that there is no such rule, and which one may be meant."""
     likely = difflib.get_close_matches(rule, known, n=1, cutoff=0.7)
+    family = rule.rstrip("0123456789")
+    full = family + rule.removeprefix(family).zfill(3)
+    likely = [full] if full in known else likely  # IMG2 is IMG002, not IMG012
     return f"there is no rule {rule}" + (f"; is it {likely[0]}?" if likely else "")

@@ -153,9 +153,9 @@ def _write_credentials(inventory: Inventory) -> Iterator[str]:
 
 def _say_share(share: Share) -> str:
     text = (
-        f"{share.images} images and charts in {share.uses} places"
-        f" ({share.part:.0%} of all); {share.workloads} workloads, jobs and builds stop"
-        f" with it. Pulls of one run: {share.pulls_per_run}."
+        f"Images and charts: {share.images}, in places: {share.uses}"
+        f" ({share.part:.0%} of all). Workloads, jobs and builds that stop with it:"
+        f" {share.workloads}. Pulls of one run: {share.pulls_per_run}."
     )
     if share.quota is None or share.runs_per_day is None:
         return text

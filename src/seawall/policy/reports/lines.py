@@ -27,6 +27,12 @@ _MANY = 30
 """So many findings are no longer overlooked at once."""
 _MOSTLY = 5
 _FIX_LINES = 8
+_FLAGS = {
+    FixKind.SAFE: "--fix",
+    FixKind.ONLINE: "--fix=online",
+    FixKind.UNSAFE: "--fix=all",
+}
+"""What is typed for each kind of fixes."""
 _ABOVE = 8
 """So many lines above one may say that it is a secret."""
 
@@ -59,8 +65,7 @@ def write_finding(
         return
     yield from _write_line(finding, data, paint)
     if finding.fix is not None:
-        flag = {FixKind.SAFE: "--fix", FixKind.ONLINE: "--fix=online"}
-        how = flag.get(finding.fix.kind, "--fix=all")
+        how = _FLAGS[finding.fix.kind]
         yield f"      {paint('dim', how)}: {_clean(finding.fix.reason)}"
         yield from _write_fix(finding, read, paint)
 
@@ -193,11 +198,15 @@ def write_summary(outcome: Outcome) -> Iterator[str]:
     rules = Counter(one.rule for one in counted)
     if len(counted) >= _MANY and len(rules) > _MOSTLY:
         often = rules.most_common(_MOSTLY)
-        words = [f"{number} {rule}" for rule, number in often]
-        yield f"of {len(rules)} rules, most of {', '.join(words)}"
+        words = [f"{rule} ({number})" for rule, number in often]
+        yield f"of {len(rules)} rules, most often {', '.join(words)}"
     fixable = [one.fix.kind for one in counted if one.fix is not None]
     if fixable:
-        words = [f"{fixable.count(kind)} {kind}" for kind in FixKind if kind in fixable]
+        words = [
+            f"{fixable.count(kind)} {kind} ({flag})"
+            for kind, flag in _FLAGS.items()
+            if kind in fixable
+        ]
         yield f"fixes: {', '.join(words)}"
     seen = outcome.coverage
     yield (

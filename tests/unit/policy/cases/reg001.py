@@ -63,7 +63,8 @@ MUST_FIRE = {
     "a pod": Case(
         {"p.yaml": _POD.format("nginx:1.29.3")},
         ("p.yaml:8",),
-        severity=Severity.WARNING,
+        "give it a pull secret",
+        Severity.WARNING,
     ),
     "on every node": Case(
         {
@@ -106,6 +107,7 @@ MUST_FIRE = {
     "a service of Compose": Case(
         {"compose.yaml": "services:\n  db:\n    image: postgres:17\n"},
         ("compose.yaml:3",),
+        "give it a credential",
     ),
     "what a script's variables say": Case(
         {

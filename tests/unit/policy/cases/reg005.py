@@ -21,10 +21,10 @@ def _file(**counts: int) -> dict[str, str]:
 
 MUST_FIRE = {
     "more than half": Case(
-        _file(one=8, two=4), ("compose.yaml:3",), "8 of 12", Severity.NOTE
+        _file(one=8, two=4), ("compose.yaml:3",), "more than half do not", Severity.NOTE
     ),
     "nearly all": Case(
-        _file(one=20, two=2), ("compose.yaml:3",), severity=Severity.WARNING
+        _file(one=20, two=2), ("compose.yaml:3",), "nearly nothing", Severity.WARNING
     ),
 }
 

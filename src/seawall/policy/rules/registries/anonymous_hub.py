@@ -49,6 +49,8 @@ RULE = Rule(
 
 _BUILDS = {Role.FROM, Role.COPY_FROM, Role.MOUNT_FROM, Role.SYNTAX}
 _GUESSED = {Role.CODE, Role.COMMAND, Role.HANDED, Role.PARAMETER, Role.VALUES}
+_SIGNED_IN = {Role.JOB, Role.SERVICE, Role.ACTION, Role.COMMAND}
+"""Who pulls these has a login, or a key beside the image, and no pull secrets."""
 _HUB_CHARTS = ("oci://registry-1.docker.io/", "oci://docker.io/")
 _HUB = ("docker.io", "index.docker.io", "registry-1.docker.io")
 
@@ -107,10 +109,11 @@ def _check_image(use: ImageUse, repository: Repository) -> Iterator[Finding]:
     pods = [workload] if workload is not None else _find_users(use, repository)
     if pods and all(_helps(one, repository) for one in pods):
         return
+    key = "credential" if use.role in _SIGNED_IN else "pull secret"
     yield RULE.finding(
         use,
         f"{use.label} is pulled from Docker Hub without a credential, within the limit"
-        " of an address: name a mirror, or give it a pull secret",
+        f" of an address: name a mirror, or give it a {key}",
         severity=_weigh(use, workload, repository),
         confidence=Confidence.MEDIUM if use.role in _GUESSED else Confidence.HIGH,
     )

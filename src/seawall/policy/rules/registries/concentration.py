@@ -26,7 +26,7 @@ RULE = Rule(
     what="At least ten places name images, and more than half of them are of one"
     " registry for which the settings name no mirror. A warning from four fifths of"
     " twenty on. One finding per repository, at the first place.",
-    why="When that registry is down, or limits, nearly nothing of this starts.",
+    why="When that registry is down, or limits, most of this does not start.",
     remedy="Name a mirror in the settings (`policy.mirrors`), point clients at it"
     " (`seawall render`), and bring images in beforehand (`seawall warm`).",
     bad=_BUSY,
@@ -63,10 +63,11 @@ def check(
     share = len(bare) / count
     if share > _MOST:
         much = share >= _NEARLY_ALL and count >= _MANY
+        fate = "nearly nothing starts" if much else "more than half do not come"
         yield RULE.finding(
             bare[0],
             f"{len(bare)} of {count} images are of {registry}, and the settings name"
-            " no mirror for it: while it is down, nearly nothing starts",
+            f" no mirror for it: while it is down, {fate}",
             subject=registry,
             severity=Severity.WARNING if much else Severity.NOTE,
         )
