@@ -137,10 +137,9 @@ def check(  # noqa: PLR0913  these are the options of one verb
     from seawall.policy.checking.walking import find_root
     from seawall.policy.finding import Severity
 
-    _judge_paths(paths, fix)
     reports = _choose_reports(as_json=as_json, diff=diff)
     del formats, outputs  # they are in the reports, put together
-    root = find_root(places := paths or (Path(),))
+    root = find_root(places := _choose_places(paths, fix))
     options = _read_options(config, root, profile, remarks=not no_ignore)
     sieves = _choose_sieves(root, baseline, since, write=write_baseline is not None)
     with count_files(quiet=quiet) as progress:
@@ -166,11 +165,12 @@ def check(  # noqa: PLR0913  these are the options of one verb
     return failure or (Exit.NO if limit and outcome.counted(limit) else Exit.DONE)
 
 
-def _judge_paths(paths: tuple[Path, ...], fix: str | None) -> None:
-    """Refuse `--fix online`: what stands behind a blank is a file or a folder."""
+def _choose_places(paths: tuple[Path, ...], fix: str | None) -> tuple[Path, ...]:
+    """Take what was named, or where we are; refuse `--fix online`, a path by syntax."""
     for path in paths:
         if fix == "safe" and str(path) in FIXES and not path.exists():
             raise click.UsageError(f"write --fix={path}: {path!s} alone is a path")
+    return paths or (Path(),)
 
 
 def _choose_reports(*, as_json: bool, diff: bool) -> list[tuple[str, str]]:
