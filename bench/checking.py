@@ -6,6 +6,7 @@ timed on the Dockerfiles alone.
 """
 
 import argparse
+import os
 import resource
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 _MANIFEST = """\
 apiVersion: apps/v1
@@ -68,18 +70,60 @@ def make_tree(root: Path, files: int) -> None:
         path.write_text(text.format(number=number, env=env))
 
 
-def measure(*command: str) -> str:
-    """Run a command; say how long it took, how long it computed, and how large it got.
+class Cost(NamedTuple):
+    """What a command took.
 
-    Processes of its own are not in it: on one processor, there are none.
+    Attributes:
+        took_s: How long it ran.
+        busy_s: How long it and its processes computed, as far as they were waited for.
+        pages_mib: The most that it and its processes had at a time, each page that they
+            share counted once, in parts.
     """
+
+    took_s: float
+    busy_s: float
+    pages_mib: float
+
+    def __str__(self) -> str:
+        """Say it in a line."""
+        time_s = f"{self.took_s:6.2f} s, {self.busy_s:6.1f} s busy"
+        return f"{time_s}, {self.pages_mib:4.0f} MiB"
+
+
+def measure(*command: str) -> Cost:
+    """Run a command, and look at its processes ten times a second."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.perf_counter()
-    subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    most = 0
+    while True:
+        try:
+            process.wait(0.1)
+            break
+        except subprocess.TimeoutExpired:
+            most = max(most, sum(map(_read_pages, _list_family(process.pid))))
     took = time.perf_counter() - began
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return f"{took:6.1f} s, {busy:6.1f} s busy, {after.ru_maxrss // 1024} MiB"
+    return Cost(took, busy, most / 1024)
+
+
+def _list_family(pid: int) -> list[int]:
+    """List a process and all that come from it."""
+    try:
+        below = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return []
+    return [pid, *(one for child in below for one in _list_family(int(child)))]
+
+
+def _read_pages(pid: int) -> int:
+    """Read how many KiB a process has; of pages that it shares, its part."""
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except OSError:
+        return 0
+    return next(int(x.split()[1]) for x in text.splitlines() if x.startswith("Pss:"))
 
 
 def main() -> None:
@@ -91,14 +135,23 @@ def main() -> None:
         root = Path(place)
         make_tree(root, files)
         seawall = str(Path(sys.executable).with_name("seawall"))
+        empty = root / "empty"
+        empty.mkdir()
+        print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
         print(f"seawall check --help   {measure(seawall, 'check', '--help')}")
+        print(f"of a folder of nothing {measure(seawall, 'check', '-q', str(empty))}")
         check = (seawall, "check", "-q", place)
         print(f"seawall check          {measure(*check)}")
         print(f"on one processor       {measure('taskset', '-c', '0', *check)}")
         hadolint = shutil.which("hadolint")
         if hadolint:
             found = sorted(map(str, root.glob("images/*/Dockerfile")))
-            print(f"hadolint, Dockerfiles  {measure(hadolint, *found)}")
+            print(f"{len(found)} Dockerfiles:")
+            ours = measure(seawall, "check", "-q", str(root / "images"))
+            theirs = measure(hadolint, *found)
+            print(f"seawall check          {ours}")
+            print(f"hadolint               {theirs}")
+            print(f"seawall / hadolint     {ours.took_s / theirs.took_s:.2f}")
 
 
 if __name__ == "__main__":
