@@ -72,7 +72,7 @@ def _row(name: dict[str, Any]) -> list[str]:
 @click.argument("image")
 @shared_options
 def show(common: Common, image: str) -> int:
-    """Show an image's platforms and layers, and what of them is held.
+    """Show an image's platforms, layers, and what is held.
 
     IMAGE is a name as in `docker pull`, or a digest.
     """

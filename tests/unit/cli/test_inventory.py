@@ -123,6 +123,17 @@ def test_what_is_on_the_machine_is_not_pulled(tree: Path) -> None:
     assert tree.is_dir()
 
 
+def test_nothing_is_told_as_nothing(tree: Path) -> None:
+    """A folder without images has no tables of heads alone, and no concentration."""
+    (tree / "empty").mkdir()
+    result = _run("empty")
+
+    assert (0, "no file names anything that is pulled\n") == (
+        result.exit_code,
+        result.stdout,
+    )
+
+
 def test_what_a_run_costs(tree: Path) -> None:
     """A job pulls an image once, each job anew, and each build its bases."""
     told = json.loads(_run("--json").stdout)

@@ -32,7 +32,10 @@ def _complete(
 @click.argument("ids", nargs=-1, metavar="[ID]...", shell_complete=_complete)
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 def rules(*, ids: tuple[str, ...], as_json: bool) -> int:
-    """List the rules of `check`, or of a family of them, or explain some."""
+    """List the rules of `check`, or explain some.
+
+    ID is a rule, such as PUL002, or a family of them, such as PUL.
+    """
     from seawall.policy.reports.rulepage import say_fix, say_severity, write_page
     from seawall.policy.rulebook import find_rule, list_rules
 

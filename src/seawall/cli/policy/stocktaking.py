@@ -76,7 +76,9 @@ def list_pulls(  # noqa: PLR0913  these are the options of one verb
     as_json: bool,
     quiet: bool,
 ) -> int:
-    """List all that a repository's files pull, by registry, and what a run costs.
+    """List all that a repository's files pull, by registry.
+
+    It also says what a run of the pipelines costs, and how far a quota goes.
 
     PATH is a file or a folder; without one, it is where you are. It is files that are
     read: nobody is asked, and no quota is taken for known.
@@ -148,6 +150,10 @@ def _write(inventory: "Inventory", form: str, place: _Places) -> Iterator[str]:
 
 
 def _print_tables(inventory: "Inventory") -> None:
+    if not inventory.entries:
+        _print_unresolved(inventory)
+        click.echo("no file names anything that is pulled")
+        return
     rows = [
         (
             entry.pull.kind,
@@ -168,8 +174,12 @@ def _print_tables(inventory: "Inventory") -> None:
     print_table(heads, [_row(share) for share in inventory.shares], figures=figures)
     click.echo()
     click.echo(f"concentration {inventory.concentration:.2f} (1: all on one registry)")
+    _print_unresolved(inventory)
+
+
+def _print_unresolved(inventory: "Inventory") -> None:
     if inventory.unresolved:
-        click.echo(f"{inventory.unresolved} places are filled in later")
+        click.echo(f"places that are filled in later: {inventory.unresolved}")
 
 
 def _row(share: "Share") -> tuple[str, ...]:
