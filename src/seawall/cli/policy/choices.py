@@ -76,5 +76,7 @@ def pair_reports(
     for place in taken:
         if taken.count(place) > 1:
             where = "standard output" if place == "-" else place
-            raise click.UsageError(f"two reports would go to {where}: say --output F")
+            raise click.UsageError(
+                f"two reports would go to {where}: one needs --output F behind it"
+            )
     return reports

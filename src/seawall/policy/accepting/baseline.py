@@ -90,7 +90,9 @@ class Baseline:
         try:
             page = msgspec.json.decode(content, type=_Page)
         except (msgspec.DecodeError, RecursionError) as exc:
-            raise InputError(f"{name}: no baseline: {exc}") from exc
+            raise InputError(
+                f"{name} is none that --write-baseline wrote: {exc}"
+            ) from exc
         if page.version != VERSION:
             raise InputError(
                 f"{name}: version {page.version} of a baseline is not known"

@@ -85,7 +85,9 @@ def parse_quota(text: str) -> tuple[str, Quota]:
     registry, _, rest = text.rpartition("=")
     count, _, window = rest.partition("/")
     if not registry or not count.isascii() or not count.isdigit() or not window:
-        raise InputError(f"quota {text!r}: expected REGISTRY=PULLS/TIME: name=100/6h")
+        raise InputError(
+            f"quota {text!r}: expected REGISTRY=PULLS/TIME, as name=100/6h"
+        )
     try:
         window_s = parse_seconds(window)
     except ValueError as exc:
