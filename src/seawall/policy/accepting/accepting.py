@@ -128,7 +128,7 @@ class Acceptance:
     def _note(self, finding: Finding, where: Accepted, fault: str) -> None:
         place = finding.place
         line = f"line {place.line}: " if place.line else ""
-        message = f"{line}{finding.rule} counts, whatever its {where} says: {fault}"
+        message = f"{line}{finding.rule} counts in spite of the {where}: {fault}"
         self.troubles[place.path, message] = _lapse(place.path, place.start, message)
 
 

@@ -86,7 +86,7 @@ def parse_quota(text: str) -> tuple[str, Quota]:
     count, _, window = rest.partition("/")
     if not registry or not count.isascii() or not count.isdigit() or not window:
         raise InputError(
-            f"quota {text!r}: expected REGISTRY=PULLS/TIME, as name=100/6h"
+            f"quota {text!r}: expected REGISTRY=PULLS/TIME, such as docker.io=100/6h"
         )
     try:
         window_s = parse_seconds(window)
