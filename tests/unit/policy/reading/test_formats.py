@@ -1,56 +1,50 @@
-"""Files are known for what they are in any encoding that has a mark."""
+"""Which readers a file gets is what the patterns of its name say."""
+
+import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from seawall.policy.facts.images import ImageUse
-from seawall.policy.facts.text import Fact
-from seawall.policy.facts.troubles import Obstacle, Trouble
-from seawall.policy.options import LimitOptions
+from seawall.policy.options import matches
 from seawall.policy.reading import formats
 
-POD = """\
-kind: Pod
-apiVersion: v1
-metadata: {name: a}
-spec: {containers: [{name: a, image: quay.io/a/b:1}]}
-"""
-DOCKERFILE = "FROM quay.io/a/b:1\n"
+PATTERNS = [name for reader in formats.list_readers() for name in reader.names]
+FILLING = st.text("a.-_/", max_size=4)
 
 
-def _unfold(fact: Fact) -> list[Fact]:
-    return [fact, *(inner for part in fact.parts() for inner in _unfold(part))]
+@st.composite
+def paths(draw: st.DrawFn) -> str:
+    """Make a path that a pattern means, or nearly."""
+    pattern = draw(st.sampled_from(PATTERNS))
+    pieces = re.split(r"(\*\*/|\*|\?)", pattern)
+    text = "".join(draw(FILLING) if one[:1] in ("*", "?") else one for one in pieces)
+    return draw(st.sampled_from(["", "a/", "templates/"])) + text.strip("/")
 
 
-def _read(path: str, data: bytes) -> list[Fact]:
-    found = formats.read_file(path, data, LimitOptions())
-    return [fact for outer in found for fact in _unfold(outer)]
+@given(paths())
+def test_a_quick_look_says_what_the_patterns_say(path: str) -> None:
+    """No reader is lost or won by the order of the comparisons."""
+    name = path.rpartition("/")[2]
+
+    assert [
+        reader.name
+        for reader in formats.list_readers()
+        if any(matches(one, path if "/" in one else name) for one in reader.names)
+    ] == [reader.name for reader in formats.readers_of(path)]
 
 
 @pytest.mark.parametrize(
-    ("path", "data", "editable"),
+    ("path", "reader"),
     [
-        ("pod.yaml", f"\ufeff{POD}".encode(), True),
-        ("Dockerfile", f"\ufeff{DOCKERFILE}".encode(), True),
-        ("pod.yaml", f"\ufeff{POD}".encode("utf-16-le"), False),
-        ("pod.yaml", f"\ufeff{POD}".encode("utf-16-be"), False),
+        ("a/Dockerfile", "Dockerfile"),
+        ("Dockerfile.dev", "Dockerfile"),
+        ("x/.github/workflows/ci.yml", "GitHub Actions"),
+        ("charts/x/templates/a/b.yaml", "Helm templates"),
+        ("charts/x-1.tgz", "packed chart"),
+        ("a/b/values.yaml", "Helm values"),
     ],
-    ids=["YAML", "Dockerfile", "little-endian", "big-endian"],
 )
-def test_a_mark_hides_nothing(path: str, data: bytes, *, editable: bool) -> None:
-    """What stands behind it is read; only what is in UTF-8 can be edited."""
-    assert formats.sniffs(path, data)
-    (use,) = [fact for fact in _read(path, data) if isinstance(fact, ImageUse)]
-
-    assert "quay.io/a/b:1" == str(use.reference)
-    assert editable is (use.editable is not None)
-    if editable:
-        assert b"quay.io/a/b:1" == data[use.start : use.stop]
-
-
-def test_what_no_build_reads_is_a_trouble() -> None:
-    """A Dockerfile in UTF-16 is told; what ends in the middle of a letter is let be."""
-    found = _read("pod.yaml", f"\ufeff{POD}".encode("utf-16-le")[:-1])
-    plain = _read("Dockerfile", DOCKERFILE.encode("utf-16"))
-
-    assert [] == [fact for fact in found if isinstance(fact, ImageUse)]
-    assert [Obstacle.BROKEN] == [f.obstacle for f in plain if isinstance(f, Trouble)]
+def test_names_that_everybody_uses(path: str, reader: str) -> None:
+    """Each has its reader, in whatever case it is written."""
+    assert reader in [one.name for one in formats.readers_of(path)]

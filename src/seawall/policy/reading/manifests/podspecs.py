@@ -14,7 +14,7 @@ from seawall.policy.reading.manifests.imageparts import read_parts
 from seawall.policy.reading.manifests.objects import Head, text, word, words
 from seawall.policy.reading.manifests.parameters import Known, read_defaults
 from seawall.policy.reading.source import Source
-from seawall.policy.reading.yamlmarks import Mapping, Node, Sequence
+from seawall.policy.reading.yamlmarks import Mapping, Node, Scalar, Sequence
 
 _LISTS = {
     "containers": Role.CONTAINER,
@@ -92,6 +92,8 @@ def _walk(root: Mapping, scope: Known) -> Iterator[_Spot]:
 
 def _is_pod_spec(node: Mapping) -> bool:
     """Whether a mapping has a list of containers as Kubernetes means them."""
+    if all(isinstance(value, Scalar) for _, value in node.entries):
+        return False  # most have no list at all, of their own or merged
     for name in _LISTS:
         items = node.get(name)
         if isinstance(items, Sequence):
