@@ -43,7 +43,8 @@ class SecretEntry(msgspec.Struct, frozen=True):
         start: Where the entry begins.
         stop: Where it ends.
         name: The secret's name, if the entry says one as it should.
-        fault: What is wrong with it, in words.
+        fault: What is wrong with it, and what comes of that: `is empty: it means no
+            secret`; empty, too, for what a substitution of text replaces.
     """
 
     start: int

@@ -54,6 +54,22 @@ MUST_FIRE = {
         "a once more",
         Severity.WARNING,
     ),
+    "a key that is the name": Case(
+        _pod("- registry-pull:"),
+        ("web.yaml:6",),
+        "is without a name, and has registry-pull instead",
+        Severity.ERROR,
+    ),
+    "a key in capitals that says something": Case(
+        _pod("- PULL_SECRET: registry-pull"), ("web.yaml:6",), "has PULL_SECRET instead"
+    ),
+    "an entry of nothing": Case(_pod("-"), ("web.yaml:6",), "is empty: it means no"),
+    "a list in a list": Case(
+        _pod("- [a]"), ("web.yaml:6",), "is a list, not a mapping"
+    ),
+    "a text instead of a list": Case(
+        _pod("  registry-pull"), ("web.yaml:6",), "Pod/web's pull secrets are no list"
+    ),
     "a service account": Case({"account.yaml": _ACCOUNT}, ("account.yaml:5",)),
     "pushed with its namespace": Case(
         {"util.ts": _PUSH % "{ name: s.name, namespace: s.namespace }"}, ("util.ts:2",)
@@ -71,6 +87,12 @@ MUST_FIRE = {
 MUST_NOT_FIRE = {
     "names alone": Case(_pod("- name: a", "- name: b")),
     "none": Case(_pod("[]")),
+    "a mark for what is put in later": Case(_pod('- SUBST_PULL_SECRETS: ""')),
+    "a mark without a value": Case(_pod("- SUBST_PULL_SECRETS:", "- name: a")),
+    "a loop of another language": Case(
+        _pod("- ${{ each one in parameters.pulls }}:", "  - name: ${{ one }}")
+    ),
+    "a placeholder as a key": Case(_pod("- '@PULL_SECRETS@':")),
     "pushed as it should be": Case(
         {
             "util.ts": _PUSH

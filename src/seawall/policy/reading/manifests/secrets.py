@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import re
 from typing import Any
 
 from seawall.policy.facts.text import Insertion, Text
@@ -27,6 +28,9 @@ KINDS = {
 _NEW_KEY = ".dockerconfigjson"
 _DOCKER_KEYS = {_NEW_KEY, ".dockercfg"}
 _FILLED_IN = ("$", "<", "{{", "@", "%")
+_LATER = re.compile(r"\$\{.*\}|\{\{.*\}\}|@[\w.-]+@|%[\w.-]+%|<[\w. -]+>|__\w+__")
+_MARK = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+"""A key such as `SUBST_PULL_SECRETS`, that no secret can have as its name."""
 _SHORTEST = 8
 """A shorter text is a stand-in."""
 
@@ -40,7 +44,9 @@ def read_list(source: Source, spec: Mapping) -> SecretList | None:
     if not isinstance(value, Sequence):
         if isinstance(value, Scalar) and value.is_null:
             return SecretList(key.text, value.start, value.stop, (), None)
-        whole = SecretEntry(value.start, value.stop, None, "not a list")
+        whole = SecretEntry(
+            value.start, value.stop, None, "are no list: the object is refused"
+        )
         return SecretList(key.text, value.start, value.stop, (whole,), None)
     entries = tuple(_read_entry(item) for item in value.items)
     end = None if value.flow else _find_end(source, value)
@@ -50,13 +56,45 @@ def read_list(source: Source, spec: Mapping) -> SecretList | None:
 def _read_entry(item: Node) -> SecretEntry:
     stop = tail(item)
     if not isinstance(item, Mapping):
-        return SecretEntry(item.start, stop, None, "not a mapping with a name")
+        what = "a list" if isinstance(item, Sequence) else "a text"
+        fault = f"is {what}, not a mapping with a name: the object is refused"
+        if isinstance(item, Scalar) and item.is_null:
+            fault = "is empty: it means no secret"
+        return SecretEntry(item.start, stop, None, fault)
     name = text(item.get("name"))
     others = sorted(key.value for key, _ in item.pairs() if key.value != "name")
     if name is None or not name.value:
-        return SecretEntry(item.start, stop, name, "without a name")
-    fault = f"with {', '.join(others)}, which is not allowed" if others else ""
+        fault = "is without a name: it means no secret"
+        if others:
+            fault = (
+                f"is without a name, and has {', '.join(others)} instead: it may be"
+                " refused, and means no secret"
+            )
+        return SecretEntry(item.start, stop, name, "" if _is_mark(item) else fault)
+    fault = ""
+    if others:
+        fault = (
+            f"comes with {', '.join(others)}, which is not allowed: it may be refused"
+        )
     return SecretEntry(item.start, stop, name, fault)
+
+
+def _is_mark(item: Mapping) -> bool:
+    """Whether an entry only holds the place of what a substitution of text puts there.
+
+    That may be any number of entries, of which nothing is known here.
+    """
+    if len(item.entries) != 1:
+        return False
+    key, value = item.entries[0]
+    if not isinstance(key, Scalar):
+        return item.flow  # `{{ … }}`, to YAML a mapping whose key is a mapping
+    said = text(value)
+    is_empty = isinstance(value, Scalar) and not (said and said.value)
+    return bool(
+        _LATER.fullmatch(key.text.value)
+        or (is_empty and _MARK.fullmatch(key.text.value))
+    )
 
 
 def _find_end(source: Source, value: Sequence) -> Insertion | None:

@@ -78,8 +78,12 @@ def _judge(
         double = bool(name) and name in seen and not fault
         seen.add(name)
         if double:
-            fault = f"{name} once more"
+            fault = f"names {name} once more: server-side apply refuses that"
         if fault:
+            is_whole = (entry.start, entry.stop) == (listed.start, listed.stop)
+            whose = f"{manifest.owner}'s pull secrets"
+            whose = whose if is_whole else f"an entry of {whose}"
+            remedy = "name each once" if double else "write `- name: SECRET`"
             fact = Manifest(
                 path=manifest.path,
                 start=entry.start,
@@ -90,8 +94,7 @@ def _judge(
             )
             yield RULE.finding(
                 fact,
-                f"an entry of {manifest.owner}'s pull secrets is {fault}: it may be"
-                " refused; write `- name: SECRET`",
+                f"{whose} {fault}; {remedy}",
                 subject=name,
                 severity=Severity.WARNING if double else None,
                 fix=_mend(manifest, listed, entry, repository, double=double),
@@ -121,7 +124,7 @@ def _mend(
         name = entry.name.value
         new = f"name: {name}".encode()
         reason = "nothing but the name counts"
-    elif entry.fault.startswith("not a mapping") and _is_name(old):
+    elif entry.fault.startswith("is a text") and _is_name(old):
         new = b"name: " + old
         reason = "the text is the secret's name"
     else:
