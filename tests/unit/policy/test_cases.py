@@ -7,6 +7,8 @@ from types import ModuleType
 import pytest
 from tests.unit.policy.casebook import Case, Mend, encode, find, mend
 
+from seawall.kit.redact import REDACTED, redact_text
+from seawall.policy.rule import Rule
 from seawall.policy.rulebook import find_rule, list_rules
 
 HERE = Path(__file__).parent
@@ -46,6 +48,32 @@ def test_it_fires(rule: str, case: Case) -> None:
     assert case.says in "\n".join(one.message for one in found)
     if case.severity is not None:
         assert case.severity is found[0].severity
+
+
+@pytest.mark.parametrize(("rule", "case"), _list("MUST_FIRE"))
+def test_its_own_words_are_told(rule: str, case: Case) -> None:
+    """No rule says `secret: …`: what follows such a word is taken out as one."""
+    found = find(rule, encode(case.files), case.options)
+
+    if REDACTED not in case.says:
+        assert [] == [one.message for one in found if REDACTED in one.message]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_its_page_is_told(rule: Rule) -> None:
+    """Nor does its page say such a thing, or the reason of a fix."""
+    cases = _cases(rule.id)
+    tried = [(case.files, case.options) for case in cases.MUST_FIRE.values()]
+    fixes = getattr(cases, "FIXES", {}).values()
+    tried += [(mended.before, mended.options) for mended in fixes]
+    found = [
+        one for files, options in tried for one in find(rule.id, encode(files), options)
+    ]
+    texts = {rule.title, rule.what, rule.why, rule.remedy}
+    texts |= {one.fix.reason for one in found if one.fix}
+
+    kept = [(text, text.count(REDACTED)) for text in texts]
+    assert kept == [(text, redact_text(text).count(REDACTED)) for text in texts]
 
 
 @pytest.mark.parametrize(("rule", "case"), _list("MUST_NOT_FIRE"))

@@ -45,7 +45,7 @@ MUST_FIRE = {
             "RUN curl -fsSL https://dl.example/go1.26.linux-amd64.tar.gz | tar xz\n"
         },
         ("Dockerfile:2",),
-        "no sum",
+        "no sum and no signature, and half of it passes",
         Severity.NOTE,
     ),
 }

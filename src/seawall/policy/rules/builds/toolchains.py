@@ -121,6 +121,6 @@ def _judge(
     if is_program(url) and not verified:
         return (
             Severity.NOTE,
-            "is compared with no sum or signature: half of it passes for all",
+            "is compared with no sum and no signature, and half of it passes for all",
         )
     return None

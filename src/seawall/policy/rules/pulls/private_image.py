@@ -35,8 +35,8 @@ RULE = Rule(
     severity=Severity.ERROR,
     fixes=(FixKind.UNSAFE,),
     what="An image of a registry that lets nobody in without a credential, by what is"
-    " known of it or by `policy.private` of the settings, in a pod without a pull"
-    " secret: neither of its own, nor of its service account, nor a credential provider"
+    " known of it or by `policy.private` of the settings, in a pod that has no"
+    " pull secret of its own, none of its service account, and no credential provider"
     " in `policy.providers`. Registries of clouds are a warning: nodes of the same"
     " cloud often have a credential that no file tells of.",
     why="The pull fails with 401 or 403 on every node that does not have the image.",

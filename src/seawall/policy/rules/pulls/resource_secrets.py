@@ -88,8 +88,8 @@ def check(
     sibling = helped.by[0][0]
     yield RULE.finding(
         use,
-        f"{manifest.owner} pulls from {use.repository.registry} without {field};"
-        f" {sibling.owner} has a pull secret: its pods may be refused without",
+        f"{manifest.owner} pulls from {use.repository.registry} without {field}, and"
+        f" its pods may be refused; {sibling.owner} has a pull secret",
         owner=manifest.owner,
         related=(sibling,),
     )
