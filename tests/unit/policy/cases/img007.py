@@ -14,7 +14,14 @@ spec:
     - name: tool
       image: {}
 """
-
+_STACK = """\
+services:
+  db:
+    image: postgres:17
+networks: {{a: {{}}}}
+x-a: b
+{}
+"""
 
 MUST_FIRE = {
     "a pod": Case(
@@ -31,6 +38,17 @@ MUST_FIRE = {
         ("compose.yml:3",),
         severity=Severity.NOTE,
     ),
+    "an object's services, once": Case(
+        {"compose.yaml": _STACK.format("apiVersion: shop.example/v1\nkind: Catalog")},
+        ("compose.yaml:3",),
+    ),
+} | {
+    f"services in {name}": Case({name: _STACK.format("")}, (f"{name}:3",))
+    for name in (
+        *("stack.yml", "stack.yaml", "docker-stack.yml", "deploy/docker-stack.ci.yaml"),
+        *("dev-compose.yml", "db-docker-compose.yaml", "test_compose.yml"),
+        *("shop-docker-compose-dev.yml", "web-stack.yml", "shop.stack.yml"),
+    )
 }
 
 MUST_NOT_FIRE = {
@@ -40,6 +58,16 @@ MUST_NOT_FIRE = {
     "a stage": Case({"Dockerfile": "FROM docker.io/team/a:1 AS b\nFROM b\n"}),
     "never pulled": Case(
         {"p.yaml": _POD.format("built:1\n      imagePullPolicy: Never")}
+    ),
+    "services that are another tool's": Case(
+        {"stack.yml": _STACK.format("provider: {name: cloud}")}
+    ),
+    "an object that says no kind": Case(
+        {"catalog-stack.yaml": _STACK.format("apiVersion: shop.example/v1")}
+    ),
+    "a stack of another name": Case({"openstack.yml": _STACK.format("")}),
+    "services without names": Case(
+        {"stack.yml": "services:\n  - image: postgres:17\n"}
     ),
 }
 

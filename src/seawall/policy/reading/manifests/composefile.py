@@ -12,6 +12,13 @@ from seawall.policy.reading.variables import expand
 from seawall.policy.reading.yamlmarks import Mapping
 
 _SERVICES = re.compile(rb"^services\s*:", re.MULTILINE)
+_PARTS = frozenset(
+    {"version", "name", "include", "services", "networks", "volumes", "secrets"}
+    | {"configs", "models", "<<"}
+)
+"""What a Compose file may have outermost, beside `x-…` (Compose Specification)."""
+_SURE = ("compose", "docker-compose")
+"""How names begin that nothing but Compose files have."""
 _DEFAULT = re.compile(r"\$\{\w+:?-")
 
 
@@ -27,9 +34,12 @@ def read(source: Source) -> Iterator[Fact]:
     Specification, "Using build and image"): its name is that of a local build, for
     other services of the file, too.
     """
+    is_sure = source.path.rpartition("/")[2].lower().startswith(_SURE)
     for root in source.documents:
         services = root.get("services") if isinstance(root, Mapping) else None
-        if not isinstance(services, Mapping):
+        if not isinstance(root, Mapping) or not isinstance(services, Mapping):
+            continue
+        if _is_object(root) if is_sure else not _is_compose(root):
             continue
         described = [
             (name.value, service)
@@ -48,6 +58,17 @@ def read(source: Source) -> Iterator[Fact]:
                 yield _read_service(source, name, service, text)
 
 
+def _is_object(root: Mapping) -> bool:
+    return root.get("apiVersion") is not None and root.get("kind") is not None
+
+
+def _is_compose(root: Mapping) -> bool:
+    """Whether it has nothing outermost that Compose and `docker stack` would refuse."""
+    return all(
+        key.value in _PARTS or key.value.startswith("x-") for key, _ in root.pairs()
+    )
+
+
 def _read_service(source: Source, name: str, service: Mapping, text: Text) -> ImageUse:
     value, _ = expand(text.value, {})
     return name_image(
@@ -64,13 +85,15 @@ def _read_service(source: Source, name: str, service: Mapping, text: Text) -> Im
 
 READER = Reader(
     name="Compose",
-    names=(
-        "compose*.yaml",
-        "compose*.yml",
-        "docker-compose*.yaml",
-        "docker-compose*.yml",
-        "*.compose.yaml",
-        "*.compose.yml",
+    names=tuple(
+        f"{name}.{end}"
+        for name in (
+            *("compose*", "docker-compose*", "*.compose", "*-compose", "*_compose"),
+            *("*-compose-*", "*-compose.*", "*_compose_*", "*.compose.*"),
+            *("stack", "stack.*", "*.stack", "*-stack", "*_stack"),
+            *("docker-stack*", "docker_stack*"),
+        )
+        for end in ("yml", "yaml")
     ),
     read=read,
     sniff=sniff,
