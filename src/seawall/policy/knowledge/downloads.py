@@ -54,13 +54,14 @@ _TAKES_WORD = re.compile(
     r"|proxy|cert|cacert|key)"
 )
 """Options of curl whose next word is a file, a header or a name: no URL."""
-_VARIABLE = re.compile(r"\$\{?[A-Za-z_]")
+_VARIABLE = re.compile(r"\$\{?[A-Za-z_]|%%\w+%%|@\w+@|\{\{")
+"""A variable, or a placeholder that is filled in before the build."""
 _TALKS = ("-X", "--request", "-d", "--data", "-I", "--head", "-w", "--write-out", "-F")
 """Options with which curl sends something, or looks at a status: no download."""
 
 
 def fetched(command: Command) -> str:
-    """Name what curl fetches: a URL, or a variable that says it; empty for nothing."""
+    """Name what curl fetches: a URL, a variable or a placeholder; or nothing."""
     found = urls(command)
     if found:
         return found[0].value
@@ -70,9 +71,9 @@ def fetched(command: Command) -> str:
     words = (
         word
         for option, word in zip(before, command.arguments, strict=False)
-        if word.startswith("$") and not _TAKES_WORD.fullmatch(option)
+        if _VARIABLE.match(word) and not _TAKES_WORD.fullmatch(option)
     )
-    return next((word for word in words if _VARIABLE.match(word)), "")
+    return next(words, "")
 
 
 def is_single_try(command: Command) -> bool:

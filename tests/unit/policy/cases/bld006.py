@@ -12,6 +12,16 @@ MUST_FIRE = {
         {"Dockerfile": 'FROM debian:12\nRUN curl -fsSL "${URL}" | tar xz\n'},
         ("Dockerfile:2",),
     ),
+    "a placeholder": Case(
+        {
+            "Dockerfile": "FROM debian:12\n"
+            'RUN curl -o tool.tgz "%%DOWNLOAD_URL%%" && tar xf tool.tgz\n'
+            "RUN curl -sSL @TOOL_SITE@/tool.tgz | tar xz\n"
+            'RUN curl -sSL "{{ tool_url }}" | tar xz\n'
+        },
+        ("Dockerfile:2", "Dockerfile:3", "Dockerfile:4"),
+        "curl fetches %%DOWNLOAD_URL%% without",
+    ),
     "no retry": Case(
         {"Dockerfile": "FROM debian:12\nRUN curl -fsSLO https://dl.example/a.tgz\n"},
         ("Dockerfile:2",),
@@ -20,6 +30,12 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "a placeholder that is a file's name, or sent": Case(
+        {
+            "Dockerfile": "FROM debian:12\nRUN curl -o %%FILE%%\n"
+            "RUN curl --data @BODY@ %%API%%\n"
+        }
+    ),
     "both": Case(
         {
             "Dockerfile": "FROM debian:12\nRUN curl --retry 3 -fsSLO https://dl.example/a\n"
