@@ -28,6 +28,41 @@ MUST_FIRE = {
         ("a.sh:1",),
         "docker run pulls ghcr.io/team/tool",
     ),
+    "options behind the image": Case(
+        {"a.sh": "docker pull quay.io/a/b:1 --platform linux/arm64\n"},
+        ("a.sh:1",),
+        "docker pull quay.io/a/b:1 is tried",
+    ),
+    "options behind a variable": Case(
+        {"a.sh": 'podman pull --quiet "$IMAGE" --platform linux/arm64\n'},
+        ("a.sh:1",),
+        "podman pull $IMAGE is tried",
+    ),
+    "an unknown option in front": Case(
+        {"a.sh": "crictl pull --hurry quay.io/a/b:1\n"},
+        ("a.sh:1",),
+        "crictl pull quay.io/a/b:1 is tried",
+    ),
+    "an option in front of a variable": Case(
+        {"a.sh": 'docker --context far pull --platform linux/arm64 "$IMAGE"\n'},
+        ("a.sh:1",),
+        "docker pull $IMAGE is tried",
+    ),
+    "what is copied, and not where to": Case(
+        {"a.sh": "skopeo copy docker://quay.io/a/b:1 dir:here\n"},
+        ("a.sh:1",),
+        "skopeo copy quay.io/a/b:1 is tried",
+    ),
+    "crictl with an option behind": Case(
+        {"a.sh": "crictl pull quay.io/a/b:1 --pod-config pod.json\n"},
+        ("a.sh:1",),
+        "crictl pull quay.io/a/b:1 is tried",
+    ),
+    "a word of what is run": Case(
+        {"a.sh": "docker run quay.io/a/b:1 deploy --pull=never\n"},
+        ("a.sh:1",),
+        "docker run pulls quay.io/a/b",
+    ),
     "by a variable": Case(
         {
             "a.sh": "$DOCKER pull quay.io/a/b:1\n"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from seawall.policy.facts.commands import Command
 from seawall.policy.facts.images import ImageUse, Role, name_image, resolve
 from seawall.policy.facts.text import Text
+from seawall.policy.knowledge.pulling import find_pulled
 
 _ENGINES = {"docker", "podman", "nerdctl"}
 _RUNS = {"run", "create", "pull"}
@@ -75,10 +76,9 @@ def _find_image(command: Command) -> Text | None:
     if program in _ENGINES:
         return _of_engine(list(words))
     if program == "crictl" and command.operands[:1] == ("pull",):
-        return words[-1] if len(words) > 1 else None
+        return find_pulled(command)
     if program == "ctr":
-        named = [word for word in words if word.value == "pull"]
-        return words[-1] if named and words[-1] is not named[0] else None
+        return find_pulled(command)
     if program == "skopeo" and not _NO_IMAGES & set(command.operands[:1]):
         return next((_cut_transport(word) for word in words if _is_remote(word)), None)
     if any(_has_verbs(command, verbs) for verbs in _STARTS.get(program, ())):

@@ -7,6 +7,7 @@ from seawall.policy.facts.commands import Command, Setting
 from seawall.policy.facts.images import ImageUse, Role
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.knowledge.downloads import is_tried_again
+from seawall.policy.knowledge.pulling import find_pulled
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
@@ -66,9 +67,9 @@ def check(
         return
     composed = command.operands[:1] == ("compose",)
     what = f"{command.program} {'compose ' * composed}{' '.join(said)}"
-    image = command.operands[-1] if len(command.operands) > len(said) else ""
-    image = "" if composed else image
     use = next(_own_images(command, repository), None)
+    word = use.text if use else find_pulled(command, said[-1])
+    image = word.value if word and not composed else ""
     subject = use.subject if use else image or what
     message = f"{what} {image}".rstrip()
     message += " is tried once: one reset or 429 ends the job; try again"
@@ -78,9 +79,11 @@ def check(
 
 def _check_run(command: Command, repository: Repository) -> Iterator[Finding]:
     """Tell a run that pulls first, unless it comes after another use of its image."""
-    if not set(command.operands[:2]) & _RUNS or _is_offline(command):
+    if not set(command.operands[:2]) & _RUNS:
         return
     for use in _own_images(command, repository):
+        if _is_offline(command, use):
+            return
         before = (
             one
             for one in repository.in_file(command.path, ImageUse)
@@ -102,8 +105,10 @@ def _own_images(command: Command, repository: Repository) -> Iterator[ImageUse]:
             yield use
 
 
-def _is_offline(command: Command) -> bool:
-    words = " ".join(command.arguments)
+def _is_offline(command: Command, use: ImageUse) -> bool:
+    """Whether options say so; what is behind the image is the command that it runs."""
+    options = [word.value for word in command.argv[1:] if word.start < use.start]
+    words = " ".join(options)
     return "--pull=never" in words or "--pull never" in words
 
 
