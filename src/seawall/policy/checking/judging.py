@@ -9,7 +9,7 @@ from seawall.policy.checking.overdue import OverdueError
 from seawall.policy.facts.images import ImageUse
 from seawall.policy.facts.text import Fact
 from seawall.policy.facts.troubles import Obstacle, Trouble
-from seawall.policy.finding import Finding
+from seawall.policy.finding import Finding, Place
 from seawall.policy.fix import FixKind
 from seawall.policy.lookups.contexts import is_test_data
 from seawall.policy.reading.charts import packed
@@ -44,7 +44,20 @@ def judge(
                     troubles.append(_crash(entry.rule, subject, exc))
                     continue
                 findings += [_weigh(entry.rule, one, repository) for one in found]
-    return sorted(findings, key=lambda finding: finding.order), troubles
+    return sorted(_drop_repeated(findings), key=lambda one: one.order), troubles
+
+
+def _drop_repeated(findings: Iterable[Finding]) -> Iterable[Finding]:
+    """Keep the first, or the worst, of those that say the same of the same bytes.
+
+    A value that two steps use is two uses, and one place to read about and to mend.
+    """
+    kept: dict[tuple[str, Place, str, str], Finding] = {}
+    for one in findings:
+        said = (one.rule, one.place, one.message, one.subject)
+        if one.severity.rank > kept.get(said, one).severity.rank or said not in kept:
+            kept[said] = one
+    return kept.values()
 
 
 def _subjects(entry: Entry, repository: Repository) -> Iterable[Fact | Repository]:

@@ -1,0 +1,52 @@
+"""What is found at one place by two ways is told once."""
+
+from tests.unit.policy.casebook import DIGEST, encode, gather
+
+from seawall.policy import fix as fixes
+from seawall.policy.checking import judging
+from seawall.policy.finding import Finding
+from seawall.policy.rulebook import list_rules
+
+_FILE = ".github/workflows/test.yml"
+_WORKFLOW = """\
+    on: push
+    jobs:
+      test:
+        runs-on: ubuntu-24.04
+        strategy:
+          matrix:
+            image: ["quay.io/team/app:latest", "quay.io/team/app:latest"]
+        steps:
+          - run: docker pull ${{ matrix.image }}
+          - run: docker run ${{ matrix.image }}
+          - run: kind create cluster && kind create cluster
+"""
+
+
+def _judge(text: str) -> list[Finding]:
+    files = encode({_FILE: text})
+    entries = [one for one in list_rules() if one.rule.id in ("IMG002", "CI002")]
+    findings, troubles = judging.judge(gather(files), entries)
+    assert [] == troubles
+    return findings
+
+
+def test_a_value_that_is_used_twice_is_told_once() -> None:
+    """Each of two equal values is told, and each once, in the order of the file."""
+    findings = _judge(_WORKFLOW)
+
+    assert ["IMG002", "IMG002", "CI002", "CI002"] == [one.rule for one in findings]
+    assert 4 == len({one.place for one in findings})
+    assert findings == sorted(findings, key=lambda one: one.order)
+
+
+def test_its_fix_is_kept() -> None:
+    """What is told once can be mended as before."""
+    data = encode({_FILE: _WORKFLOW})[_FILE]
+    found = [one for one in _judge(_WORKFLOW) if one.rule == "IMG002"]
+    chosen = [fixes.settle(one.fix, DIGEST) for one in found if one.fix]
+
+    assert 2 == len(chosen)
+    mended = fixes.apply(data, fixes.join(chosen).edits)
+    assert [] == [one for one in _judge(mended.decode()) if one.rule == "IMG002"]
+    assert data.replace(b":latest", f"@{DIGEST}".encode()) == mended
