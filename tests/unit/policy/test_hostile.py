@@ -122,6 +122,12 @@ PLAIN = {
             b' {"properties": {"tag": {"default": "1"}}}}}'
         )
     ],
+    "skaffold.yaml": [
+        (
+            b"apiVersion: skaffold/v4beta11\nkind: Config\nbuild:\n"
+            b"  artifacts: [{image: a}]\nprofiles:\n  - &p\n    verify: [{container: {image: 'b:1'}}]\n  - *p\n"
+        )
+    ],
     "compose.yaml": [
         (
             b"x-a: &a {image: 'b:1'}\nservices:\n  c: {<<: *a, build: .}\n  d:\n"

@@ -1,4 +1,4 @@
-"""Dockerfiles: stages, their instructions, and what each of them pulls and runs."""
+"""Dockerfiles: stages, their instructions, what each pulls and runs; and artifacts."""
 
 from collections.abc import Iterator, Mapping
 
@@ -7,6 +7,16 @@ import msgspec
 from seawall.policy.facts.commands import Command
 from seawall.policy.facts.images import ImageUse
 from seawall.policy.facts.text import Fact, Text
+
+
+class Artifact(Fact, frozen=True, kw_only=True):
+    """An image that a tool builds for its folder, and puts into manifests itself.
+
+    Attributes:
+        name: The name that the manifests have, as written.
+    """
+
+    name: str
 
 
 class Arg(msgspec.Struct, frozen=True):

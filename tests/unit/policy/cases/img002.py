@@ -58,6 +58,20 @@ _TASK = """\
 """
 _VALUES = "image:\n  repository: quay.io/team/web\n  tag: {}\n"
 
+_SKAFFOLD = """\
+apiVersion: skaffold/v2beta29
+kind: Config
+build:
+  artifacts:
+    - image: shop/web
+      context: web
+    - image: worker
+profiles:
+  - name: debug
+    build: {artifacts: [{image: shop/debug}]}
+"""
+
+
 MUST_FIRE = {
     "a patch of two kustomizations, of which one says no tag": Case(
         {
@@ -154,6 +168,14 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "what Skaffold builds, and deploys": Case(
+        {
+            "skaffold.yaml": _SKAFFOLD,
+            "k8s/pods.yaml": "apiVersion: v1\nkind: Pod\nmetadata: {name: shop}\n"
+            "spec: {containers: [{name: a, image: shop/web}, {name: b, image: worker}]}"
+            "\n",
+        }
+    ),
     "what kubebuilder's Makefile fills in": Case(
         {"p.yaml": _POD.format("controller:latest")}
     ),

@@ -23,6 +23,20 @@ x-a: b
 {}
 """
 
+_SKAFFOLD = """\
+apiVersion: skaffold/v2beta29
+kind: Config
+build:
+  artifacts:
+    - image: shop/web
+      context: web
+    - image: worker
+profiles:
+  - name: debug
+    build: {artifacts: [{image: shop/debug}]}
+"""
+
+
 MUST_FIRE = {
     "a pod": Case(
         {"p.yaml": _POD.format("busybox:1.37")},
@@ -52,6 +66,14 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "what Skaffold builds, and deploys": Case(
+        {
+            "skaffold.yaml": _SKAFFOLD,
+            "k8s/pods.yaml": "apiVersion: v1\nkind: Pod\nmetadata: {name: shop}\n"
+            "spec: {containers: [{name: a, image: shop/web}, {name: b, image: worker}]}"
+            "\n",
+        }
+    ),
     "in full": Case({"p.yaml": _POD.format("docker.io/library/busybox:1.37")}),
     "another registry": Case({"p.yaml": _POD.format("localhost/busybox:1.37")}),
     "not known": Case({"p.yaml": _POD.format("'$REGISTRY/busybox:1.37'")}),

@@ -50,6 +50,20 @@ dependencies:
 """
 _PACKED = "apiVersion: v2\nname: postgresql\nversion: 15.1.0\n"
 _OCI = "oci://registry-1.docker.io/bitnamicharts"
+_SKAFFOLD = """\
+apiVersion: skaffold/v2beta29
+kind: Config
+build:
+  artifacts:
+    - image: shop/web
+      context: web
+    - image: worker
+profiles:
+  - name: debug
+    build: {artifacts: [{image: shop/debug}]}
+"""
+
+
 MUST_FIRE = {
     "a chart that is switched off": Case(
         {
@@ -164,6 +178,14 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "what Skaffold builds, and deploys": Case(
+        {
+            "skaffold.yaml": _SKAFFOLD,
+            "k8s/pods.yaml": "apiVersion: v1\nkind: Pod\nmetadata: {name: shop}\n"
+            "spec: {containers: [{name: a, image: shop/web}, {name: b, image: worker}]}"
+            "\n",
+        }
+    ),
     "a chart that is packed in": Case(
         {
             "shop/Chart.yaml": _CHART.format(_OCI),

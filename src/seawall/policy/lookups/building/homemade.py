@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from seawall.oci.reference import DOCKER_HUB
-from seawall.policy.facts.builds import Dockerfile
+from seawall.policy.facts.builds import Artifact, Dockerfile
 from seawall.policy.facts.commands import Command
 from seawall.policy.facts.images import ImageUse, Role, resolve
 from seawall.policy.facts.pipelines import Step
@@ -31,6 +31,8 @@ class Homemade:
     builds it, below it and above it; a longer one (`team/app`) only in the same file,
     since such names are pushed, and pulled elsewhere, too. A stage of a Dockerfile that
     another one of its folder begins with is built here, too (`--target base -t base`).
+    What Skaffold builds is that in its folder and below, under any such name: it puts
+    the result into the manifests that it deploys.
     What is loaded into a cluster of tests under a name with its tag is there wherever
     that name stands, unless the same file pulls it first.
 
@@ -40,6 +42,7 @@ class Homemade:
 
     def __init__(self, facts: Iterable[Fact]) -> None:
         self._files: dict[str, set[str]] = defaultdict(set)
+        self._artifacts: dict[str, set[str]] = defaultdict(set)
         self._stages: set[tuple[str, str]] = set()
         loaded: set[tuple[str, str]] = set()
         pulled: set[tuple[str, str]] = set()
@@ -51,6 +54,8 @@ class Homemade:
                 self._stages.update((folder, stage.name) for stage in fact.stages)
             for path, name in _built(fact):
                 self._files[name].add(path)
+                if isinstance(fact, Artifact):
+                    self._artifacts[name].add(path.rpartition("/")[0])
         self._loaded = {name for _, name in loaded - pulled}
 
     def has(self, use: ImageUse) -> bool:
@@ -64,6 +69,9 @@ class Homemade:
             return True
         here = use.path.rpartition("/")[0]
         if use.role in _BASES and (here, use.text.value.lower()) in self._stages:
+            return True
+        folders = self._artifacts.get(use.repository.path, ())
+        if any(_contains(folder, here) for folder in folders):
             return True
         return use.repository.path.startswith("library/") and any(
             _contains(there, here) or _contains(here, there)
@@ -99,7 +107,9 @@ def _built(fact: Fact) -> Iterator[tuple[str, str]]:
 
 
 def _named(fact: Fact) -> Iterator[str]:
-    if isinstance(fact, Command) and fact.program == "kind":
+    if isinstance(fact, Artifact):
+        yield fact.name
+    elif isinstance(fact, Command) and fact.program == "kind":
         if fact.arguments[:2] == ("build", "node-image"):
             yield _option(fact.arguments, "--image") or _NODE
     elif isinstance(fact, Command) and fact.program in _BUILDERS:

@@ -27,6 +27,9 @@ _BLOCK = re.compile(rb"(?:^|[:-]) *[|>][-+\d]*[ \t]*(?:#.*)?$")
 _NO_PODS = {"CustomResourceDefinition", "ConfigMap"}
 """Kinds whose `containers` and `image` are words about pods, or text."""
 
+_NOT_OURS = "skaffold/"
+"""What only looks like an object: its images are built, and have their own reader."""
+
 
 def sniff(data: bytes) -> bool:
     """Whether it may hold Kubernetes objects that are written out."""
@@ -62,7 +65,7 @@ def read(source: Source) -> Iterator[Fact]:
 def read_object(source: Source, node: Mapping) -> Iterator[Fact]:
     """Read one object: what it starts, or what it lets others pull."""
     head = objects.read_head(source, node)
-    if head is None:
+    if head is None or head.api.startswith(_NOT_OURS):
         return
     if head.kind == "ServiceAccount":
         yield secrets.read_account(source, node, head)
