@@ -125,7 +125,8 @@ PLAIN = {
     "skaffold.yaml": [
         (
             b"apiVersion: skaffold/v4beta11\nkind: Config\nbuild:\n"
-            b"  artifacts: [{image: a}]\nprofiles:\n  - &p\n    verify: [{container: {image: 'b:1'}}]\n  - *p\n"
+            b"  artifacts: [{image: a}]\nprofiles:\n"
+            b"  - &p\n    verify: [{container: {image: 'b:1'}}]\n  - *p\n"
         )
     ],
     "compose.yaml": [
