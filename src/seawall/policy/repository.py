@@ -52,6 +52,7 @@ class Repository:
         for use in self.callings.images:
             self._gathered.adopt(use)
         self._contexts = Contexts(self.options.contexts)
+        self._pulled: dict[bool, list[ImageUse]] = {}
 
     def all(self, kind: type[T]) -> Sequence[T]:
         """All facts of a kind, inner ones included, by file and place."""
@@ -92,6 +93,16 @@ class Repository:
         return self.kustomizing.is_moot(use, by_name=by_name) or self._valuing.is_moot(
             use, by_name=by_name
         )
+
+    def pulled(self, *, by_name: bool) -> Sequence[ImageUse]:
+        """All images but those that are moot, listed once for all rules."""
+        if by_name not in self._pulled:
+            self._pulled[by_name] = [
+                use
+                for use in self.all(ImageUse)
+                if not self.is_moot(use, by_name=by_name)
+            ]
+        return self._pulled[by_name]
 
     @property
     def kustomizing(self) -> Kustomizing:

@@ -62,9 +62,7 @@ def _drop_repeated(findings: Iterable[Finding]) -> Iterable[Finding]:
 
 def _subjects(entry: Entry, repository: Repository) -> Iterable[Fact | Repository]:
     if entry.subject is ImageUse:
-        by_name = entry.rule.id.startswith(_BY_NAME)
-        moot = repository.is_moot
-        return (u for u in repository.all(ImageUse) if not moot(u, by_name=by_name))
+        return repository.pulled(by_name=entry.rule.id.startswith(_BY_NAME))
     if issubclass(entry.subject, Fact):
         return repository.all(entry.subject)
     return (repository,)

@@ -50,13 +50,18 @@ def urls(command: Command) -> list[Text]:
 
 
 _TAKES_WORD = re.compile(
-    r"-[A-Za-z]*[oHuAebxE]|--(?:output|output-dir|header|user|user-agent|referer|cookie"
-    r"|proxy|cert|cacert|key)"
+    r"-[A-Za-z]*[oHuAebcxE]|--(?:output|output-dir|header|user|user-agent|referer"
+    r"|cookie|cookie-jar|proxy|cert|cacert|key)"
 )
 """Options of curl whose next word is a file, a header or a name: no URL."""
 _VARIABLE = re.compile(r"\$\{?[A-Za-z_]|%%\w+%%|@\w+@|\{\{")
 """A variable, or a placeholder that is filled in before the build."""
-_TALKS = ("-X", "--request", "-d", "--data", "-I", "--head", "-w", "--write-out", "-F")
+_TALKS = (
+    *("-X", "--request", "-I", "--head", "-w", "--write-out"),
+    *("-d", "--data", "--data-ascii", "--data-binary", "--data-raw"),
+    *("--data-urlencode", "--json", "-F", "--form", "--form-string"),
+    *("-T", "--upload-file", "--cookie", "--cookie-jar"),
+)
 """Options with which curl sends something, or looks at a status: no download."""
 
 

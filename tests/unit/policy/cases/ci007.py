@@ -37,6 +37,11 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "a form that is sent": Case(
+        {"a.sh": "curl -sS --data-urlencode user=$U https://sso.example/login\n"}
+    ),
+    "a session": Case({"a.sh": 'curl -sS --cookie "$JAR" https://sso.example/back\n'}),
+    "a file of cookies": Case({"a.sh": 'curl -c "$JAR" localhost:80/login\n'}),
     "tries that end": Case(
         {
             "a.sh": "for i in 1 2; do\n  curl -f https://a.example/ && break\n"

@@ -131,3 +131,18 @@ def test_anything_can_be_read(data: bytes, suffix: str) -> None:
     """No bytes of any kind end in an error."""
     for fact in literals.read(Source(f"x{suffix}", b'image = "' + data)):
         assert 0 <= fact.start <= fact.stop <= len(data) + 9
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("x.go", 'package x\n\nvar image = "`" + "team/app:1" + "`"\n'),
+        ("x.ts", 'const image = "quay.io/team/app:1" + suffix\n'),
+        ("x.py", 'image = "quay.io/team/app:1" "-" + suffix\n'),
+    ],
+)
+def test_a_part_of_a_longer_text_is_no_image(path: str, text: str) -> None:
+    """What it comes to stands nowhere, and a fix of the part would break it."""
+    facts = formats.read_file(path, text.encode(), LimitOptions())
+
+    assert [] == [fact for fact in facts if isinstance(fact, ImageUse)]

@@ -26,6 +26,8 @@ _LITERALS = {
 }
 _THROUGH = {"literal_element", "expression_list", "parenthesized_expression"}
 """What may stand between a literal and what it is the value of."""
+_JOINED = {"binary_expression", "binary_operator", "concatenated_string"}
+"""What makes a literal a part of a longer text."""
 _FIELDS = ("key", "name", "left")
 _KNOWN = re.compile(
     r"(?:(?:index\.|registry-1\.)?docker\.io|quay\.io|ghcr\.io|(?:[a-z0-9-]+\.)?gcr\.io"
@@ -108,6 +110,8 @@ def _inside(data: bytes, node: Node) -> tuple[int, int]:
 def _read_literal(source: Source, node: Node, start: int, stop: int) -> ImageUse | None:
     raw = source.data[start:stop]
     if b"\\" in raw or b" " in raw or b"://" in raw:
+        return None
+    if node.parent is not None and node.parent.type in _JOINED:
         return None
     value = raw.decode(errors="replace")
     known = _KNOWN.match(value) is not None
