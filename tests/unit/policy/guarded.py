@@ -76,9 +76,9 @@ GUARDS = (
     ),
     (
         "policy: what an overlay replaces is nobody's image",
-        "policy/checking/judging.py",
-        "if not moot(u, by_name=by_name)",
-        "if u",
+        "policy/repository.py",
+        "if not self.is_moot(use, by_name=by_name)",
+        "if use",
         f"{_HERE}/test_overlays.py -k tag_of_the_overlay",
     ),
     (
