@@ -69,10 +69,24 @@ GUARDS = (
     ),
     (
         "policy: what tests compare with is not mended by the way",
-        "policy/checking/judging.py",
-        "finding = _hold_back(finding)",
-        "pass",
+        "policy/checking/heldback.py",
+        "any(map(is_test_data, paths))",
+        "False",
         f"{_HERE}/checking/test_fixing.py -k compare_with",
+    ),
+    (
+        "policy: what a test asserts is not mended by the way",
+        "policy/checking/heldback.py",
+        "(use and any(map(is_test_program, paths)))",
+        "False",
+        f"{_HERE}/checking/test_heldback.py -k asserts",
+    ),
+    (
+        "policy: a name that others say, too, is not mended by the way",
+        "policy/checking/heldback.py",
+        "return self._known[key]",
+        "return False",
+        f"{_HERE}/checking/test_heldback.py -k alone",
     ),
     (
         "policy: what an overlay replaces is nobody's image",

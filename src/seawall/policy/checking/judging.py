@@ -4,14 +4,12 @@ from collections.abc import Iterable
 
 import msgspec
 
-from seawall.policy.checking import overdue
+from seawall.policy.checking import heldback, overdue
 from seawall.policy.checking.overdue import OverdueError
 from seawall.policy.facts.images import ImageUse
 from seawall.policy.facts.text import Fact
 from seawall.policy.facts.troubles import Obstacle, Trouble
 from seawall.policy.finding import Finding, Place
-from seawall.policy.fix import FixKind
-from seawall.policy.lookups.contexts import is_test_data
 from seawall.policy.reading.charts import packed
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
@@ -29,7 +27,7 @@ def judge(
     A rule that fails on one subject, or takes too long, costs what it would have said
     of that one, and that is told.
     """
-    findings: list[Finding] = []
+    judged: list[heldback.Found] = []
     troubles: list[Trouble] = []
     options = repository.options
     with overdue.bound(options.limits.rule_s) as watch:
@@ -43,7 +41,9 @@ def judge(
                 except Exception as exc:  # noqa: BLE001  one rule must not end a check
                     troubles.append(_crash(entry.rule, subject, exc))
                     continue
-                findings += [_weigh(entry.rule, one, repository) for one in found]
+                weighed = (_weigh(entry.rule, one, repository) for one in found)
+                judged += ((subject, one) for one in weighed)
+    findings = heldback.hold_back(judged, repository)
     return sorted(_drop_repeated(findings), key=lambda one: one.order), troubles
 
 
@@ -71,7 +71,6 @@ def _subjects(entry: Entry, repository: Repository) -> Iterable[Fact | Repositor
 def _weigh(rule: Rule, finding: Finding, repository: Repository) -> Finding:
     """Say how much a finding matters: settings first, then what its file is for."""
     options = repository.options
-    finding = _hold_back(finding)
     context = repository.context(finding.place.path)
     said = rule.said(options)
     if said is not None and said.severity is not None:
@@ -86,18 +85,6 @@ def _weigh(rule: Rule, finding: Finding, repository: Repository) -> Finding:
         context=context,
         fix=finding.fix if fixable else None,
     )
-
-
-def _hold_back(finding: Finding) -> Finding:
-    """Let nobody change by the way what tests compare with."""
-    fix = finding.fix
-    if fix is None or not any(is_test_data(edit.path) for edit in fix.edits):
-        return finding
-    reason = fix.reason
-    if fix.kind is not FixKind.UNSAFE:
-        reason += "; tests may expect what is there now"
-    held = msgspec.structs.replace(fix, kind=FixKind.UNSAFE, reason=reason)
-    return msgspec.structs.replace(finding, fix=held)
 
 
 def _crash(rule: Rule, subject: Fact | Repository, exc: Exception) -> Trouble:

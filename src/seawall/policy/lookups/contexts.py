@@ -45,6 +45,21 @@ def is_test_data(path: str) -> bool:
     return _COMPARED.search(path) is not None
 
 
+_PROGRAM = re.compile(r"\.(?:py|go|[cm]?[jt]sx?|sh|bash|bats)$", re.IGNORECASE)
+
+
+def is_test_program(path: str) -> bool:
+    """Whether a file is a program or a script that tests: it asserts what words are.
+
+    >>> is_test_program("pkg/pod_test.go"), is_test_program("tests/pod.yaml")
+    (True, False)
+    """
+    if _PROGRAM.search(path) is None:
+        return False
+    tests = (pattern for context, pattern in _GLOBS if context is Context.TEST)
+    return any(fnmatchcase(f"/{path}", f"*/{pattern}") for pattern in tests)
+
+
 class Contexts:
     """What files are for: by the settings, else by their paths.
 
