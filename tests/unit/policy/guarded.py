@@ -1,9 +1,12 @@
 """Guards of what checks and fixes promise, as rows of `tests.guards`."""
 
+from tests.unit.policy.checking import guardedfixes
+
 _HERE = "unit/policy"
 _ONLINE = "wire/test_fix_online.py"
 
 GUARDS = (
+    *guardedfixes.GUARDS,
     (
         "policy: a small repository has a bound on time, too",
         "policy/checking/workers.py",
@@ -66,27 +69,6 @@ GUARDS = (
         "fix=finding.fix if fixable else None",
         "fix=finding.fix",
         f"{_HERE}/reading/test_packed.py -k no_fix",
-    ),
-    (
-        "policy: what tests compare with is not mended by the way",
-        "policy/checking/heldback.py",
-        "any(map(is_test_data, paths))",
-        "False",
-        f"{_HERE}/checking/test_fixing.py -k compare_with",
-    ),
-    (
-        "policy: what a test asserts is not mended by the way",
-        "policy/checking/heldback.py",
-        "(use and any(map(is_test_program, paths)))",
-        "False",
-        f"{_HERE}/checking/test_heldback.py -k asserts",
-    ),
-    (
-        "policy: a name that others say, too, is not mended by the way",
-        "policy/checking/heldback.py",
-        "return self._known[key]",
-        "return False",
-        f"{_HERE}/checking/test_heldback.py -k alone",
     ),
     (
         "policy: what an overlay replaces is nobody's image",
