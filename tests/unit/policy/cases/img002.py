@@ -115,6 +115,15 @@ MUST_FIRE = {
     "a chart's value says latest": Case(
         {"values.yaml": _VALUES.format("latest")}, ("values.yaml:2",)
     ),
+    "no tag in a chart's values": Case(
+        {
+            "Chart.yaml": "apiVersion: v2\nname: shop\nversion: 1.0.0\n",
+            "values.yaml": "web:\n  wait:\n    image: busybox\n",
+            "templates/pod.yaml": _POD.format("{{ .Values.web.wait.image }}"),
+        },
+        ("values.yaml:3",),
+        "busybox has no tag",
+    ),
     "no tag": Case({"pod.yaml": _POD.format("busybox")}, ("pod.yaml:8",), "no tag"),
     "latest": Case(
         {"pod.yaml": _POD.format("quay.io/team/tool:latest")},
@@ -204,6 +213,23 @@ MUST_NOT_FIRE = {
     ),
     "a question for all tags": Case(
         {"a.sh": "R=quay.io/team/a\nskopeo list-tags docker://${R}\n"}
+    ),
+    "a chart's own image, whose tag is the chart's": Case(
+        {"values.yaml": "image: quay.io/team/web\n"}
+    ),
+    "a version beside it that may be the tag": Case(
+        {"values.yaml": "web:\n  image: quay.io/team/web\n  version: 1.2.3\n"}
+    ),
+    "a version for all images": Case(
+        {"values.yaml": "global: {tag: 1.2.3}\nweb:\n  image: quay.io/team/web\n"}
+    ),
+    "values called image that are none": Case(
+        {
+            "values.yaml": "a: {image: true}\nb: {image: logo.png}\nc: {image: ''}\n"
+            "d: {image: assets/logo}\ne: {image: two words}\nf: {image: /srv/disk}\n"
+            "g: {image: ami-0123}\nh: {image: debian, machineType: small}\n"
+            "i: {heroImage: ship}\n"
+        }
     ),
     "a chart's value says no tag": Case({"values.yaml": _VALUES.format('""')}),
     "what Istio's injector fills in": Case({"p.yaml": _POD.format("auto")}),

@@ -49,6 +49,16 @@ jobs:
       - image: quay.io/team/node:19.0.1
 """
 
+
+def _chart(values: str, image: str) -> dict[str, str]:
+    """Make a chart with these values, and one template that takes its image of them."""
+    return {
+        "Chart.yaml": "apiVersion: v2\nname: shop\nversion: 1.0.0\n",
+        "values.yaml": values,
+        "templates/pod.yaml": _POD.format(f'"{image}"'),
+    }
+
+
 MUST_FIRE = {
     "the parts of an image in a custom resource": Case(
         {"c.yaml": _RESOURCE},
@@ -100,6 +110,32 @@ MUST_FIRE = {
         ("values.yaml:2",),
         "quay.io/a/b has no digest",
     ),
+    "a chart's value with its tag beside it": Case(
+        _chart(
+            "image: quay.io/team/ship\nimageTag: 1.2.3\n",
+            "{{ .Values.image }}:{{ .Values.imageTag }}",
+        ),
+        ("values.yaml:1",),
+        "quay.io/team/ship:1.2.3 has no digest",
+    ),
+    "a chart's value in three keys": Case(
+        _chart(
+            "web:\n  imageRegistry: quay.io\n  imageRepository: a/b\n  imageTag: 7.1\n",
+            "{{ .Values.web.imageRepository }}:{{ .Values.web.imageTag }}",
+        ),
+        ("values.yaml:3",),
+        "quay.io/a/b:7.1 has no digest",
+    ),
+    "a chart's value with a short tag beside it": Case(
+        _chart("web:\n  image: a/b\n  tag: 1.2.3\n", "{{ .Values.web.image }}"),
+        ("values.yaml:2",),
+        "a/b:1.2.3 has no digest",
+    ),
+    "a chart's value that has a name": Case(
+        _chart("image:\n  name: a/b\n  tag: 1.2.3\n", "{{ .Values.image.name }}"),
+        ("values.yaml:2",),
+        "a/b:1.2.3 has no digest",
+    ),
     "a chart's value beside one that is called kind": Case(
         {"values.yaml": "kind: statefulset\nimage:\n  repository: a/b\n  tag: 1.2.3\n"},
         ("values.yaml:3",),
@@ -107,6 +143,18 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "a digest in the tag beside a chart's value": Case(
+        {"values.yaml": f"image: quay.io/a/b\nimageTag: 1.2.3@{DIGEST}\n"}
+    ),
+    "a name with a tag that are no image's": Case(
+        {"values.yaml": "chart:\n  name: shop\n  tag: 1.2.3\n"}
+    ),
+    "a picture with a tag": Case(
+        {"values.yaml": "card:\n  image: logo.png\n  tag: new\n"}
+    ),
+    "a name with a prefix elsewhere": Case(
+        {"values.yaml": "web:\n  hub: quay.io/team\n  image: web\n  tag: 1.2.3\n"}
+    ),
     "a repository of sources in a custom resource": Case(
         {"c.yaml": _RESOURCE.replace("team/reloader", "https://git.example/r.git")}
     ),

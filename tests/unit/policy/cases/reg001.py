@@ -65,6 +65,17 @@ profiles:
 
 
 MUST_FIRE = {
+    "a chart's value with its version beside it": Case(
+        {
+            "Chart.yaml": "apiVersion: v2\nname: shop\nversion: 1.0.0\n",
+            "values.yaml": "web:\n  image: team/web\n  version: 1.2.3\n",
+            "templates/pod.yaml": _POD.format(
+                '"{{ .Values.web.image }}:{{ .Values.web.version }}"'
+            ),
+        },
+        ("values.yaml:2",),
+        "team/web",
+    ),
     "a chart that is switched off": Case(
         {
             "shop/Chart.yaml": _CHART.format(_OCI),
@@ -185,6 +196,9 @@ MUST_NOT_FIRE = {
             "spec: {containers: [{name: a, image: shop/web}, {name: b, image: worker}]}"
             "\n",
         }
+    ),
+    "a registry beside a chart's flat value": Case(
+        {"values.yaml": "registry: quay.io\nimage: team/web\nimageTag: 1.2.3\n"}
     ),
     "a chart that is packed in": Case(
         {

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from seawall.policy.facts.charts import ChartValues
 from seawall.policy.facts.images import ImageUse, Role, name_image
 from seawall.policy.facts.text import Fact, Text
+from seawall.policy.reading.charts.flatimages import read_flat, read_named
 from seawall.policy.reading.formats import Reader
 from seawall.policy.reading.manifests.imageparts import read_parts
 from seawall.policy.reading.manifests.objects import text, word
@@ -52,7 +53,9 @@ def read(source: Source) -> Iterator[Fact]:
         if isinstance(node, Sequence):
             stack += [(item, f"{above}.{at}") for at, item in enumerate(node.items)]
         elif isinstance(node, Mapping):
-            use = read_parts(source.path, node, above, _VERSION)
+            use = read_parts(source.path, node, above, _VERSION) or read_named(
+                source.path, node, above, _VERSION
+            )
             images += [use] if use else []
             for key, value in node.pairs():
                 path = f"{above}.{key.value}" if above else key.value
@@ -61,7 +64,9 @@ def read(source: Source) -> Iterator[Fact]:
                 if said is not None and key.value in _PARTS:
                     words.setdefault(path, said)
                 stack.append((value, path))
-                use = _read_name(source, key, value, path)
+                use = _read_name(source, key, value, path) or read_flat(
+                    source.path, node, key, root, owner=path, missing=_VERSION
+                )
                 images += [use] if use else _read_lines(source, value, path)
     yield ChartValues(
         path=source.path,
