@@ -16,6 +16,7 @@ from seawall.policy.lookups.belonging import Belonging
 from seawall.policy.lookups.building.copied import Copied
 from seawall.policy.lookups.callings import Callings
 from seawall.policy.lookups.charting import Charting
+from seawall.policy.lookups.charts.fronting import give_registries
 from seawall.policy.lookups.contexts import Contexts
 from seawall.policy.lookups.gathered import Gathered
 from seawall.policy.lookups.kustomizing import Kustomizing
@@ -45,7 +46,7 @@ class Repository:
     ) -> None:
         self.options = options or PolicyOptions()
         self._read = read
-        facts = tuple(facts)
+        facts = tuple(give_registries(tuple(facts)))
         self._valuing = Valuing(facts)
         self.callings = Callings(facts)
         self._gathered = Gathered((*facts, *self._valuing.images))

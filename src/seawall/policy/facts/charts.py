@@ -87,6 +87,20 @@ class AccountTemplate(msgspec.Struct, frozen=True):
     helper: str = ""
 
 
+class Front(msgspec.Struct, frozen=True):
+    """What a template writes before an image's repository.
+
+    Attributes:
+        value: The value that is the repository, `image.repository`; empty if it has
+            another name there, as in helpers that are given an image.
+        lead: What stands before the `/` before it, with its actions; empty if there
+            is no `/`.
+    """
+
+    value: str
+    lead: str
+
+
 class Template(Fact, frozen=True, kw_only=True):
     """One file of a chart's `templates`.
 
@@ -97,6 +111,7 @@ class Template(Fact, frozen=True, kw_only=True):
         calls: The helpers that it includes.
         values: The values that it consumes: `.Values.image.tag` as `image.tag`; the
             empty name, if it takes all at once.
+        fronts: What it writes before the repositories of images.
     """
 
     pods: tuple[PodTemplate, ...] = ()
@@ -104,6 +119,7 @@ class Template(Fact, frozen=True, kw_only=True):
     defines: Mapping[str, str] = {}
     calls: tuple[Call, ...] = ()
     values: frozenset[str] = frozenset()
+    fronts: tuple[Front, ...] = ()
 
     def parts(self) -> Iterator[Fact]:
         """Yield its pod specs."""

@@ -11,6 +11,7 @@ from seawall.policy.reading.charts.gotemplates import (
     find_actions,
     read_lines,
 )
+from seawall.policy.reading.charts.imagefronts import read_fronts
 from seawall.policy.reading.charts.podtemplates import LIST, Spread, read_pods, spread
 from seawall.policy.reading.formats import Reader
 from seawall.policy.reading.manifests import kubernetes
@@ -58,6 +59,7 @@ def read(source: Source) -> Iterator[Fact]:
             for a in line.actions
             for name in _VALUES.findall(a.body)
         ),
+        fronts=read_fronts(source.text),
     )
 
 

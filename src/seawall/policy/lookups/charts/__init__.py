@@ -1,0 +1,1 @@
+"""What the templates of charts make of their values."""

@@ -1,0 +1,170 @@
+"""Registries that charts' templates write before images whose values name none."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+
+import msgspec
+
+from seawall.oci.reference import DOCKER_HUB, canonical_registry
+from seawall.policy.facts.charts import Chart, ChartValues, Front, Template
+from seawall.policy.facts.images import ImageUse, Role, name_image
+from seawall.policy.facts.text import Fact, Text
+
+_PARTS = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}|([^{]+)")
+_VALUE = re.compile(r"(?:\$\w*)?\.Values\.([\w.]+)")
+_KEYS = ("registry", "imageRegistry")
+_UNKNOWN = "{{ registry }}"
+"""Stands for a registry that nobody can tell without the chart's user."""
+
+
+def give_registries(facts: Sequence[Fact]) -> Iterator[Fact]:
+    """Yield all facts, with the registries that templates give to values' images.
+
+    Args:
+        facts: What readers found, the outermost facts only.
+    """
+    charts = {fact.folder for fact in facts if isinstance(fact, Chart)}
+    fronts: dict[str | None, list[Front]] = defaultdict(list)
+    values: dict[str, ChartValues] = {}
+    for fact in facts:
+        if isinstance(fact, Template) and fact.fronts:
+            fronts[_chart_of(fact.path, charts)] += fact.fronts
+        elif isinstance(fact, ChartValues):
+            values[fact.path] = fact
+    for fact in facts:
+        folder = _chart_of(fact.path, charts) if isinstance(fact, ChartValues) else None
+        if not isinstance(fact, ChartValues) or folder is None or not fronts[folder]:
+            yield fact
+            continue
+        default = values.get(f"{folder}/values.yaml".removeprefix("/"))
+        fronting = _Fronting(fronts[folder], [fact, default] if default else [fact])
+        images = tuple(fronting.complete(use) for use in fact.images)
+        yield msgspec.structs.replace(fact, images=images)
+
+
+class _Fronting:
+    """What stands before the images of one file of values.
+
+    Args:
+        fronts: What the templates of its chart write.
+        layers: The file, and those that hold where it says nothing.
+    """
+
+    def __init__(self, fronts: Iterable[Front], layers: Sequence[ChartValues]) -> None:
+        self._layers = layers
+        self._leads: dict[str, set[str]] = defaultdict(set)
+        for front in fronts:
+            self._leads[front.value].add(front.lead)
+
+    def complete(self, use: ImageUse) -> ImageUse:
+        """Put the registry before an image that has none."""
+        own = use.pieces
+        if own is None or (own.registry and own.registry.value) or not use.is_short:
+            return use
+        registry = self._registry_of(use.owner)
+        if not registry:
+            return use
+        value = f"{registry}/{use.text.value}"
+        place = own.repository
+        made = name_image(
+            use.path,
+            place,
+            Role.VALUES,
+            value=value,
+            owner=use.owner,
+            policy=use.policy,
+        )
+        said = Text(registry, place.start, place.stop, exact=False)
+        return msgspec.structs.replace(
+            made,
+            text=Text(value, place.start, place.stop, exact=False),
+            pieces=msgspec.structs.replace(own, registry=said),
+        )
+
+    def _registry_of(self, owner: str) -> str:
+        """Name what is put before the image of an owner; empty if that is nothing."""
+        lead = f"{owner}." if owner else ""
+        named = {x for key in ("repository", "repo") for x in self._leads[lead + key]}
+        leads = named or self._leads[""]
+        if not any(leads):
+            return ""
+        found = {self._fill(one) if one else "" for one in leads}
+        if len(found) == 1 and (known := found.pop()):
+            return known
+        if "" in leads:  # some write one, some do not; helpers do, if there is one
+            return _UNKNOWN if named or self._shared else ""
+        if not all("regist" in one.lower() for one in leads):
+            return _UNKNOWN
+        return self._shared or (_UNKNOWN if named or self._is_lent else "")
+
+    @cached_property
+    def _registries(self) -> tuple[set[str], set[str]]:
+        """The values' registries: those that are no image's own, and all others."""
+        shared: set[str] = set()
+        owned: set[str] = set()
+        for values in self._layers:
+            for path, text in values.words.items():
+                head, _, key = path.rpartition(".")
+                if key in _KEYS and text.value:
+                    image = f"{head}.repository".removeprefix(".")
+                    (owned if image in values.words else shared).add(text.value)
+        return shared, owned
+
+    @property
+    def _shared(self) -> str:
+        """The one registry that is no image's own; unknown, if there are several."""
+        shared, _ = self._registries
+        return next(iter(shared)) if len(shared) == 1 else _UNKNOWN if shared else ""
+
+    @property
+    def _is_lent(self) -> bool:
+        """Whether an image's own registry may be one for others, and is not the Hub."""
+        _, owned = self._registries
+        return any(canonical_registry(one) != DOCKER_HUB for one in owned)
+
+    def _fill(self, lead: str) -> str | None:
+        """Fill the values in; `None` if somebody else decides what it is."""
+        parts = [said or self._evaluate(body) for body, said in _PARTS.findall(lead)]
+        return None if None in parts else "".join(map(str, parts))
+
+    def _evaluate(self, body: str) -> str | None:
+        first, *filters = (part.strip() for part in body.split("|"))
+        word, *terms = first.split()
+        if word == "default" and len(terms) == 2:  # noqa: PLR2004  its two arguments
+            terms.reverse()
+        elif word not in ("coalesce", "or"):
+            terms = [first]
+        for one in filters:
+            name, _, term = one.partition(" ")
+            if name == "default":
+                terms.append(term.strip())
+            elif name != "toString":
+                return None
+        for term in terms:
+            value = self._say(term)
+            if value or value is None:
+                return value
+        return None  # nothing at all: the chart's user has to say it
+
+    def _say(self, term: str) -> str | None:
+        if len(term) > 1 and term[0] == term[-1] == '"':
+            return term[1:-1]
+        found = _VALUE.fullmatch(term)
+        for values in self._layers if found else ():
+            path = found[1] if found else ""
+            if path in values.words:
+                return values.words[path].value
+            if path in values.keys:
+                return "" if path.endswith(_KEYS) else None
+        return "" if found else None
+
+
+def _chart_of(path: str, charts: set[str]) -> str | None:
+    """Name the folder of the innermost chart that a file is in."""
+    while path:
+        path = path.rpartition("/")[0]
+        if path in charts:
+            return path
+    return None
