@@ -71,6 +71,7 @@ def test_a_registry_in_the_repository_stays() -> None:
     values = "image: {repository: ghcr.io/team/app, tag: latest}\n"
 
     assert {"ghcr.io/team/app:latest"} == _labels(_ONE % "", values)
+    assert {"ghcr.io/team/app:latest"} == _labels(_ONE % "quay.io/", values)
 
 
 def test_a_path_of_files_is_no_image() -> None:
@@ -117,6 +118,8 @@ def test_other_files_of_values_have_the_default_ones_beneath() -> None:
 
     told = [one.place.path for one in find("REG001", files)]
     assert ["other/values.yaml"] == told
+    known = {str(use.reference) for use in gather(files).all(ImageUse)}
+    assert "ghcr.io/team/app:latest" in known
 
 
 def test_printf_with_values() -> None:
