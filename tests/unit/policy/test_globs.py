@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from pathspec import GitIgnoreSpec
 
@@ -77,6 +77,8 @@ def test_git_ignores_the_same(
     is_folder: bool,
 ) -> None:
     """With many wildcards, too: as the library says it of patterns it can take."""
+    # The library lets `[!b]` take a slash, too; git does not (wildmatch, WM_PATHNAME).
+    assume(len(path) == 1 or not re.search(r"\[[!^]", pattern))
     lines = ["/a*", pattern]
     try:
         spec = GitIgnoreSpec.from_lines(lines)
