@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from bench.pages import write_between
 from bench.replay.compare import (
     FAMILIES,
     FIRST,
@@ -28,12 +29,7 @@ def write_page(path: Path, lines: Sequence[str]) -> None:
     Raises:
         ValueError: The page has no marks.
     """
-    before, begin, rest = path.read_text().partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{path} has lost its marks")
-    body = "\n".join(lines)
-    path.write_text(f"{before}{BEGIN}\n\n{body}\n\n{END}{after}")
+    write_between(path, BEGIN, END, lines)
 
 
 def to_markdown(

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
+from bench.pages import write_between
 from tests.e2e.ailing import AILMENTS, REPOSITORY, Ailment, gone
 from tests.e2e.engines import Containerd, Docker
 from tests.e2e.fallback import FallBack, make_fall_backs
@@ -187,16 +188,6 @@ def describe() -> list[str]:
     return [*textwrap.wrap(text, 128), ""]
 
 
-def write_page(page: Path, lines: Sequence[str]) -> None:
-    """Replace what stands between the markers of a page."""
-    before, begin, rest = page.read_text().partition(BEGIN)
-    _, end, after = rest.partition(END)
-    assert begin, f"{page} has lost its markers"
-    assert end, f"{page} has lost its markers"
-    body = "\n".join(lines)
-    page.write_text(f"{before}{BEGIN}\n\n{body}\n\n{END}{after}")
-
-
 def main() -> int:
     """Measure everything, and write it down if it is whole."""
     parser = argparse.ArgumentParser(prog="harm", description=__doc__)
@@ -219,7 +210,7 @@ def main() -> int:
     lines = [*describe(), *to_markdown(table)]
     print("\n".join(lines))  # noqa: T201  it reports
     if not arguments.only and not arguments.client:
-        write_page(_ROOT / "docs" / "harm.md", lines)
+        write_between(_ROOT / "docs" / "harm.md", BEGIN, END, lines)
     return 0
 
 

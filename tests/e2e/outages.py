@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
 
+from bench.pages import write_between
 from tests.e2e.acng import AptCacherNg
 from tests.e2e.apt import AptRoot, Done
 from tests.e2e.scripted import Mirror
@@ -191,16 +192,6 @@ def _cell(outcome: Outcome) -> str:
     return seconds if outcome.worked else f"fails, {seconds}"
 
 
-def write_page(page: Path, lines: Sequence[str]) -> None:
-    """Replace what stands between the markers of a page."""
-    before, begin, rest = page.read_text().partition(BEGIN)
-    _, end, after = rest.partition(END)
-    assert begin, f"{page} has lost its markers"
-    assert end, f"{page} has lost its markers"
-    body = "\n".join(lines)
-    page.write_text(f"{before}{BEGIN}\n\n{body}\n\n{END}{after}")
-
-
 def main() -> int:
     """Play everything, and write it down if it is whole."""
     parser = argparse.ArgumentParser(prog="outages", description=__doc__)
@@ -219,7 +210,7 @@ def main() -> int:
     lines = to_markdown(table, arguments.way)
     print("\n".join(lines))  # noqa: T201  it reports
     if arguments.way == list(WAYS) and not arguments.only:
-        write_page(_ROOT / "docs" / "archives.md", lines)
+        write_between(_ROOT / "docs" / "archives.md", BEGIN, END, lines)
     saved = {(one.name, case) for one in troubles for case in one.saved}
     lost = [
         key

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench.pages import write_between
 from tests.e2e import scene
 from tests.e2e.pointed import ALL, Docker, Pointed
 from tests.e2e.scene import STATES, Pulled, Scene
@@ -96,17 +97,6 @@ def read_table(section: str) -> dict[str, dict[str, str]]:
     return {cells[0]: dict(zip(names, cells, strict=True)) for cells in body}
 
 
-def write_page(section: str, lines: Sequence[str]) -> None:
-    """Replace what stands between the markers of the page."""
-    begin, end = _BEGIN.format(section), _END.format(section)
-    before, found, rest = PAGE.read_text().partition(begin)
-    _, closed, after = rest.partition(end)
-    assert found, f"{PAGE} has lost its markers"
-    assert closed, f"{PAGE} has lost its markers"
-    body = "\n".join(lines)
-    PAGE.write_text(f"{before}{begin}\n\n{body}\n\n{end}{after}")
-
-
 def main() -> int:
     """Measure whoever is installed, each on a machine of its own, and write it down."""
     parser = argparse.ArgumentParser(prog="pointing", description=__doc__)
@@ -128,7 +118,8 @@ def main() -> int:
     lines = [*textwrap.wrap(said, 128), "", *to_markdown(columns)]
     print("\n".join(lines))  # noqa: T201  it reports
     if arguments.section:
-        write_page(arguments.section, lines)
+        begin, end = (mark.format(arguments.section) for mark in (_BEGIN, _END))
+        write_between(PAGE, begin, end, lines)
     return 0
 
 
