@@ -10,6 +10,11 @@ MUST_FIRE = {
     "a variable behind a file's": Case(
         {"a.sh": 'curl -fsSL -o "$FILE" "$URL"\n'}, ("a.sh:1",), "fetches $URL"
     ),
+    "a variable that the script gives a value": Case(
+        {"a.sh": 'A=https://dl.example\ncurl -sO "$A/a.tgz"\n'},
+        ("a.sh:2",),
+        "curl fetches https://dl.example/a.tgz",
+    ),
     "for each of a list": Case(
         {"a.sh": "for n in a b; do\n  curl -s https://api.example/$n\ndone\n"},
         ("a.sh:2",),
@@ -87,6 +92,9 @@ MUST_NOT_FIRE = {
         {"a.sh": 'curl -so "$FILE" http://localhost:8080/healthz\n'}
     ),
     "this machine": Case({"a.sh": "curl https://localhost:8080/healthz\n"}),
+    "this machine, by a variable": Case(
+        {"a.sh": 'readonly AT="127.0.0.1:8090"\ncurl -s "${AT}/metrics" >"$FILE"\n'}
+    ),
     "it sends": Case({"a.sh": "curl -X POST https://api.example/ -d a=b\n"}),
     "a status": Case(
         {"a.sh": "curl -o /dev/null -w '%{http_code}' https://a.example/\n"}
@@ -106,6 +114,13 @@ FIXES = {
         {
             "a.sh": "set -e\n  curl --retry 5 --retry-connrefused -fsSLO"
             " https://dl.example/a.tgz # a\n"
+        },
+    ),
+    "a retry, where a variable says what is fetched": Mend(
+        {"a.sh": 'A=https://dl.example\ncurl -sO "$A/a.tgz"\n'},
+        {
+            "a.sh": "A=https://dl.example\n"
+            'curl --retry 5 --retry-connrefused -sO "$A/a.tgz"\n'
         },
     ),
     "lines end as they did": Mend(

@@ -23,6 +23,7 @@ _WORTH = re.compile(
 """A program by its name, or by that of a variable: `"${KUBECTL:-kubectl}" apply`."""
 _ENGINES = {"docker", "podman", "nerdctl", "buildah"}
 _NAMING = {"build", "buildx", "bud", "tag", "commit", "pull"}
+_FETCHERS = {"curl", "wget"}
 _CLUSTERS = {"kind", "k3d", "minikube"}
 _BATS = re.compile(rb"^([ \t]*)@test ([\"']).*\2[ \t]*\{", re.MULTILINE)
 
@@ -40,12 +41,17 @@ def read(source: Source) -> Iterator[Fact]:
     known = read_assignments(text.data)
     for command in read_commands(text, Setting.SCRIPT):
         filled = fill_words(command, known)
-        yield filled if _gives_names(command) else command
+        yield filled if _is_judged_filled(command) else command
         yield from read_images(filled)
 
 
-def _gives_names(command: Command) -> bool:
-    """Whether it says what images of this machine are called: nobody mends that."""
+def _is_judged_filled(command: Command) -> bool:
+    """Whether its variables are filled in, since no fix changes the words they are in.
+
+    That is what says how images of this machine are called, and what is fetched.
+    """
+    if command.program in _FETCHERS:
+        return True
     verbs = set(command.operands[:2])
     is_built = command.program in _ENGINES and not verbs.isdisjoint(_NAMING)
     return is_built or command.program in _CLUSTERS
