@@ -22,7 +22,7 @@ webhooks:
       - apiGroups: [""]
         apiVersions: [v1]
         resources: {res}
-        operations: [CREATE]
+        operations: [CREATE, UPDATE]
     clientConfig:
       service: {{name: mirror, namespace: mirror}}
     sideEffects: None

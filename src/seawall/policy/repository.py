@@ -9,6 +9,7 @@ from seawall.policy.facts.commands import Command
 from seawall.policy.facts.configs import ClientConfig
 from seawall.policy.facts.images import ImageUse
 from seawall.policy.facts.text import Fact
+from seawall.policy.facts.webhooks import Webhook
 from seawall.policy.facts.workloads import Manifest
 from seawall.policy.finding import Context
 from seawall.policy.lookups.access import Access
@@ -56,8 +57,18 @@ class Repository:
         self._pulled: dict[bool, list[ImageUse]] = {}
 
     def all(self, kind: type[T]) -> Sequence[T]:
-        """All facts of a kind, inner ones included, by file and place."""
+        """All facts of a kind, inner ones included, by file and place.
+
+        Webhooks are as kustomizations leave them: they are judged by nothing else.
+        """
+        if kind is Webhook:
+            return self._webhooks  # type: ignore[return-value]
         return self._gathered.all(kind)
+
+    @cached_property
+    def _webhooks(self) -> list[Webhook]:
+        found = self._gathered.all(Webhook)
+        return [hook for one in found for hook in self.kustomizing.hooks(one)]
 
     def in_file(self, path: str, kind: type[T]) -> Iterator[T]:
         """Yield the facts of a kind in one file."""

@@ -6,6 +6,7 @@ import msgspec
 
 from seawall.policy.facts.images import ImageUse
 from seawall.policy.facts.text import Fact, Text
+from seawall.policy.facts.webhooks import Webhook
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -21,6 +22,8 @@ class Change(msgspec.Struct, frozen=True):
         account: The service account that it gives a pod; empty if none.
         removes: Whether the object is taken out.
         containers: Images that it gives to containers, each with the container's name.
+        hook: What it says of a webhook: that of the same name, or else number.
+        takes: What it takes away from that.
     """
 
     kind: str = ""
@@ -31,6 +34,8 @@ class Change(msgspec.Struct, frozen=True):
     account: str = ""
     removes: bool = False
     containers: tuple[tuple[str, str], ...] = ()
+    hook: Webhook | None = None
+    takes: str = ""
 
 
 class Target(msgspec.Struct, frozen=True):

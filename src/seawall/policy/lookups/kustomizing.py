@@ -5,9 +5,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
+import msgspec
+
 from seawall.policy.facts.images import ImageUse
 from seawall.policy.facts.overlays import Change, Kustomization, Patch, PatchFile
 from seawall.policy.facts.text import Text
+from seawall.policy.facts.webhooks import Webhook
 from seawall.policy.facts.workloads import Manifest, ServiceAccount, Workload
 from seawall.policy.lookups.gathered import Gathered
 from seawall.policy.lookups.overlaying import (
@@ -64,6 +67,23 @@ class Kustomizing:
             found = self._by_patch.get(manifest.path, [])
             return [one for one in found if manifest.name in one.names] or found
         return self._by_manifest.get(id(manifest), [])
+
+    def hooks(self, webhook: Webhook) -> list[Webhook]:
+        """List what becomes of a webhook: itself, where no patch has a part in it.
+
+        None of a patch: what it says is that of the webhooks that it is applied to.
+        """
+        if self.is_patch(webhook.path):
+            return []
+        found: list[Webhook] = []
+        for one in self.deployments(webhook):
+            hook = one.hook or webhook
+            moved = {"service": hook.service, "annotations": hook.annotations}
+            if hook != msgspec.structs.replace(webhook, **moved):
+                hook = msgspec.structs.replace(hook, overlay=one.root or ".")
+            if not any(_equal(hook, other) for other in found):
+                found.append(hook)
+        return found or [webhook]
 
     def accounts(self, one: Deployed) -> list[Deployed]:
         """List the service accounts that are deployed by the same kustomization."""
@@ -263,6 +283,7 @@ class Kustomizing:
                 pulls=pulls,
                 name=manifest.name,
                 names={manifest.name},
+                hook=manifest if isinstance(manifest, Webhook) else None,
             )
 
     def _transform(self, one: Kustomization, found: list[Deployed]) -> None:
@@ -279,7 +300,7 @@ class Kustomizing:
         self._left -= len(found) * len(one.swaps)
         for deployed in found:
             if one.namespace:
-                deployed.namespace = one.namespace
+                deployed.move(one.namespace)
             deployed.name = f"{before}{deployed.name}{behind}"
             deployed.names.add(deployed.name)
             for pull in deployed.pulls:
@@ -290,6 +311,8 @@ class Kustomizing:
         """Yield what a file changes, if it is a patch."""
         for file in self._gathered.in_file(path, PatchFile):
             yield from file.changes
+        for hook in self._gathered.in_file(path, Webhook):
+            yield Change(kind=hook.kind, name=hook.name, hook=hook)
         for workload in self._gathered.in_file(path, Workload):
             images = [one for one in workload.containers if one.image is not None]
             if images:
@@ -327,6 +350,11 @@ class Kustomizing:
 
 def _said(use: ImageUse | None) -> str:
     return use.text.value if use is not None else ""
+
+
+def _equal(one: Webhook, other: Webhook) -> bool:
+    """Whether two webhooks are the same, whoever made them so."""
+    return one == msgspec.structs.replace(other, overlay=one.overlay)
 
 
 def _join(folder: str, text: Text) -> str | None:

@@ -3,8 +3,12 @@
 import re
 from dataclasses import dataclass, field
 
+import msgspec
+
 from seawall.policy.facts.images import ImageUse, resolve
 from seawall.policy.facts.overlays import Change, Swap, Target
+from seawall.policy.facts.text import Style, Text
+from seawall.policy.facts.webhooks import Webhook
 from seawall.policy.facts.workloads import Manifest
 from seawall.policy.knowledge.keyholders import OPEN, look_up
 
@@ -45,6 +49,7 @@ class Deployed:
         pulls: Its images.
         name: Its name then.
         names: All names that it has had: patches may mean each of them.
+        hook: The webhook that it is then, if it is one.
         patched: Whether its secrets are not those of its file.
         touched: The files of the patches that were applied to it.
     """
@@ -58,8 +63,15 @@ class Deployed:
     pulls: list[Pull]
     name: str
     names: set[str]
+    hook: Webhook | None = None
     patched: bool = False
     touched: set[str] = field(default_factory=set)
+
+    def move(self, namespace: str) -> None:
+        """Put it into a namespace: with a webhook goes the service that answers."""
+        self.namespace = namespace
+        if self.hook is not None and self.hook.service:
+            self.hook = msgspec.structs.replace(self.hook, service=namespace)
 
     @property
     def registries(self) -> frozenset[str]:
@@ -82,12 +94,51 @@ def change_pulls(deployed: Deployed, change: Change) -> None:
     if change.account:
         deployed.account = change.account
         deployed.patched = True
+    if deployed.hook is not None:
+        deployed.hook = change_hook(deployed.hook, change)
     for container, value in change.containers:
         mine = [pull for pull in deployed.pulls if pull.container == container]
         for pull in mine:
             pull.value, pull.renamed, pull.tagged = value, True, True
         if not mine:
             deployed.pulls.append(Pull(container, value, None))
+
+
+def change_hook(hook: Webhook, change: Change) -> Webhook:
+    """Let a patch do what it does to one webhook.
+
+    What it says has no place of its own in the webhook's file, and so no fix there.
+    """
+    said = change.hook
+    if said is None or (said.hook and said.hook != hook.hook):
+        return hook
+    if not said.hook and not said.name and said.number != hook.number:
+        return hook
+    selects = change.takes != "namespaceSelector"
+    return msgspec.structs.replace(
+        hook,
+        annotations={**hook.annotations, **said.annotations},
+        rules=said.rules or hook.rules,
+        failure=None
+        if change.takes == "failurePolicy"
+        else _place(said.failure, hook.failure, hook),
+        timeout=None
+        if change.takes == "timeoutSeconds"
+        else _place(said.timeout, hook.timeout, hook),
+        versions=said.versions or hook.versions,
+        bundle=_place(said.bundle, hook.bundle, hook),
+        service=said.service or hook.service,
+        excluded=hook.excluded | said.excluded if selects else frozenset(),
+        narrowed=selects and (hook.narrowed or said.narrowed),
+    )
+
+
+def _place(said: Text | None, before: Text | None, hook: Webhook) -> Text | None:
+    """Give what a patch says the place of what was there before."""
+    if said is None:
+        return before
+    at = before or hook
+    return Text(said.value, at.start, at.stop, Style.MADE, exact=False)
 
 
 def is_meant(deployed: Deployed, target: Target) -> bool:

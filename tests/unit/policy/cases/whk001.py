@@ -38,9 +38,57 @@ MUST_FIRE = {
         ("w.yaml:12",),
         "of kube-system when",
     ),
+    "a patch leaves out another one": Case(
+        {
+            "base/w.yaml": _FAIL,
+            "base/kustomization.yaml": "resources: [w.yaml]\n",
+            "prod/p.yaml": _HOOK[: _HOOK.index("    rules")] + _SELECT.format("mirror"),
+            "prod/kustomization.yaml": "resources: [../base]\n"
+            "patches: [path: p.yaml]\n",
+        },
+        ("base/w.yaml:12",),
+        "of kustomization prod stops pods of kube-system when",
+    ),
 }
 
+_SYSTEM = _FAIL.replace("namespace: mirror", "namespace: system")
+_OVERLAY = {
+    "base/w.yaml": _SYSTEM,
+    "base/kustomization.yaml": "resources: [w.yaml]\n",
+    "prod/p.yaml": _HOOK[: _HOOK.index("    rules")]
+    + _SELECT.format("kube-system, shop-system"),
+}
+_TAKEN = "resources: [../base]\npatches: [path: p.yaml]\nnamespace: {}\n"
+
 MUST_NOT_FIRE = {
+    "a patch leaves them out, where it comes to stand": Case(
+        {**_OVERLAY, "prod/kustomization.yaml": _TAKEN.format("shop-system")}
+    ),
+    "a patch lets pods through": Case(
+        {
+            **_OVERLAY,
+            "prod/p.yaml": "[{op: replace, path: /webhooks/0/failurePolicy, "
+            "value: Ignore}]",
+            "prod/kustomization.yaml": "resources: [../base]\npatches:\n"
+            "  - {path: p.yaml, target: {kind: MutatingWebhookConfiguration}}\n",
+        }
+    ),
+    "its own pods have a label": Case(
+        {
+            "w.yaml": _FAIL
+            + _SELECT.format("kube-system")
+            + "    objectSelector:\n      matchExpressions:\n"
+            "        - {key: app, operator: NotIn, values: [mirror]}\n"
+        }
+    ),
+    "by default, as the API before had it": Case(
+        {
+            "w.yaml": _HOOK.replace("    failurePolicy: Ignore\n", "").replace(
+                "k8s.io/v1", "k8s.io/v1beta1"
+            )
+        }
+    ),
+    "for pods that go": Case({"w.yaml": _FAIL.replace("[CREATE]", "[DELETE]")}),
     "it lets pods through": Case({"w.yaml": _HOOK}),
     "both left out": Case({"w.yaml": _FAIL + _SELECT.format("kube-system, mirror")}),
     "where it is asked for": Case(

@@ -16,10 +16,17 @@ webhooks:
     timeoutSeconds: 5
     failurePolicy: Ignore
 """
-
+_BOTH = _HOOK.replace("[CREATE]", "[CREATE, UPDATE]")
 
 MUST_FIRE = {
     "pods alone": Case({"w.yaml": _HOOK}, ("w.yaml:5",), "ephemeralcontainers"),
+    "all, but not their parts": Case(
+        {"w.yaml": _BOTH.replace("[pods]", "['*']")}, ("w.yaml:5",)
+    ),
+    "not when pods are changed, which this is": Case(
+        {"w.yaml": _HOOK.replace("[pods]", "[pods, pods/ephemeralcontainers]")},
+        ("w.yaml:5",),
+    ),
     "by the configuration's name": Case(
         {
             "w.yaml": _HOOK.replace("images.mirror", "a.b").replace(
@@ -32,9 +39,12 @@ MUST_FIRE = {
 
 MUST_NOT_FIRE = {
     "both": Case(
-        {"w.yaml": _HOOK.replace("[pods]", "[pods, pods/ephemeralcontainers]")}
+        {"w.yaml": _BOTH.replace("[pods]", "[pods, pods/ephemeralcontainers]")}
     ),
-    "all of pods": Case({"w.yaml": _HOOK.replace("[pods]", "['pods/*', pods]")}),
+    "all of pods": Case({"w.yaml": _BOTH.replace("[pods]", "['pods/*', pods]")}),
+    "all of that name": Case(
+        {"w.yaml": _BOTH.replace("[pods]", "['*/ephemeralcontainers', pods]")}
+    ),
     "it is about something else": Case(
         {
             "w.yaml": _HOOK.replace("images.mirror", "mesh").replace(

@@ -38,6 +38,16 @@ MUST_NOT_FIRE = {
     "filled in later": Case(
         {"w.yaml": _FIXED.replace(_BUNDLE, '"${CA_BUNDLE_IN_BASE64}"')}
     ),
+    "kept by cert-manager, as a patch says": Case(
+        {
+            "w.yaml": _FIXED,
+            "kustomization.yaml": "resources: [w.yaml]\npatches: [path: p.yaml]\n",
+            "p.yaml": _HOOK[: _HOOK.index("webhooks")].replace(
+                "{name: mirror}",
+                "{name: mirror, annotations: {cert-manager.io/inject-ca-from: a/b}}",
+            ),
+        }
+    ),
     "kept by cert-manager": Case(
         {
             "w.yaml": _FIXED.replace(

@@ -15,7 +15,7 @@ from seawall.policy.facts.overlays import (
 from seawall.policy.facts.text import Fact, Text
 from seawall.policy.reading.formats import Reader
 from seawall.policy.reading.manifests.objects import text, word
-from seawall.policy.reading.manifests.patches import read_changes
+from seawall.policy.reading.manifests.patches import read_changes, read_hooks
 from seawall.policy.reading.source import Source
 from seawall.policy.reading.yamlmarks import Mapping, Node, Scalar, Sequence
 
@@ -122,7 +122,7 @@ def _read_patches(source: Source, root: Mapping) -> Iterator[Patch]:
 def _read_inline(source: Source, body: Text) -> tuple[Change, ...]:
     """Read a patch that stands in the kustomization; its places are not kept."""
     inner = Source(source.path, body.value.encode(), source.limits)
-    return tuple(read_changes(inner.documents))
+    return (*read_changes(inner.documents), *read_hooks(inner))
 
 
 def _read_target(node: Node | None) -> Target | None:

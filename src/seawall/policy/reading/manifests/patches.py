@@ -7,7 +7,13 @@ from seawall.policy.facts.images import ImageUse, Role, name_image
 from seawall.policy.facts.overlays import Change, PatchFile
 from seawall.policy.facts.text import Fact
 from seawall.policy.reading.formats import Reader
-from seawall.policy.reading.manifests.objects import list_objects, text, word
+from seawall.policy.reading.manifests import hooks
+from seawall.policy.reading.manifests.objects import (
+    list_objects,
+    read_head,
+    text,
+    word,
+)
 from seawall.policy.reading.source import Source
 from seawall.policy.reading.yamlmarks import Mapping, Node, Scalar, Sequence
 
@@ -62,6 +68,16 @@ def read_changes(documents: Iterable[Node]) -> Iterator[Change]:
                     yield found
         for node in list_objects(root):
             yield from _read_merge(node)
+
+
+def read_hooks(source: Source) -> Iterator[Change]:
+    """Yield what a merge says of webhooks, where it is no file of its own."""
+    for root in source.documents:
+        for node in list_objects(root):
+            head = read_head(source, node)
+            if head is not None and head.kind in hooks.KINDS:
+                for hook in hooks.read_webhooks(node, head):
+                    yield Change(kind=head.kind, name=head.name, hook=hook)
 
 
 def _read_merge(node: Mapping) -> Iterator[Change]:
@@ -134,6 +150,10 @@ def _read_operation(item: Node) -> Change | None:
     if verb not in ("add", "replace", "remove"):
         return None
     steps = [one for one in path.split("/") if one]
+    value = None if verb == "remove" else item.get("value")
+    hook = hooks.read_operation(steps, value)
+    if hook is not None:
+        return Change(hook=hook, takes=steps[2] if verb == "remove" else "")
     for at, step in enumerate(steps):
         where, rest = ".".join(steps[:at]), steps[at + 1 :]
         if step == _LIST or step in _ACCOUNTS or step in _CONTAINERS:

@@ -35,15 +35,16 @@ def check(
 ) -> Iterator[Finding]:
     """Find webhooks that can stop a cluster."""
     del repository, options
-    fails = webhook.failure is None or webhook.failure.value == "Fail"
+    unsaid = "Ignore" if webhook.api.endswith("v1beta1") else "Fail"
+    fails = (webhook.failure.value if webhook.failure else unsaid) == "Fail"
     if not fails or not webhook.is_called_for("pods"):
         return
     needed = {"kube-system", webhook.service} - {""}
     missing = needed - webhook.excluded
-    if webhook.narrowed and not webhook.excluded:
-        return  # it asks for something that system pods do not have
+    if webhook.narrowed and (not webhook.excluded or "kube-system" not in missing):
+        return  # it asks for something that system pods, or its own, do not have
     if missing:
         names = ", ".join(sorted(missing))
-        said = f"{webhook.owner} stops pods of {names} when it is down, and what would"
+        said = f"{webhook.label} stops pods of {names} when it is down, and what would"
         said += " bring it back with them: leave these out, or use Ignore"
         yield RULE.finding(webhook, said, at=webhook.failure or webhook)

@@ -39,7 +39,7 @@ def check(
     name = f"{webhook.name} {webhook.hook}".lower()
     if not webhook.mutating or not any(word in name for word in _WORDS):
         return
-    covered = webhook.is_called_for("pods/ephemeralcontainers")
+    covered = webhook.is_called_for("pods/ephemeralcontainers", "UPDATE")
     if webhook.is_called_for("pods") and not covered:
         said = f"{webhook.owner} is not called for pods/ephemeralcontainers: images of"
         said += " `kubectl debug` go around the mirror; add it"

@@ -30,6 +30,8 @@ RULE = Rule(
 )
 
 _MOST = 10
+_UNSAID_BEFORE = 30
+"""What `v1beta1` took it for: https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#timeouts"""
 
 
 def check(
@@ -41,16 +43,15 @@ def check(
         return
     timeout = webhook.timeout
     if timeout is None:
-        said = (
-            f"{webhook.owner} says no timeoutSeconds: each pod waits 10 s for it while"
-        )
-        said += " it hangs; 2 to 5 are enough"
+        unsaid = _UNSAID_BEFORE if webhook.api.endswith("v1beta1") else _MOST
+        said = f"{webhook.owner} says no timeoutSeconds: each pod waits {unsaid} s for"
+        said += " it while it hangs; 2 to 5 are enough"
         yield RULE.finding(webhook, said, severity=Severity.NOTE)
     elif timeout.value.isdigit() and int(timeout.value) > _MOST:
         fix = None
         if timeout.exact:
             edit = Edit(webhook.path, timeout.start, timeout.stop, b"5")
             fix = Fix(FixKind.UNSAFE, (edit,), "what a webhook needs that asks nobody")
-        said = f"{webhook.owner} is waited for {timeout.value} s by each pod while it"
+        said = f"{webhook.label} is waited for {timeout.value} s by each pod while it"
         said += " hangs: 2 to 5 are enough"
         yield RULE.finding(webhook, said, at=timeout, fix=fix)
