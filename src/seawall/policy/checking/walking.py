@@ -60,7 +60,8 @@ def find_root(paths: Iterable[Path]) -> Path:
 def find_files(root: Path, paths: Iterable[Path], options: PolicyOptions) -> Found:
     """Find all files below paths; symbolic links are not followed.
 
-    What git ignores is left out, unless it was named itself.
+    What git ignores is left out, and what tools copied in from elsewhere (Go's `vendor`
+    folders, `node_modules`): their makers look after that. Unless it was named itself.
 
     Args:
         root: What paths are told relative to, as `find_root` gives it.
@@ -105,8 +106,10 @@ def _walk(
         for entry in listed:
             relative = entry.path[prefix:]
             if entry.is_dir(follow_symlinks=False):
-                if entry.name != ".git" and not _is_left(
-                    relative, ignored, options, is_folder=True
+                if (
+                    entry.name != ".git"
+                    and not (options.remarks and _is_copied(entry))
+                    and not _is_left(relative, ignored, options, is_folder=True)
                 ):
                     below.append(entry.path)
             elif entry.is_file(follow_symlinks=False) and not _is_left(
@@ -114,6 +117,16 @@ def _walk(
             ):
                 yield relative, partial(entry.stat, follow_symlinks=False)
         stack += reversed(below)
+
+
+def _is_copied(folder: os.DirEntry[str]) -> bool:
+    """Whether a folder is a package manager's, which writes all of it anew each time.
+
+    Go's has a list of its modules: https://go.dev/ref/mod#vendoring
+    """
+    if folder.name == "vendor":
+        return os.path.isfile(os.path.join(folder.path, "modules.txt"))  # noqa: PTH113, PTH118
+    return folder.name == "node_modules"
 
 
 def _is_left(

@@ -69,6 +69,18 @@ def test_git_would_list_the_same(tmp_path: Path) -> None:
     assert sorted(names & set(FILES)) == list(_find(tmp_path).wanted)
 
 
+def test_what_tools_copied_in_is_left_out(tmp_path: Path) -> None:
+    """Folders that Go and npm fill are read only if named, or nothing is left out."""
+    _fill(tmp_path, "vendor/modules.txt", "vendor/k8s.io/pod.yaml", "web/vendor/a.yaml")
+    _fill(tmp_path, "web/node_modules/x/pod.yaml", "web/b.yaml")
+
+    assert ["web/b.yaml", "web/vendor/a.yaml"] == list(_find(tmp_path).wanted)
+    named = _find(tmp_path, tmp_path / "vendor")
+    assert ["vendor/k8s.io/pod.yaml"] == list(named.wanted)
+    everything = _find(tmp_path, options=PolicyOptions(remarks=False))
+    assert len(everything.wanted) == 4
+
+
 def test_what_is_named_is_read(tmp_path: Path) -> None:
     """A file that git ignores is read if a person asks for it."""
     _fill(tmp_path, ".gitignore", text="*.yaml\n")
