@@ -21,6 +21,9 @@ from seawall.policy.facts.text import Fact, Text
 INJECTED = "auto"
 """What stands for the image that Istio's injector puts in its place:
 https://istio.io/latest/docs/setup/additional-setup/gateway/#deploying-a-gateway"""
+KO = "ko://"
+"""What stands before the path of a Go program that ko builds, and puts its image in the
+place of: https://ko.build/features/k8s/"""
 
 
 class Role(StrEnum):
@@ -184,12 +187,14 @@ def is_local(registry: str) -> bool:
 # Shell and Compose ${X} $X, Kubernetes and Tekton $(X), Helm and Argo {{ X }}, GitHub
 # ${{ X }}, Autotools @X@, documentation <X>, Python %(x)s, {x} and {0}, GitLab
 # $[[ x ]], Jinja {% x %}, ERB <% x %>, batch files %X%, Concourse ((x)); and the word
-# that Istio's injector takes for "as you have it", and what kubebuilder's Makefile has
-# kustomize put the built image in the place of (`edit set image controller=`).
+# that Istio's injector takes for "as you have it", what kubebuilder's Makefile has
+# kustomize put the built image in the place of (`edit set image controller=`), and what
+# ko builds; documentation, too: PROJECT_ID/app, [your alias]/app, your-registry/app.
 _PLACEHOLDER = re.compile(
     r"\$\{|\$\(|\$[A-Za-z_]|\$\[\[|\{\{|\}\}|@[A-Za-z_][A-Za-z0-9_.-]*@|<[^<>]*>|%\(|%[sdv]"
     r"|\{%|%[A-Za-z_]\w*%|\(\([^()]+\)\)|\{(?:[A-Za-z_]\w*|\d*)\}|__[A-Z][A-Z0-9_]*__|\bREPLACE_?ME\b|^[A-Z][A-Z0-9_]+$"
-    rf"|^{INJECTED}$|^controller:latest$"
+    rf"|^{INJECTED}$|^controller:latest$|^{KO}"
+    r"|(?:^|/)[A-Z][A-Z0-9_ -]*[A-Z0-9]/|\[[A-Za-z][^\[\]/]*\]|(?:^|/)your[-_]"
 )
 
 

@@ -34,6 +34,7 @@ MUST_NOT_FIRE = {
         {"Dockerfile": 'FROM "quay.io/team/base" AS one\nFROM "quay.io/team/two:1"\n'}
     ),
     "a capital in a host": Case({"p.yaml": _POD.format("Quay.io/team/tool:1")}),
+    "a program that ko builds": Case({"p.yaml": _POD.format("ko://shop.example/web")}),
     "for sed to fill in": Case({"Dockerfile": "FROM BASEIMAGE\n"}),
     "for --build-arg": Case({"Dockerfile": "ARG VERSION=\nFROM golang:${VERSION}\n"}),
     "tag and digest": Case({"p.yaml": _POD.format(f"quay.io/team/tool:1@{DIGEST}")}),

@@ -19,6 +19,18 @@ MUST_FIRE = {
     "for the reader to fill in": Case(
         {"p.yaml": _POD.format('"<YOUR-CONTAINER>"')}, ("p.yaml:8",), "filled in"
     ),
+    "a word in capitals for the reader": Case(
+        {"p.yaml": _POD.format("gcr.io/PROJECT_ID/tool:1")}, ("p.yaml:8",)
+    ),
+    "two words in capitals": Case(
+        {"p.yaml": _POD.format("docker.io/YOUR ID/tool:1")}, ("p.yaml:8",)
+    ),
+    "words in brackets": Case(
+        {"p.yaml": _POD.format("docker.io/[your alias]/tool:1")}, ("p.yaml:8",)
+    ),
+    "what is the reader's": Case(
+        {"p.yaml": _POD.format("your-registry/tool:1")}, ("p.yaml:8",)
+    ),
     "a tag": Case(
         {"p.yaml": _POD.format("quay.io/team/tool:$(params.TAG)")}, ("p.yaml:8",)
     ),
@@ -26,6 +38,8 @@ MUST_FIRE = {
 
 MUST_NOT_FIRE = {
     "what Istio's injector fills in": Case({"p.yaml": _POD.format("auto")}),
+    "what ko fills in": Case({"p.yaml": _POD.format("ko://shop.example/web")}),
+    "a name that begins alike": Case({"p.yaml": _POD.format("yourls:1.10")}),
     "a name": Case({"p.yaml": _POD.format("nginx:1.29.3")}),
     "a default": Case({"Dockerfile": "ARG BASE=debian:12\nFROM ${BASE}\n"}),
     "a default in Compose": Case(

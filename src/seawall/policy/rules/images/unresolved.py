@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from seawall.policy.examples import POD
-from seawall.policy.facts.images import INJECTED, ImageUse, Role, Unresolved
+from seawall.policy.facts.images import INJECTED, KO, ImageUse, Role, Unresolved
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
@@ -33,7 +33,7 @@ def check(
     del options
     if use.unresolved is not Unresolved.PLACEHOLDER or "{{" in use.label:
         return
-    if use.label == INJECTED:
+    if use.label == INJECTED or use.label.startswith(KO):
         return  # whoever writes it knows who fills it in
     if repository.callings.is_given(use):
         return  # it is told where callers say it
