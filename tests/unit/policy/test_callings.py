@@ -251,3 +251,44 @@ def test_what_calls_itself_ends() -> None:
 
     assert ["x a.example/b:1"] == _told(found)
     assert ["{{inputs.parameters.image}}"] == _left(found)
+
+
+_COMPOSE = """\
+services:
+  web: {image: "${WEB_IMAGE}"}
+  app: {image: "quay.io/team/app:${TAG:-1}"}
+  job: {image: "$JOB_IMAGE", pull_policy: never}
+"""
+_ENV = """\
+# what is pulled
+export REGISTRY = "quay.io"
+WEB_IMAGE=${REGISTRY}/team/web:$TAG  # the newest
+TAG='2'
+JOB_IMAGE=quay.io/team/job
+"""
+
+
+def test_compose_has_its_variables_from_the_file_beside_it() -> None:
+    """`.env` says what Compose pulls, and is the place to change that."""
+    found = gather(encode({"a/compose.yaml": _COMPOSE, "a/.env": _ENV}))
+    told = [
+        (use.path, use.label, _ENV.encode()[: use.start].count(b"\n") + 1)
+        for use in found.callings.images
+    ]
+
+    assert [
+        ("a/.env", "quay.io/team/web:2", 3),
+        ("a/.env", "quay.io/team/app:2", 4),
+    ] == told
+    assert [] == _left(found)
+
+
+def test_samples_of_variables_count_and_other_folders_do_not() -> None:
+    """Who commits `.env.example` alone has people copy it."""
+    files = {
+        "a/compose.yaml": "services: {web: {image: $IMAGE}}",
+        "a/.env.example": "IMAGE=quay.io/team/web:1",
+        "b/.env": "IMAGE=quay.io/team/web:2",
+    }
+
+    assert ["a/.env.example quay.io/team/web:1"] == _told(gather(encode(files)))

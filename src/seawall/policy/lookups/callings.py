@@ -129,7 +129,7 @@ class Callings:
                 self._given.add((use.path, use.start, use.stop))
             for value in found:
                 place = (value.path, value.text.start, value.text.value)
-                if value.text.value == use.label:
+                if value.text.value == use.label or use.is_never_pulled:
                     continue  # that is its default, and told where it is used
                 if place not in told:
                     told.add(place)
@@ -238,12 +238,14 @@ class Callings:
 def _make(given: _Found, names: dict[str, _Found], said: str) -> _Found:
     """Make a value of a text whose blanks are filled in, and say where it stands.
 
-    That is where a caller says a part of it, or else where all of it is said.
+    That is where a caller says a part of it, or all of it; or else where it is put
+    together.
     """
     if not names:
         return given
     values = list(names.values())
-    at = next((one for one in values if one.passed), values[0])
+    whole = (one for one in values if one.passed or one.text.value == said)
+    at = next(whole, given)
     if said == at.text.value:
         return at
     text = Text(said, at.text.start, at.text.stop, Style.MADE, exact=False)

@@ -57,6 +57,15 @@ def find_blanks(text: str) -> tuple[Blank, ...]:
     )
 
 
+def composed(path: str) -> str:
+    """Name what all Compose files of a folder are known by to the `.env` beside them.
+
+    >>> composed("deploy/.env") == composed("deploy/compose.yaml")
+    True
+    """
+    return f"compose in {path.rpartition('/')[0]}"
+
+
 def read_pairs(text: str) -> Iterator[tuple[str, str]]:
     """Read what ENV sets: `a=b c="d e"`, or `a b` of old.
 

@@ -31,6 +31,14 @@ MUST_FIRE = {
     "what is the reader's": Case(
         {"p.yaml": _POD.format("your-registry/tool:1")}, ("p.yaml:8",)
     ),
+    "what `.env` says elsewhere, or not": Case(
+        {
+            "app/compose.yaml": "services:\n  web:\n    image: ${WEB_IMAGE}\n",
+            "app/.env": "# WEB_IMAGE=nginx:1\nWEB=nginx:1\nMY_WEB_IMAGE=nginx:1\n",
+            ".env": "WEB_IMAGE=nginx:1.29.3\n",
+        },
+        ("app/compose.yaml:3",),
+    ),
     "a tag": Case(
         {"p.yaml": _POD.format("quay.io/team/tool:$(params.TAG)")}, ("p.yaml:8",)
     ),
@@ -44,5 +52,11 @@ MUST_NOT_FIRE = {
     "a default": Case({"Dockerfile": "ARG BASE=debian:12\nFROM ${BASE}\n"}),
     "a default in Compose": Case(
         {"compose.yaml": "services:\n  web:\n    image: nginx:${TAG:-1.29.3}\n"}
+    ),
+    "what `.env` beside a Compose file says": Case(
+        {
+            "app/compose.yaml": "services:\n  web:\n    image: ${WEB_IMAGE}\n",
+            "app/.env": "WEB_IMAGE=nginx:1.29.3\n",
+        }
     ),
 }

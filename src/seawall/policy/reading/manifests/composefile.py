@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterator
 
-from seawall.policy.facts.images import ImageUse, Role, name_image
+import msgspec
+
+from seawall.policy.facts.images import ImageUse, Role, Scope, name_image
 from seawall.policy.facts.text import Fact, Text
 from seawall.policy.reading.formats import Reader
 from seawall.policy.reading.manifests import objects
 from seawall.policy.reading.source import Source
-from seawall.policy.reading.variables import expand
+from seawall.policy.reading.variables import composed, expand, find_blanks
 from seawall.policy.reading.yamlmarks import Mapping
 
 _SERVICES = re.compile(rb"^services\s*:", re.MULTILINE)
@@ -52,6 +54,13 @@ def read(source: Source) -> Iterator[Fact]:
             if service.get("build") is not None
             and (text := objects.text(service.get("image"))) is not None
         }
+        yield Scope(
+            path=source.path,
+            start=root.start,
+            stop=root.start,
+            key=_key(source),
+            alias=composed(source.path),
+        )
         for name, service in described:
             text = objects.text(service.get("image"))
             if text is not None and text.value not in built:
@@ -71,7 +80,7 @@ def _is_compose(root: Mapping) -> bool:
 
 def _read_service(source: Source, name: str, service: Mapping, text: Text) -> ImageUse:
     value, _ = expand(text.value, {})
-    return name_image(
+    use = name_image(
         source.path,
         text,
         Role.SERVICE,
@@ -81,6 +90,12 @@ def _read_service(source: Source, name: str, service: Mapping, text: Text) -> Im
         platform=objects.word(service.get("platform")),
         origin="default of a variable" if _DEFAULT.search(text.value) else "",
     )
+    blanks = find_blanks(text.value)
+    return msgspec.structs.replace(use, scope=_key(source), blanks=blanks)
+
+
+def _key(source: Source) -> str:
+    return f"compose@{source.path}"
 
 
 READER = Reader(
