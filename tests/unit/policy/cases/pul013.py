@@ -119,6 +119,12 @@ MUST_NOT_FIRE = {
             % "job := &batchv1.Job{}\n\tjob.Spec.Pod.Spec.ImagePullSecrets = secrets"
         }
     ),
+    "a test's own pod": Case(
+        {
+            "pkg/pod_test.go": _GO % "pod.Spec.ImagePullSecrets = secrets",
+            "pkg/testing/pods.go": _GO % "pod.Spec.ImagePullSecrets = secrets",
+        }
+    ),
     "a pod that it has made": Case(
         {
             "util.ts": _TS.replace("target.spec.template.spec", "createPodSpec(target)")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from seawall.policy.facts.injections import Language, SecretsCode
 from seawall.policy.finding import Confidence, Finding, Severity
 from seawall.policy.fix import Edit, Fix, FixKind
+from seawall.policy.lookups.contexts import is_test_program
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
@@ -29,7 +30,7 @@ RULE = Rule(
     what="Go, TypeScript or Python that assigns `imagePullSecrets` of a pod that was"
     " made elsewhere, without the entries it has; or a JSON patch that replaces the"
     " list. A list of a pod that the same function makes, and one that is asked about"
-    " before, are left alone.",
+    " before, are left alone, and so are tests, which make up the pods that they need.",
     why="Whatever the pod's author, its service account or another webhook had put"
     " there is gone: images that were pulled with it fail with 401, 403 or 429.",
     remedy="Add to the list, and take each name once.",
@@ -47,7 +48,7 @@ def check(
 ) -> Iterator[Finding]:
     """Find lists that lose what they had."""
     del repository, options
-    if not code.overwrites:
+    if not code.overwrites or is_test_program(code.path):
         return
     if code.patch:
         yield RULE.finding(
