@@ -45,8 +45,8 @@ _DISTRIBUTIONS = {
 }
 # By major version, or major and minor: the first that fits counts.
 # https://alpinelinux.org/releases, https://nodejs.org/en/about/previous-releases,
-# https://devguide.python.org/versions, https://www.centos.org/centos-linux-eol,
-# https://aws.amazon.com/amazon-linux-2/faqs
+# https://devguide.python.org/versions, https://www.php.net/eol.php,
+# https://www.centos.org/centos-linux-eol, https://aws.amazon.com/amazon-linux-2/faqs
 _IMAGES: dict[str, dict[str, date]] = {
     "alpine": {
         "3.21": date(2026, 11, 1),
@@ -106,6 +106,12 @@ _IMAGES: dict[str, dict[str, date]] = {
         "23": date(2025, 6, 1),
         "25": date(2026, 6, 1),
     },
+    "php": {
+        "5": date(2018, 12, 31),
+        "7": date(2022, 11, 28),
+        "8.0": date(2023, 11, 26),
+        "8.1": date(2025, 12, 31),
+    },
     "python": {
         "2": date(2020, 1, 1),
         "3.4": date(2019, 3, 18),
@@ -117,6 +123,17 @@ _IMAGES: dict[str, dict[str, date]] = {
         "3.10": date(2026, 10, 31),
     },
 }
+_DOTNET = {
+    "1": date(2019, 6, 27),
+    "2": date(2021, 8, 21),
+    "3": date(2022, 12, 13),
+    "5": date(2022, 5, 10),
+    "6": date(2024, 11, 12),
+    "7": date(2024, 5, 14),
+    "8": date(2026, 11, 10),
+    "9": date(2026, 11, 10),
+}
+"""https://dotnet.microsoft.com/platform/support/policy; the last of each version."""
 _FEDORA = {
     "20": date(2015, 6, 23),
     "21": date(2015, 12, 1),
@@ -173,6 +190,8 @@ def find_ended(image: Reference) -> Ended | None:
     table = _IMAGES.get(name, {}) if namespace == "library" else {}
     if namespace in ("library", "fedora", "") and name in ("fedora", "fedora-minimal"):
         table = _FEDORA
+    if image.repository.registry == "mcr.microsoft.com" and namespace == "dotnet":
+        table, name = _DOTNET, ".NET"
     found = _VERSION.match(image.tag or "")
     if not table or found is None:
         return None

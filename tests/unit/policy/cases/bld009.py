@@ -35,6 +35,12 @@ MUST_FIRE = {
     "centos stream": Case(
         {"Dockerfile": "FROM quay.io/centos/centos:stream8\n"}, ("Dockerfile:1",)
     ),
+    "php": Case({"Dockerfile": "FROM php:7.4-fpm\n"}, ("Dockerfile:1",), "php 7"),
+    ".NET": Case(
+        {"Dockerfile": "FROM mcr.microsoft.com/dotnet/sdk:6.0 AS build\n"},
+        ("Dockerfile:1",),
+        ".NET 6 ended on 2024-11-12",
+    ),
     "python": Case({"Dockerfile": "FROM python:3.8\n"}, ("Dockerfile:1",)),
 }
 
@@ -45,6 +51,8 @@ MUST_NOT_FIRE = {
     "alpine of today below another image": Case(
         {"Dockerfile": "FROM golang:1.26-alpine3.22\nFROM golang:1.26-alpine\n"}
     ),
+    ".NET of today": Case({"Dockerfile": "FROM mcr.microsoft.com/dotnet/sdk:10.0\n"}),
+    "somebody else's .NET": Case({"Dockerfile": "FROM quay.io/dotnet/sdk:6.0\n"}),
     "node of today": Case({"Dockerfile": "FROM node:24\n"}),
     "somebody else's figures": Case({"Dockerfile": "FROM quay.io/team/node:10\n"}),
     "python 3.1x": Case({"Dockerfile": "FROM python:3.14\nFROM python:3\n"}),
