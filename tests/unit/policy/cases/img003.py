@@ -100,6 +100,10 @@ MUST_FIRE = {
         ("Dockerfile:2",),
         "debian:12 has no digest",
     ),
+    "a chart's value that is called an image, and whose": Case(
+        {"values.yaml": "global:\n  imageSync: quay.io/a/sync:1.2.3\n"},
+        ("values.yaml:2",),
+    ),
     "a chart's value in shorter words": Case(
         {"values.yaml": "image:\n  repo: quay.io/a/b\n  tag: 1.2.3\n"},
         ("values.yaml:2",),
@@ -143,6 +147,12 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "what is no image, though its key begins with that word": Case(
+        {
+            "values.yaml": "imageRegistry: quay.io:443/team\nimageFilter: web:1\n"
+            "imagePullSecret: a/b:1\nimageSearch: 'a/b:*'\n"
+        }
+    ),
     "a digest in the tag beside a chart's value": Case(
         {"values.yaml": f"image: quay.io/a/b\nimageTag: 1.2.3@{DIGEST}\n"}
     ),

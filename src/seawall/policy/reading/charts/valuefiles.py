@@ -29,6 +29,10 @@ _PARTS = (
     "repository",
     "tag",
 )
+_BEFORE = re.compile(
+    r"image(?!Registry|Repo|Prefix|Tag|Version|Pull|U[rR]|Path)[A-Z]\w*"
+)
+"""Keys that say behind it whose image it is: `imageSidecar`; not a part of an image."""
 _VERSION = "{{ .Chart.AppVersion }}"
 """What nearly all charts take if the values say no tag."""
 
@@ -79,16 +83,18 @@ def read(source: Source) -> Iterator[Fact]:
 
 
 def _read_name(source: Source, key: Text, value: Node, path: str) -> ImageUse | None:
-    """Read an image that one value names: `image:`, `sidecarImage:`."""
-    if not key.value.endswith(("image", "Image")) or not isinstance(value, Scalar):
+    """Read an image that one value names: `image:`, `sidecarImage:`, `imageInit:`."""
+    is_clear = key.value.endswith(("image", "Image"))
+    if not is_clear and not _BEFORE.fullmatch(key.value):
         return None
-    found = text(value)
+    found = text(value) if isinstance(value, Scalar) else None
     if found is None or not found.value.strip() or " " in found.value:
         return None
     name = found.value.rpartition("/")[2]
     if ":" not in name and "@" not in name:  # a path without its tag, or no image
         return None
-    return name_image(source.path, found, Role.VALUES, owner=path)
+    use = name_image(source.path, found, Role.VALUES, owner=path)
+    return use if is_clear or (use.reference and "/" in found.value) else None
 
 
 def _read_lines(source: Source, value: Node, path: str) -> list[ImageUse]:
