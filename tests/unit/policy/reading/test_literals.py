@@ -105,6 +105,18 @@ def test_images_are_found(path: str, text: str, wanted: list[str]) -> None:
     assert wanted == _read(path, text)
 
 
+def test_names_say_what_stands_elsewhere() -> None:
+    """A registry is no image, and a repository has no tag that could be missing."""
+    text = 'package x\nconst imageRegistry = "quay.io/team"\n'
+    text += 'var m = map[string]string{"image.repository": "quay.io/team/app"}\n'
+
+    assert ["quay.io/team/app"] == _read("a/x.go", text)
+    (use,) = literals.read(Source("a/x.go", text.encode()))
+    assert isinstance(use, ImageUse)
+    assert use.reference is None
+    assert str(use.repository) == "quay.io/team/app"
+
+
 def test_unit_tests_make_names_up() -> None:
     """Nothing is pulled there; tests of the whole do pull."""
     text = 'package x\nvar Image = "docker.io/team/a:1"\n'

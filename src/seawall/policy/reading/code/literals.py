@@ -3,7 +3,15 @@
 import re
 from collections.abc import Iterator
 
-from seawall.policy.facts.images import ImageUse, Role, name_image, resolve
+import msgspec
+
+from seawall.policy.facts.images import (
+    ImageUse,
+    Role,
+    Unresolved,
+    name_image,
+    resolve,
+)
 from seawall.policy.facts.text import Fact, Style
 from seawall.policy.reading.formats import Reader
 from seawall.policy.reading.grammars import Grammar, Node, parse
@@ -34,6 +42,10 @@ _KNOWN = re.compile(
     r"|registry\.k8s\.io|mcr\.microsoft\.com|public\.ecr\.aws|nvcr\.io|nixery\.dev|ttl\.sh"
     r"|[\w.-]+\.azurecr\.io|[\w.-]+\.dkr\.ecr\.[\w.-]+|[\w-]+\.pkg\.dev)/[a-z0-9]"
 )
+_HOLDER = re.compile(r"(?:registr(?:y|ies)|prefix|host|org|namespace)\W*$")
+"""The end of a name of what images are in; its value is none itself."""
+_TAGLESS = re.compile(r"repo(?:sitory)?\W*$")
+"""The end of a name whose value is an image but for the tag, said elsewhere."""
 _YAML = re.compile(
     rb"^[ \t]*(?:-[ \t]+)?image:[ \t]*(?:\"([^\"\s]+)\"|'([^'\s]+)'|([^\s\"'#{}%,]+))"
     rb"[ \t]*\r?$",
@@ -119,12 +131,18 @@ def _read_literal(source: Source, node: Node, start: int, stop: int) -> ImageUse
     whole = found.reference is not None and (
         found.reference.tag is not None or found.reference.digest is not None
     )
-    named = "image" in _name_of(source.data, node)
+    name = _name_of(source.data, node)
+    named = "image" in name and (whole or not _HOLDER.search(name))
     counts = (named and (whole or known)) or (known and whole)
     if not counts or (found.reference is None and not (known and found.repository)):
         return None
     text = source.make_text(value, start, stop, style=Style.DOUBLE)
-    return name_image(source.path, text, Role.CODE)
+    use = name_image(source.path, text, Role.CODE)
+    if whole or not _TAGLESS.search(name):
+        return use
+    return msgspec.structs.replace(
+        use, reference=None, unresolved=Unresolved.PLACEHOLDER
+    )
 
 
 def _name_of(data: bytes, node: Node) -> str:
