@@ -206,6 +206,62 @@ def test_variables_reach_what_is_included() -> None:
     assert [] == _left(found)
 
 
+_MAIN = """\
+spec:
+  inputs: {}
+---
+include:
+  - local: /ci/variables.yml
+  - local: ci/jobs.yml
+variables: {TAG: "2"}
+main:
+  image: $TOOL
+  script: [make]
+"""
+_VARIABLES = """\
+variables:
+  HUB: quay.io
+  TAG: "1"
+  TOOL: "${HUB}/team/tool:$TAG"
+"""
+_INCLUDED = """\
+.job:
+  script: [make]
+included:
+  extends: .job
+  image: "$HUB/team/included:$TAG"
+start:
+  variables: {WHICH: "3"}
+  trigger: {include: ci/child.yml}
+again:
+  trigger: {include: [{local: .gitlab-ci.yml}]}
+"""
+_CHILD = """\
+child:
+  image: $HUB/team/child:$WHICH
+  script: [make]
+"""
+
+
+def test_files_of_one_pipeline_know_each_others_variables() -> None:
+    """What one included file says holds in all of them, and in those they start."""
+    files = {
+        ".gitlab-ci.yml": _MAIN,
+        "ci/variables.yml": _VARIABLES,
+        "ci/jobs.yml": _INCLUDED,
+        "ci/child.yml": _CHILD,
+        "ci/variables/other.yml": _VARIABLES.replace("quay.io", "other.example"),
+    }
+    found = gather(encode(files))
+
+    assert [
+        ".gitlab-ci.yml quay.io/team/included:2",
+        "ci/jobs.yml quay.io/team/child:3",
+        "ci/variables.yml quay.io/team/tool:2",
+    ] == sorted(f"{use.path} {use.label}" for use in found.callings.images)
+    assert [] == _left(found)
+
+
 def test_other_yaml_with_scripts_is_no_part_of_gitlabs() -> None:
     """A word that GitLab has, too, makes no pipeline."""
     for text in (

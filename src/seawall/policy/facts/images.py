@@ -330,11 +330,14 @@ class Scope(Fact, frozen=True, kw_only=True):
         key: What it is called by: `Task/build`, `.github/workflows/build.yml`.
         alias: What it is called by as well, by others who do not say in which file.
         defaults: What its names mean if nobody says anything else.
+        shares: Keys of scopes whose defaults hold here, too, the last one first, as
+            those of files that a pipeline includes.
     """
 
     key: str
     alias: str = ""
     defaults: Mapping[str, Given] = {}
+    shares: tuple[str, ...] = ()
 
 
 class Call(Fact, frozen=True, kw_only=True):

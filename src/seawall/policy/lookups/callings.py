@@ -198,15 +198,26 @@ class Callings:
             if not at.call.inherits:
                 break
             at = at.above
-        if scope is not None and name in scope.defaults:
-            default = scope.defaults[name]
-            start = _Found(scope.path, default.text)
-            return self._fill(start, default.blanks, way, depth)
+        for one in self._shared(scope, set()):
+            if name in one.defaults:
+                default = one.defaults[name]
+                start = _Found(one.path, default.text)
+                return self._fill(start, default.blanks, way, depth)
         if way.call is not None and way.call.inherits and way.above is not None:
             found, whole = self._values(way.above, name, depth)
             if found:
                 return found, whole
         return self._look_around(scope, name, depth)
+
+    def _shared(self, scope: Scope | None, seen: set[str]) -> Iterator[Scope]:
+        """Yield a scope, and all those whose defaults it shares."""
+        if scope is None or scope.key in seen:
+            return
+        seen.add(scope.key)
+        yield scope
+        for key in scope.shares:
+            for one in self._scopes.get(key, ()):
+                yield from self._shared(one, seen)
 
     def _take(
         self, call: Call, name: str, above: _Way, depth: int

@@ -23,7 +23,9 @@ from seawall.policy.reading.source import Source
 from seawall.policy.reading.variables import expand, find_blanks
 from seawall.policy.reading.yamlmarks import Mapping, Node, Sequence
 
-_WORTH = re.compile(rb"^(?:\s+(?:script|extends)|image|default)\s*:", re.MULTILINE)
+_WORTH = re.compile(
+    rb"^(?:\s+(?:script|extends)|image|default|include|variables)\s*:", re.MULTILINE
+)
 _PROXY = re.compile(
     r"\$(?:\{CI_DEPENDENCY_PROXY_(?:DIRECT_)?GROUP_IMAGE_PREFIX\}"
     r"|CI_DEPENDENCY_PROXY_(?:DIRECT_)?GROUP_IMAGE_PREFIX)/"
@@ -51,6 +53,8 @@ _LEAD = "gitlab"
 """What begins the names that jobs and files are known by; see `Scope`."""
 _BESIDE = " services"
 """Behind a job's name: its services, which come from others than its image may."""
+_MAIN = f"{_LEAD}@.gitlab-ci.yml"
+"""A project's own pipeline: one that starts it again has the same variables."""
 _DEPTH = 8
 _SCRIPTS = ("before_script", "script", "after_script")
 
@@ -71,9 +75,11 @@ def read(source: Source) -> Iterator[Fact]:
             continue
         reading = _Reading(source, root)
         jobs = tuple(_read_jobs(reading, root))
+        if not jobs and not reading.shared and root.get("include") is None:
+            continue  # such as the head of a file, with its `spec`
+        yield from reading.passed
+        yield from _read_file(reading, root)
         if jobs:
-            yield from reading.passed
-            yield from _read_file(reading, root)
             yield Workflow(
                 path=source.path,
                 start=root.start,
@@ -82,6 +88,15 @@ def read(source: Source) -> Iterator[Fact]:
                 name=word(root.get("name")),
                 jobs=jobs,
             )
+
+
+def read_variables(source: Source) -> Iterator[Fact]:
+    """Read what a file without jobs says to the pipelines that include it."""
+    for root in source.documents:
+        if isinstance(root, Mapping) and isinstance(root.get("variables"), Mapping):
+            reading = _Reading(source, root)
+            reading.shared = _read_variables(root.get("variables"))
+            yield from _read_file(reading, root)
 
 
 class _Reading:
@@ -124,22 +139,44 @@ def _givens(variables: dict[str, Text]) -> dict[str, Given]:
 
 
 def _read_file(reading: _Reading, root: Mapping) -> Iterator[Scope | Call]:
-    """Yield what a file's variables mean in it, and in the files that it includes."""
+    """Yield what a file's variables mean in it, and in the files that it includes.
+
+    GitLab puts all files of a pipeline together before it runs: each knows what the
+    others say, and whoever includes a file has the last word. A pipeline that a job
+    starts knows what that job does.
+    """
     place = {"path": reading.source.path, "start": root.start, "stop": root.start}
-    known = _givens(reading.shared)
-    yield Scope(**place, key=reading.home, defaults=known)  # type: ignore[arg-type]
-    include = root.get("include")
-    items = include.items if isinstance(include, Sequence) else [include]
-    for item in items:
+    included = list(_list_included(root.get("include")))
+    yield Scope(
+        **place,  # type: ignore[arg-type]
+        key=reading.home,
+        defaults=_givens(reading.shared),
+        shares=tuple(reversed(included)),
+    )
+    passed = [(target, reading.shared) for target in included]
+    for _, job in root.pairs():
+        trigger = job.get("trigger") if isinstance(job, Mapping) else None
+        if isinstance(trigger, Mapping) and isinstance(job, Mapping):
+            known = {**reading.shared, **_read_variables(job.get("variables"))}
+            started = _list_included(trigger.get("include"))
+            passed += [(one, known) for one in started if not one.endswith(_MAIN)]
+    for target, known in passed:
+        yield Call(
+            **place,  # type: ignore[arg-type]
+            caller=reading.home,
+            callee=target,
+            values={name: (one,) for name, one in _givens(known).items()},
+            inherits=True,
+        )
+
+
+def _list_included(include: Node | None) -> Iterator[str]:
+    """Name the files of the repository that are included."""
+    for item in include.items if isinstance(include, Sequence) else [include]:
         named = item.get("local") if isinstance(item, Mapping) else item
         target = word(named).removeprefix("/")
         if target and "://" not in target:
-            yield Call(
-                **place,  # type: ignore[arg-type]
-                caller=reading.home,
-                callee=f"{_LEAD}@{target}",
-                values={name: (one,) for name, one in known.items()},
-            )
+            yield f"{_LEAD}@{target}"
 
 
 def _is_foreign(root: Mapping) -> bool:

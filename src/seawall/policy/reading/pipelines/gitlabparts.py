@@ -17,20 +17,23 @@ _OTHERS = re.compile(
     rb"|pool|trigger)[\"']?[ \t]*:|^- ",
     re.MULTILINE,
 )
+_VARIABLES = re.compile(rb"^variables[ \t]*:", re.MULTILINE)
 _WORDS = ("stage", "extends", "rules", "only", "artifacts", "before_script", "needs")
 
 
 def sniff(data: bytes) -> bool:
-    """Whether it may have jobs of GitLab's, and is no other system's for sure."""
-    return (
-        _SCRIPT.search(data) is not None
-        and _JOB.search(data) is not None
-        and _OTHERS.search(data) is None
+    """Whether it may have jobs or variables of GitLab's, and is nobody else's."""
+    has_jobs = _SCRIPT.search(data) is not None and _JOB.search(data) is not None
+    return (has_jobs or _VARIABLES.search(data) is not None) and (
+        _OTHERS.search(data) is None
     )
 
 
 def read(source: Source) -> Iterator[Fact]:
-    """Read what a pipeline may include, if it has a job beyond doubt."""
+    """Read what a pipeline may include, if it has a job beyond doubt.
+
+    Of others only variables count, and only for pipelines that include them.
+    """
     path = source.path.lower()
     name = path.rpartition("/")[2]
     for pattern in gitlabjobs.READER.names:
@@ -45,6 +48,8 @@ def read(source: Source) -> Iterator[Fact]:
         for _, job in root.pairs()
     ):
         yield from gitlabjobs.read(source)
+    else:
+        yield from gitlabjobs.read_variables(source)
 
 
 READER = Reader(
