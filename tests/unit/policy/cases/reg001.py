@@ -64,7 +64,76 @@ profiles:
 """
 
 
+_WORKFLOW = """\
+env: {{IMG: "app:e2e"}}
+jobs:
+  test:
+    runs-on: ubuntu-24.04
+    env: {{TOOL: "team/tool:e2e"}}
+    steps:
+{}"""
+
+
+def _workflow(*steps: str) -> str:
+    return _WORKFLOW.format("".join(f"      - {step}\n" for step in steps))
+
+
+def _loaded(name: str, *steps: str) -> Case:
+    """Give a workflow that builds or loads an image, and a pod that runs it."""
+    pod = _POD.format(name)
+    return Case({".github/workflows/a.yml": _workflow(*steps), "test/p.yaml": pod})
+
+
 MUST_FIRE = {
+    "a step's own variable hides that of its job": Case(
+        {
+            ".github/workflows/a.yml": _workflow(
+                'run: kind load docker-image "$TOOL"\n        env: {TOOL: "a/b:1"}',
+                'run: kind load docker-image "$IMG"\n        env: {IMG: "${{ x.i }}"}',
+            ),
+            "p.yaml": _POD.format("team/tool:e2e"),
+            "q.yaml": _POD.format("app:e2e"),
+        },
+        ("p.yaml:8", "q.yaml:8"),
+    ),
+    "saved for somebody else": Case(
+        {
+            "a.sh": "docker save team/tool:1 -o tool.tar\n",
+            "p.yaml": _POD.format("team/tool:1"),
+        },
+        ("p.yaml:8",),
+    ),
+    "what make is told to roll out": Case(
+        {
+            "a.sh": "make deploy IMG=app:1\nmake docker-build NAME=web:1\n",
+            "p.yaml": _POD.format("app:1"),
+            "q.yaml": _POD.format("web:1"),
+        },
+        ("p.yaml:8", "q.yaml:8"),
+    ),
+    "what a pipeline builds under another tag": Case(
+        {
+            ".github/workflows/a.yml": _workflow("run: docker build -t app:2 ."),
+            "test/p.yaml": _POD.format("app:1"),
+        },
+        ("test/p.yaml:8",),
+    ),
+    "what a pipeline builds to push it": Case(
+        {
+            ".github/workflows/a.yml": _workflow('run: docker build -t "$TOOL" .'),
+            "p.yaml": _POD.format("team/tool:e2e"),
+        },
+        ("p.yaml:8",),
+    ),
+    "what a step's script says once": Case(
+        {
+            ".github/workflows/a.yml": _workflow(
+                "run: |\n          T=1.2\n          docker pull team/web:$T"
+            )
+        },
+        (".github/workflows/a.yml:9",),
+        "team/web:1.2",
+    ),
     "a chart's value with its version beside it": Case(
         {
             "Chart.yaml": "apiVersion: v2\nname: shop\nversion: 1.0.0\n",
@@ -261,6 +330,37 @@ MUST_NOT_FIRE = {
             "web/ci/a-values.yaml": "image: {repository: ours/web, tag: 1.0-dev}",
             "p.yaml": _POD.format("ours/web:1.0-dev"),
         }
+    ),
+    "an expression that is loaded": _loaded(
+        "team/tool:e2e", "run: kind load docker-image ${{ env.TOOL }} --name c"
+    ),
+    "a variable that is loaded": _loaded(
+        "team/tool:e2e", 'run: kind -v 1 load docker-image --name c "$TOOL"'
+    ),
+    "a step's own variable": _loaded(
+        "team/web:1",
+        "run: k3d image import -c c $WEB ${{ env.O }}\n"
+        '        env: {WEB: "team/web:1", O: "team/o:1"}',
+    ),
+    "a variable of the script itself": _loaded(
+        "team/web:1",
+        "run: |\n          I=team/web:1\n          minikube -p c image load $I",
+    ),
+    "saved, and taken in": _loaded(
+        "team/tool:e2e",
+        'run: docker save "$TOOL" | docker exec -i n ctr -n k8s.io images import -',
+    ),
+    "built by an action under one word": _loaded(
+        "app:e2e",
+        "uses: docker/build-push-action@v6\n"
+        '        with: {load: true, tags: "x/y:1,${{ env.IMG }}"}',
+    ),
+    "built by a command under one word": _loaded(
+        "app:e2e", 'run: docker buildx build --load -t "$IMG" .'
+    ),
+    "built by make": _loaded("app:e2e", "run: make docker-build IMG=${{ env.IMG }}"),
+    "built by make, and run there": Case(
+        {"a.sh": "make images CRD_IMG=team/crds:1\ndocker run team/crds:1\n"}
     ),
     "a variable with several values": Case(
         {

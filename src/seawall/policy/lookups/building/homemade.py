@@ -1,11 +1,12 @@
 """Images that the repository's own commands build: nobody pulls these."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from seawall.oci.reference import DOCKER_HUB
 from seawall.policy.facts.builds import Artifact, Dockerfile
-from seawall.policy.facts.commands import Command
+from seawall.policy.facts.commands import Command, Setting
 from seawall.policy.facts.images import ImageUse, Role, resolve
 from seawall.policy.facts.pipelines import Step
 from seawall.policy.facts.text import Fact
@@ -13,11 +14,17 @@ from seawall.policy.facts.text import Fact
 _BUILDERS = frozenset({"docker", "podman", "nerdctl", "buildah"})
 _BUILDS = frozenset({"build", "bud", "build-using-dockerfile"})
 _LOADS = {
-    ("kind", "load", "docker-image"),
-    ("k3d", "image", "import"),
-    ("k3d", "images", "import"),
-    ("minikube", "image", "load"),
+    "kind": ({"load", "docker-image"},),
+    "k3d": ({"image", "import"}, {"images", "import"}),
+    "minikube": ({"image", "load"},),
 }
+"""Programs that bring images into clusters, with their verbs; options may come first,
+and have words of their own."""
+_AMONG = 5
+_TAKES_IN = {"import", "load", "image-archive"}
+"""Verbs of `ctr`, `docker`, `kind`: what was saved before is taken in."""
+_IMAGE_OF_MAKE = re.compile(r"(?:\w+_)?(?:IMG|IMAGE)=(.+)")
+_TARGET = re.compile(r"build|image|load")
 _BASES = frozenset({Role.FROM, Role.COPY_FROM, Role.MOUNT_FROM})
 _NODE = "kindest/node:latest"
 """What `kind build node-image` builds, if it is not told a name."""
@@ -34,7 +41,8 @@ class Homemade:
     What Skaffold builds is that in its folder and below, under any such name: it puts
     the result into the manifests that it deploys.
     What is loaded into a cluster of tests under a name with its tag is there wherever
-    that name stands, unless the same file pulls it first.
+    that name stands, unless the same file pulls it first. So is what a pipeline builds
+    under one word with a tag (`docker build -t app:e2e`): it works on the whole tree.
 
     Args:
         facts: What readers found, the outermost facts only.
@@ -45,18 +53,28 @@ class Homemade:
         self._artifacts: dict[str, set[str]] = defaultdict(set)
         self._stages: set[tuple[str, str]] = set()
         loaded: set[tuple[str, str]] = set()
+        saved: set[tuple[str, str]] = set()
         pulled: set[tuple[str, str]] = set()
+        importing: set[str] = set()
         for fact in facts:
-            for path, name, is_pull in _brought(fact):
-                (pulled if is_pull else loaded).add((path, name))
+            for command in _commands(fact):
+                if command.program in _LOADS:
+                    loaded |= _brought(command, *_LOADS[command.program])
+                elif command.program in _BUILDERS:
+                    pulled |= _brought(command, {"pull"}, among=2)
+                    saved |= _brought(command, {"save"}, among=2)
+                if not _TAKES_IN.isdisjoint(command.arguments):
+                    importing.add(command.path)
             if isinstance(fact, Dockerfile):
                 folder = fact.path.rpartition("/")[0]
                 self._stages.update((folder, stage.name) for stage in fact.stages)
-            for path, name in _built(fact):
+            for path, name, tagged in _built(fact):
                 self._files[name].add(path)
                 if isinstance(fact, Artifact):
                     self._artifacts[name].add(path.rpartition("/")[0])
-        self._loaded = {name for _, name in loaded - pulled}
+                loaded.add((path, tagged))
+        loaded |= {(path, name) for path, name in saved if path in importing}
+        self._loaded = {name for _, name in loaded - pulled} - {""}
 
     def has(self, use: ImageUse) -> bool:
         """Whether an image is what the repository itself builds."""
@@ -79,29 +97,46 @@ class Homemade:
         )
 
 
-def _brought(fact: Fact) -> Iterator[tuple[str, str, bool]]:
-    """Yield file and image of what is loaded into a cluster, or pulled for that."""
+def _commands(fact: Fact) -> Iterator[Command]:
     if isinstance(fact, Command):
-        verbs = (fact.program, *fact.operands[:2])
-        is_pull = fact.program in _BUILDERS and "pull" in verbs
-        for word in fact.operands if verbs in _LOADS or is_pull else ():
-            found = resolve(word).reference if ":" in word else None
-            if found is not None and found.repository.registry == DOCKER_HUB:
-                yield fact.path, str(found), is_pull
+        yield fact
     for part in fact.parts():
-        yield from _brought(part)
+        yield from _commands(part)
+
+
+def _brought(
+    command: Command, *verbs: set[str], among: int = _AMONG
+) -> set[tuple[str, str]]:
+    """List file and image of what a command loads, pulls or saves, if it does so."""
+    operands = command.operands
+    if not any(one <= set(operands[:among]) for one in verbs):
+        return set()
+    found = (resolve(word).reference for word in operands if ":" in word)
+    return {
+        (command.path, str(one))
+        for one in found
+        if one is not None and one.repository.registry == DOCKER_HUB
+    }
 
 
 def _contains(folder: str, other: str) -> bool:
     return not folder or f"{other}/".startswith(f"{folder}/")
 
 
-def _built(fact: Fact) -> Iterator[tuple[str, str]]:
-    """Yield file and repository of each image without a registry that is built."""
+def _built(fact: Fact) -> Iterator[tuple[str, str, str]]:
+    """Yield file and repository of each image without a registry that is built.
+
+    And what is built for all of the tree, with its tag; else nothing.
+    """
+    is_pipeline = isinstance(fact, Step) or (
+        isinstance(fact, Command) and fact.setting is Setting.PIPELINE
+    )
     for name in _named(fact):
-        found = resolve(name).repository
-        if found is not None and found.registry == "docker.io":
-            yield fact.path, found.path
+        found = resolve(name)
+        one = found.repository
+        if one is not None and one.registry == DOCKER_HUB:
+            is_for_all = is_pipeline and one.path.startswith("library/") and ":" in name
+            yield fact.path, one.path, str(found.reference or "") * is_for_all
     for part in fact.parts():
         yield from _built(part)
 
@@ -114,6 +149,10 @@ def _named(fact: Fact) -> Iterator[str]:
             yield _option(fact.arguments, "--image") or _NODE
     elif isinstance(fact, Command) and fact.program in _BUILDERS:
         yield from _tags(fact.arguments)
+    elif isinstance(fact, Command) and fact.program == "make":
+        if any("=" not in word and _TARGET.search(word) for word in fact.operands):
+            given = map(_IMAGE_OF_MAKE.fullmatch, fact.operands)
+            yield from (match[1] for match in given if match)
     elif isinstance(fact, Step) and fact.action == _BUILD_ACTION:
         tags = fact.inputs.get("tags")
         if tags is not None:

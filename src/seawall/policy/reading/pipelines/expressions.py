@@ -66,13 +66,26 @@ class Known:
         """Learn an `env`; what is learnt later wins."""
         if isinstance(node, Mapping):
             for name, value in node.pairs():
+                self._forget(f"env.{name.value}")
                 said = text(value)
                 if said is not None and said.value:
                     self._add_variable(f"env.{name.value}", said)
 
-    def _add_variable(self, name: str, said: Text) -> None:
+    def within(self, node: Node | None) -> "Known":
+        """Give what is known where there is another `env`, which hides this one's."""
+        if not isinstance(node, Mapping):
+            return self
+        inner = Known(self.key)
+        inner.values, inner.defaults = dict(self.values), self.defaults
+        inner._included, inner._computed = self._included, dict(self._computed)
+        inner.add_variables(node)
+        return inner
+
+    def _forget(self, name: str) -> None:
         self._computed.pop(name, None)
         self.values.pop(name, None)
+
+    def _add_variable(self, name: str, said: Text) -> None:
         if _EXPRESSION.search(said.value) is None:
             self.values[name] = [said]
             return

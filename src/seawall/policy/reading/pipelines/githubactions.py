@@ -197,13 +197,14 @@ def _read_steps(source: Source, node: Node | None, frame: _Frame) -> Iterator[St
 def _read_step(source: Source, item: Mapping, frame: _Frame, number: int) -> Step:
     uses, given = text(item.get("uses")), item.get("with")
     _note_call(source, item, frame)
-    inputs = _read_inputs(given, frame.known)
+    known = frame.known.within(item.get("env"))
+    frame = msgspec.structs.replace(frame, known=known)
+    inputs = _read_inputs(given, known)
     shell = (word(item.get("shell")) or frame.shell).split()
     script = Script()
     run = item.get("run")
     if isinstance(run, Scalar) and (shell[0] if shell else "") in _SHELLS:
-        variables = _variables(item, frame.known)
-        script = read_script(source, run, frame.owner, variables)
+        script = read_script(source, run, frame.owner, known.variables, known.fill)
     return Step(
         path=source.path,
         start=item.start,
@@ -220,15 +221,6 @@ def _read_step(source: Source, item: Mapping, frame: _Frame, number: int) -> Ste
             *_fill(source.path, script, frame),
         ),
     )
-
-
-def _variables(item: Mapping, known: Known) -> dict[str, str]:
-    """List the variables of a step's shell; its own `env` hides those of its job."""
-    env, own = item.get("env"), Known()
-    own.add_variables(env)
-    hidden = {name.value for name, _ in env.pairs()} if isinstance(env, Mapping) else ()
-    outer = {name: said for name, said in known.variables.items() if name not in hidden}
-    return {**outer, **own.variables}
 
 
 def _fill(path: str, script: Script, frame: _Frame) -> Iterator[ImageUse]:

@@ -1,14 +1,19 @@
 """Shell text of pipelines: its commands, and what they pull."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from collections.abc import Mapping as MappingOf
 
 import msgspec
 
 from seawall.policy.facts.commands import Command, Setting
 from seawall.policy.facts.images import ImageUse
+from seawall.policy.facts.text import Text
 from seawall.policy.reading.embedded import embed_scalar
-from seawall.policy.reading.scripts.assignments import fill_words
+from seawall.policy.reading.scripts.assignments import (
+    fill_words,
+    is_judged_filled,
+    read_assignments,
+)
 from seawall.policy.reading.scripts.shelltext import read_commands
 from seawall.policy.reading.scripts.unnamed import read_images
 from seawall.policy.reading.source import Source
@@ -35,6 +40,7 @@ def read_script(
     node: Node | None,
     owner: str,
     variables: MappingOf[str, str] | None = None,
+    fill: Callable[[Text], Text] | None = None,
 ) -> Script:
     """Read shell text that stands in one value, or in a list of lines.
 
@@ -43,6 +49,7 @@ def read_script(
         node: The value.
         owner: Whose it is.
         variables: What the pipeline says of its variables, for the images it names.
+        fill: Fills in the pipeline's own expressions, for commands that are judged so.
     """
     commands = [
         command
@@ -53,11 +60,20 @@ def read_script(
     ]
     scripts = "\n".join(scalar.text.value for scalar in _scalars(node))
     known = {  # a script may say something else itself
-        name: said
-        for name, said in (variables or {}).items()
-        if f"{name}=" not in scripts
+        **{
+            name: said
+            for name, said in (variables or {}).items()
+            if f"{name}=" not in scripts
+        },
+        **read_assignments(scripts.encode()),
     }
-    images = [use for one in commands for use in read_images(fill_words(one, known))]
+    images: list[ImageUse] = []
+    for at, one in enumerate(commands):
+        filled = fill_words(one, known)
+        images += read_images(filled)
+        if is_judged_filled(one):
+            words = tuple(fill(word) if fill else word for word in filled.words)
+            commands[at] = msgspec.structs.replace(one, words=words)
     return Script(tuple(commands), tuple(images))
 
 

@@ -21,6 +21,9 @@ _SET = re.compile(
     rb"|([A-Za-z_]\w*)\+?="
 )
 _OWN_DEFAULT = re.compile(r"\$\{(\w+):?[-=]([^{}]*)\}")
+_ENGINES = {"docker", "podman", "nerdctl", "buildah"}
+_NAMING = {"build", "buildx", "bud", "tag", "commit", "pull", "save"}
+_JUDGED = {"curl", "wget", "kind", "k3d", "minikube", "make"}
 _LEVELS = 4
 """So often a value may be said by other variables."""
 _MOST = 2000
@@ -78,6 +81,16 @@ def _settle(known: dict[str, str]) -> dict[str, str]:
         for name, value in known.items()
         if value and not set(value) & set("$`\0*? ")
     }
+
+
+def is_judged_filled(command: Command) -> bool:
+    """Whether its variables are filled in, since no fix changes the words they are in.
+
+    That is what says how images of this machine are called, and what is fetched.
+    """
+    if command.program in _ENGINES:
+        return not _NAMING.isdisjoint(command.operands[:2])
+    return command.program in _JUDGED
 
 
 def fill_words(command: Command, known: Mapping[str, str]) -> Command:

@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from seawall.policy.facts.commands import Command, Setting
+from seawall.policy.facts.commands import Setting
 from seawall.policy.facts.text import Fact
 from seawall.policy.reading.embedded import Embedded, embed_range
 from seawall.policy.reading.formats import Reader
 from seawall.policy.reading.scripts.assignments import (
     fill_words,
+    is_judged_filled,
     read_assignments,
 )
 from seawall.policy.reading.scripts.shelltext import read_commands
@@ -19,12 +20,9 @@ from seawall.policy.reading.source import Source
 _WORTH = re.compile(
     rb"(?i)\b(?:docker|podman|nerdctl|crictl|ctr|skopeo|kind|k3d|minikube|curl|wget|helm"
     rb"|kubectl|oc|apt-get|apt)(?:_bin|_cmd)?(?::?-[\w./-]+)?[}\"']*\s"
+    rb"|\bmake[ \t][^\n]*\b(?:\w+_)?(?:IMG|IMAGE)="
 )
 """A program by its name, or by that of a variable: `"${KUBECTL:-kubectl}" apply`."""
-_ENGINES = {"docker", "podman", "nerdctl", "buildah"}
-_NAMING = {"build", "buildx", "bud", "tag", "commit", "pull"}
-_FETCHERS = {"curl", "wget"}
-_CLUSTERS = {"kind", "k3d", "minikube"}
 _BATS = re.compile(rb"^([ \t]*)@test ([\"']).*\2[ \t]*\{", re.MULTILINE)
 
 
@@ -41,20 +39,8 @@ def read(source: Source) -> Iterator[Fact]:
     known = read_assignments(text.data)
     for command in read_commands(text, Setting.SCRIPT):
         filled = fill_words(command, known)
-        yield filled if _is_judged_filled(command) else command
+        yield filled if is_judged_filled(command) else command
         yield from read_images(filled)
-
-
-def _is_judged_filled(command: Command) -> bool:
-    """Whether its variables are filled in, since no fix changes the words they are in.
-
-    That is what says how images of this machine are called, and what is fetched.
-    """
-    if command.program in _FETCHERS:
-        return True
-    verbs = set(command.operands[:2])
-    is_built = command.program in _ENGINES and not verbs.isdisjoint(_NAMING)
-    return is_built or command.program in _CLUSTERS
 
 
 def _as_shell(text: Embedded) -> Embedded:
