@@ -120,7 +120,27 @@ def _as(text: str) -> str:
     return text.replace("      restartPolicy", f"{line}      restartPolicy")
 
 
+_PATCHED = """\
+{{- define "shop.settings" }}
+patched: true
+pod:
+  spec:
+    containers:
+      - name: proxy
+        image: {{ .Values.image.repository }}
+{{- end }}
+"""
+
 MUST_FIRE = {
+    "a pod beside a word about patches": Case(
+        {
+            "shop/Chart.yaml": _CHART,
+            "shop/values.yaml": _VALUES,
+            "shop/templates/web.yaml": _WEB,
+            "shop/templates/_settings.tpl": _PATCHED,
+        },
+        ("shop/templates/_settings.tpl:5",),
+    ),
     "a hook Job": Case(
         _files(web=_WEB, hook=_HOOK),
         ("shop/templates/hook.yaml:13",),
@@ -184,7 +204,30 @@ def _more(line: str) -> dict[str, str]:
     }
 
 
+_PATCH = """\
+{{- define "shop.settings" }}
+proxy:
+  patch:
+    type: StrategicMerge
+    value:
+      spec:
+        template:
+          spec:
+            containers:
+              - name: proxy
+                imagePullPolicy: {{ .Values.image.policy }}
+{{- end }}
+"""
+
 MUST_NOT_FIRE = {
+    "a patch of a pod that something else makes": Case(
+        {
+            "shop/Chart.yaml": _CHART,
+            "shop/values.yaml": _VALUES,
+            "shop/templates/web.yaml": _WEB,
+            "shop/templates/_settings.tpl": _PATCH,
+        }
+    ),
     "a value that something uses": Case(
         _more("a: {{ $.Values.account.imagePullSecrets }}\n")
     ),

@@ -26,7 +26,35 @@ imagePullSecrets:
 """
 _CHART = "apiVersion: v2\nname: shop\nversion: 1.0.0\n"
 
+_ANYTHING = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  template:
+    spec:
+      containers:
+        {{- toYaml $containers | nindent 8 }}
+      {{- toYaml (omit .Values.pod.spec "containers") | nindent 6 }}
+"""
+_EACH_KEY = _WEB.replace(
+    "      containers:\n",
+    "      {{- range $key, $value := .Values.pod.spec }}\n"
+    "      {{ $key }}: {{ $value | toYaml | nindent 8 }}\n"
+    "      {{- end }}\n"
+    "      containers:\n",
+)
+
 MUST_FIRE = {
+    "a label with any key": Case(
+        {
+            "shop/templates/web.yaml": _WEB.replace(
+                "    spec:\n",
+                "    metadata:\n      labels:\n        {{ $key }}: a\n    spec:\n",
+            )
+        },
+        ("shop/templates/web.yaml:11",),
+    ),
     "one pod": Case(
         {"shop/Chart.yaml": _CHART, "shop/templates/web.yaml": _WEB},
         ("shop/templates/web.yaml:8",),
@@ -43,6 +71,8 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "a value may say all of the pod": Case({"shop/templates/web.yaml": _ANYTHING}),
+    "a value may have any key of a pod": Case({"shop/templates/web.yaml": _EACH_KEY}),
     "templates of another tool": Case(
         {"roles/web/templates/web.yaml.j2": _WEB.replace(".Values.image", "image")}
     ),

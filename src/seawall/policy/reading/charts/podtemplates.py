@@ -16,11 +16,16 @@ from seawall.policy.reading.source import Source
 _LISTS = re.compile(r"(?:containers|initContainers):\s*(?:[\x01 ]*|#.*)$")
 _PARENT = re.compile(r"[\"']?(?:\w*[sS]pec|template|podTemplate)[\"']?:\s*(?:#.*)?$")
 _KEY = re.compile(r"[\"']?([\w./-]+)[\"']?:(?:\s|$)")
+_PATCH = re.compile(r"[\"']?(?:\w*[pP]atch(?:es)?)[\"']?:\s*(?:#.*)?$")
+"""What stands below it changes a pod that something else makes."""
+_ANY_KEY = re.compile(r"\x01+:")
+"""A key that is filled in, as where a `range` goes through a mapping of values."""
 _KIND = re.compile(r"kind:\s*[\"']?(\w+)")
 _NAME = re.compile(r"  +name:\s*(\S.*)$")
 _FLOW_NAME = re.compile(r"\bname:\s*[\"']?([\w.-]+)")
 _HOOK = re.compile(rf"\s+[\"']?{re.escape(HOOK)}[\"']?:\s*[\"']?([\w, -]+)")
 _IMAGE = re.compile(r"\s*(?:- )?\s*image:\s*(\S.*?)\s*$")
+_INDENT = re.compile(r"\bn?indent\s+(\d+)")
 _QUIET = {"if", "with", "range", "end", "else", "define", "block", "", "break"}
 LIST = re.compile(r"(?<![\w.$])imagePullSecrets[\"']?\s*:|\"imagePullSecrets\"")
 _OWN_LIST = re.compile(r"imagePullSecrets:")
@@ -100,7 +105,7 @@ def read_pods(
             continue
         first, last = _bounds(lines, at)
         above = lines[first - 1] if first else None
-        if not _is_pod(line, above):
+        if not _is_pod(line, above) or _is_patch(lines[:first], line):
             continue
         done = last - 1
         pod = _read_pod(source, document, lines[first:last], line, above)
@@ -113,6 +118,19 @@ def _is_pod(line: Line, above: Line | None) -> bool:
     if above is not None and above.says and above.indent < line.indent:
         return _PARENT.match(above.text.lstrip(" -")) is not None
     return bool(line.helper)
+
+
+def _is_patch(before: Sequence[Line], line: Line) -> bool:
+    """Whether one of the keys that a block stands below says that it is a patch."""
+    column = line.indent
+    for one in reversed(before):
+        if one.helper != line.helper or one.is_parting or not column:
+            return False
+        if one.says and one.indent < column:
+            if _PATCH.match(one.text.lstrip(" -")):
+                return True
+            column = one.indent
+    return False
 
 
 def _bounds(lines: Sequence[Line], at: int) -> tuple[int, int]:
@@ -192,15 +210,17 @@ def _read_printed(block: Sequence[Line], column: int) -> tuple[frozenset[str], b
             )
             if line.indent > column:
                 owner = owner.rstrip(":")  # it has a value: no more is expected
+            elif _ANY_KEY.match(bare):
+                is_open = True
             continue
         for action in line.actions:
             if not line.is_action or action.word in _QUIET:
                 continue
             if action.body.startswith("$") and re.match(r"\$\w+\s*:?=", action.body):
                 continue
-            if owner.endswith(":") and not _has_column(action.body, column, owner):
-                continue
             if not _has_column(action.body, column, owner):
+                if _INDENT.search(action.body):
+                    owner = owner.rstrip(":")  # that was its value
                 continue
             calls = [name for name in action.calls if name]
             printed.update(calls)
@@ -213,7 +233,7 @@ def _has_column(body: str, column: int, owner: str) -> bool:
 
     A list may stand as far out as the key it belongs to.
     """
-    found = re.search(r"\bn?indent\s+(\d+)", body)
+    found = _INDENT.search(body)
     if found is None:
         return column == 0 and not owner.endswith(":")
     return int(found.group(1)) == column and not owner.endswith(":")
@@ -311,7 +331,7 @@ def _belongs(block: Sequence[Line], at: int, column: int, depth: int) -> bool:
 
 
 def _deeper(body: str, column: int) -> bool:
-    found = re.search(r"\bn?indent\s+(\d+)", body)
+    found = _INDENT.search(body)
     return found is not None and int(found.group(1)) >= column
 
 
