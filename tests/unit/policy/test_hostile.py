@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.policy.casebook import gather
 from tests.unit.policy.kustomized import KUSTOMIZATION, overlay
+from tests.unit.policy.reading import test_concourse as concourse
 from tests.unit.policy.reading import test_otherjobs as pipelines
 from tests.unit.policy.reading import test_parameters as parameters
 from tests.unit.policy.reading import test_templates as templates
@@ -48,6 +49,7 @@ OTHERS = {
     "azure-pipelines.yml": pipelines.AZURE,
     "Jenkinsfile": pipelines.JENKINS,
     "cloudbuild.yaml": pipelines.BUILD,
+    "ci/pipeline.yml": concourse.PIPELINE,
     "devcontainer.json": pipelines.DEVCONTAINER,
     "task.yaml": parameters.TASK,
     "apt.conf.d/80-x": 'APT { A { Retries "5"; }; };\nA::B C; // d\n/* e */ F {\n',

@@ -41,6 +41,11 @@ MUST_FIRE = {
         "after it has pulled docker.io/tonistiigi/binfmt:latest,"
         " docker.io/moby/buildkit:buildx-stable-1",
     ),
+    "elsewhere, after two": Case(
+        {_FILE: _JOB.format(f"{_QUAY}\n{_QEMU}\n{_BUILDX}")},
+        (f"{_FILE}:11",),
+        "binfmt:latest, docker.io/moby/buildkit:buildx-stable-1 come from",
+    ),
     "elsewhere": Case(
         {_FILE: _JOB.format(f"{_QUAY}\n{_BUILDX}")},
         (f"{_FILE}:11",),

@@ -73,7 +73,9 @@ def check(
     ]
     if not before:
         return
-    names = ", ".join(dict.fromkeys(use.label for _, use in before))
+    labels = dict.fromkeys(use.label for _, use in before)
+    names = ", ".join(labels)
+    come = "comes" if len(labels) == 1 else "come"
     related = tuple(use for _, use in before)
     owner = f"job {job.name}"
     if hub:
@@ -90,7 +92,7 @@ def check(
     where = ", ".join(dict.fromkeys(registry for _, registry in logins))
     yield RULE.finding(
         related[0],
-        f"{names} comes from Docker Hub, and the job signs in at {where} alone: the"
+        f"{names} {come} from Docker Hub, and the job signs in at {where} alone: the"
         " anonymous limit holds; sign in at docker.io, too",
         owner=owner,
         subject=DOCKER_HUB,
