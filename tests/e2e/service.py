@@ -46,7 +46,8 @@ def ask(
 def _toml(value: object) -> str:
     """Write a value as TOML; JSON's strings, numbers, lists and truths are the same."""
     if isinstance(value, Mapping):
-        pairs = ", ".join(f"{key} = {_toml(item)}" for key, item in value.items())
+        items = value.items()
+        pairs = ", ".join(f"{json.dumps(key)} = {_toml(one)}" for key, one in items)
         return "{ " + pairs + " }"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_toml, value)) + "]"

@@ -6,7 +6,7 @@ from seawall.cli.main import VERBS, main
 from seawall.policy.rendering.roll import CLIENTS
 
 _WIDTH = 88
-_DEEPER = {"warm": ("apt",), "render": ("apt", *CLIENTS)}
+_DEEPER = {"warm": ("apt",), "render": ("apt", *CLIENTS, "learnt")}
 
 
 def spell_verbs() -> list[tuple[str, ...]]:

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.houses import APP, fill, opened
+from tests.houses import APP, fill, load_settings, opened, write_settings
 
+from seawall.app.compose import open_house
 from seawall.doors.management import ManagementDoor
 from seawall.doors.web import Request
 from seawall.drill import faults
@@ -91,6 +92,28 @@ async def test_the_status_is_told(door: ManagementDoor) -> None:
         told["registries"],
         told["totals"]["names"],
     )
+
+
+async def test_waits_are_told_by_registry(tmp_path: Path) -> None:
+    """What was learnt of each; nobody waits for a source that is switched off."""
+    path = write_settings(tmp_path)
+    one = '"http://127.0.0.1:9"'
+    both = f'{{ url = "http://127.0.0.1:8", off = true }}, {one}'
+    path.write_text(path.read_text().replace(one, both))
+    async with open_house(load_settings(path)) as house:
+        door = ManagementDoor(house.holdings, house.warmup)
+        status, [told] = await _ask(door, "GET /v1/waits")
+
+    [known] = told["registries"]
+    [source] = known["sources"]
+    assert (200, 1, 120) == (status, told["version"], told["hold_s"])
+    assert (APP.registry, "unknown", 120) == (
+        known["registry"],
+        known["state"],
+        known["silence_s"],
+    )
+    assert ("127.0.0.1:9", 0) == (source["source"], source["waits"])
+    assert {"connect", "manifest", "first_byte", "gap"} == set(source["patience_s"])
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from seawall.cli.main import JSON_WANTED
 
 if TYPE_CHECKING:
     from seawall.settings.effective import Settings
+    from seawall.settings.keys import File
 
 _MAX_FILE_CHARS = 8 * 1024 * 1024
 
@@ -32,19 +33,27 @@ class Common:
     changes: dict[str, Any]
     as_json: bool
 
+    def read_file(self) -> "File":
+        """Read the settings file alone, as the command line changes it.
+
+        Raises:
+            SettingsError: It does not read.
+        """
+        import msgspec
+
+        from seawall.settings.loading import read_settings
+
+        return msgspec.structs.replace(read_settings(self.config), **self.changes)
+
     def read_settings(self) -> "Settings":
         """Read the settings, as the command line changes them.
 
         Raises:
             SettingsError: They make no sense.
         """
-        import msgspec
-
         from seawall.settings.effective import make_settings
-        from seawall.settings.loading import read_settings
 
-        file = msgspec.structs.replace(read_settings(self.config), **self.changes)
-        return make_settings(file, self.config)
+        return make_settings(self.read_file(), self.config)
 
 
 def shared_options(verb: Callable[..., T]) -> Callable[..., T]:

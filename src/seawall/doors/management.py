@@ -31,6 +31,7 @@ from seawall.oci.mediatypes import Kind
 from seawall.oci.reference import RepositoryName, parse_reference
 from seawall.store.records import NameKey
 from seawall.store.verifier import Progress
+from seawall.supply.explaining.silences import tell_waits
 from seawall.supply.holdings import Holdings
 from seawall.supply.images.warmup import Warmup, Wish
 
@@ -124,6 +125,7 @@ class ManagementDoor:
             "GET /v1/status": self._status,
             "GET /v1/archives": self._archives,
             "GET /v1/explain": self._explain,
+            "GET /v1/waits": self._waits,
             "POST /v1/pin": self._pin,
             "POST /v1/unpin": self._unpin,
             "POST /v1/remove": self._remove,
@@ -177,6 +179,11 @@ class ManagementDoor:
         if wanted.archive is not None:
             words.insert(0, wanted.archive)
         return _reply(await self._explain_subject(words, wanted.last))
+
+    async def _waits(self, request: Request) -> Reply:
+        _read_query(request, _Nothing)
+        registries = self._holdings.registries.list_asked()
+        return _reply(tell_waits(registries, self._holdings.engine.hold_s))
 
     async def _pin(self, request: Request) -> Reply:
         wanted = await _read_body(request, _Named)

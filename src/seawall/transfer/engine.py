@@ -119,6 +119,11 @@ class Engine:
         self._closed = False
 
     @property
+    def hold_s(self) -> float:
+        """The longest silence that is held for a client."""
+        return self._options.plan.hold_s
+
+    @property
     def flights(self) -> Sequence[Flight]:
         """What is arriving now."""
         return tuple(self._flights.values())
@@ -169,7 +174,7 @@ class Engine:
             flight = self._launch(want, sources)
         client = Client(
             rhythm,
-            self._options.plan.hold_s,
+            self.hold_s,
             partial(
                 self._observer.happened,
                 want.digest,

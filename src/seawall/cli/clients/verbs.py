@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seawall.cli.apt.rendering import render_apt
+from seawall.cli.clients.learning import find_learnt, read_text, render_learnt
 from seawall.cli.exits import Exit
 from seawall.cli.options import Common, shared_options
 from seawall.errors import InputError
 
 if TYPE_CHECKING:
+    from seawall.policy.rendering.advising import Advice
     from seawall.policy.rendering.rendered import Rendered
 
 _STDOUT = "-"
 _KEEPERS = ("kubernetes", "containerd", "docker")
-_MAX_BYTES = 4 * 1024 * 1024
+_TIMED = ("containerd", "crio", "docker")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -27,12 +29,16 @@ def render() -> None:
     """Print how clients are pointed at mirrors, or at Seawall.
 
     The text is made from the settings, and goes to standard output; only --output DIR
-    writes files. The server need not run. What a client cannot be told is said on
-    standard error.
+    writes files. What a client cannot be told is said on standard error.
+
+    Where a client gives pulls up that make no progress, it is told to wait longer than
+    Seawall may be silent. That is asked of the server, or of its data directory, or
+    read from --learnt FILE; without any of them, the bound of the settings counts.
     """
 
 
 render.add_command(render_apt)
+render.add_command(render_learnt)
 
 _ABOUT = {
     "containerd": (
@@ -72,6 +78,8 @@ class _Said:
     auths: Path | None
     namespace: str
     replace: bool
+    learnt: Path | None
+    no_learnt: bool
 
 
 def _options(verb: Callable[..., int]) -> Callable[..., int]:
@@ -108,6 +116,16 @@ def _options(verb: Callable[..., int]) -> Callable[..., int]:
         help="Docker's config.json with mirrors' credentials (not for all clients).",
     )
     @click.option("--namespace", default="", help="For objects (kubernetes).")
+    @click.option(
+        "--learnt",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="What `render learnt` printed elsewhere, instead of asking Seawall.",
+    )
+    @click.option(
+        "--no-learnt",
+        is_flag=True,
+        help="Ask no Seawall what it has learnt: clients wait for its bounds.",
+    )
     @shared_options
     @wraps(verb)
     def wrapped(common: Common, **said: Any) -> int:
@@ -132,6 +150,8 @@ def _make(client: str) -> click.Command:
 
 
 def _render(client: str, common: Common, said: _Said) -> int:
+    import msgspec
+
     from seawall.policy.mirrors import make_routes
     from seawall.policy.options import Profile
     from seawall.policy.rendering.rendered import Ask
@@ -153,7 +173,16 @@ def _render(client: str, common: Common, said: _Said) -> int:
             f"no mirror is named: write some into [policy.mirrors] of {file}, such as"
             ' "docker.io" = "mirror.example/dockerhub"'
         )
+    problem = ""
+    if client in _TIMED:
+        learnt, told_s, problem = find_learnt(
+            common, said.learnt, asks=not said.no_learnt
+        )
+        ask = msgspec.structs.replace(ask, learnt=learnt, told_s=told_s)
     rendered = render_client(client, ask)
+    if problem:
+        told = (*rendered.warnings, problem)
+        rendered = msgspec.structs.replace(rendered, warnings=told)
     for warning in rendered.warnings if not common.as_json else ():
         click.echo(f"warning: {warning}", err=True)
     if said.there is not None:
@@ -178,6 +207,10 @@ def _judge(client: str, said: _Said) -> None:
         raise click.UsageError("--check writes nothing: leave out --output")
     if said.replace and not written:
         raise click.UsageError("--replace is for --output")
+    if client not in _TIMED and (said.learnt or said.no_learnt):
+        raise click.UsageError(f"--learnt is for {', '.join(_TIMED)}")
+    if said.learnt and said.no_learnt:
+        raise click.UsageError("--learnt and --no-learnt contradict each other")
 
 
 def _give(rendered: "Rendered", said: _Said, *, as_json: bool) -> int:
@@ -197,7 +230,11 @@ def _give(rendered: "Rendered", said: _Said, *, as_json: bool) -> int:
             }
             for file in rendered.files
         ]
-        answer = {"files": files, "warnings": list(rendered.warnings)}
+        answer = {
+            "files": files,
+            "warnings": list(rendered.warnings),
+            "watchdog": _tell(rendered.watchdog),
+        }
         click.echo(json.dumps(answer, indent=2))
     elif written:
         for file in rendered.files:
@@ -205,6 +242,19 @@ def _give(rendered: "Rendered", said: _Said, *, as_json: bool) -> int:
     else:
         show(rendered.files)
     return Exit.DONE if rendered.files else Exit.NO
+
+
+def _tell(watchdog: "Advice | None") -> dict[str, Any] | None:
+    """Say for programs how long a client should wait, and why."""
+    if watchdog is None:
+        return None
+    return {
+        "key": watchdog.key,
+        "value": watchdog.value,
+        "seconds": watchdog.seconds,
+        "least_s": watchdog.least_s,
+        "why": list(watchdog.why),
+    }
 
 
 def _compare(rendered: "Rendered", there: Path, *, as_json: bool) -> int:
@@ -215,7 +265,7 @@ def _compare(rendered: "Rendered", there: Path, *, as_json: bool) -> int:
     if wanted is None:
         names = ", ".join(file.path for file in rendered.files)
         raise InputError(f"{there} is none of the files that are rendered: {names}")
-    lines = compare(wanted, _read_text(there))
+    lines = compare(wanted, read_text(there))
     if as_json:
         answer = {"file": str(there), "same": not lines, "differences": lines}
         click.echo(json.dumps(answer, indent=2))
@@ -226,24 +276,13 @@ def _compare(rendered: "Rendered", there: Path, *, as_json: bool) -> int:
 
 def _read_auths(path: Path) -> dict[str, Any]:
     try:
-        tree = json.loads(_read_text(path))
+        tree = json.loads(read_text(path))
     except ValueError:
         raise InputError(f"{path} is not JSON") from None  # never quoted
     auths = tree.get("auths") if isinstance(tree, dict) else None
     if not isinstance(auths, dict):
         raise InputError(f"{path} has no auths")
     return auths
-
-
-def _read_text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            data = file.read(_MAX_BYTES + 1)
-        if len(data) > _MAX_BYTES:
-            raise InputError(f"{path} is larger than any configuration")
-        return data.decode()
-    except (OSError, UnicodeDecodeError) as exc:
-        raise InputError(f"{path} cannot be read: {exc}") from exc
 
 
 for _client in _ABOUT:

@@ -11,6 +11,10 @@ CRI_PLUGINS = ("io.containerd.grpc.v1.cri", "io.containerd.cri.v1.images")
 """What containerd calls the plugin that pulls for the kubelet: 1.x, and 2.x."""
 
 
+DIAL_TIMEOUT = "1s"
+"""What connecting to a mirror may take before containerd asks the next host."""
+
+
 class MirrorUse(msgspec.Struct, frozen=True):
     """One mirror, as a configuration names it.
 

@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from seawall.policy.knowledge.mirrorhosts import HUB_API
-from seawall.policy.lookups.mirroring import CRI_PLUGINS
+from seawall.policy.lookups.mirroring import CRI_PLUGINS, DIAL_TIMEOUT
 from seawall.policy.lookups.versioning import is_older, split_version
 from seawall.policy.mirrors import Route, Target
+from seawall.policy.rendering.advising import CONTAINERD, Advice
 from seawall.policy.rendering.rendered import (
     MADE,
     Ask,
     File,
+    Loose,
     Rendered,
     find_basic,
     list_hosts,
@@ -18,9 +20,7 @@ from seawall.policy.rendering.rendered import (
 )
 
 FOLDER = "etc/containerd/certs.d"
-_DIAL = "1s"
-_PROGRESS = "5m0s"  # its own default; said, so that nobody's shorter one stands
-_FIRST, _DIALS, _REFERS, _NEW = "1.5", "2.1", "2.2", "2.0"
+_FIRST, _TIMES, _DIALS, _REFERS, _NEW = "1.5", "1.7", "2.1", "2.2", "2.0"
 
 
 def render_containerd(ask: Ask) -> Rendered:
@@ -35,9 +35,11 @@ def render_containerd(ask: Ask) -> Rendered:
     which = f"containerd {ask.version}" if ask.version else "containerd, any version"
     made = (MADE.format("containerd"), f"For {which}.")
     files = [make_hosts(route, ask, FOLDER, made) for route in whole]
-    if files:
-        files.append(_write_plugin(ask))
-    return Rendered(tuple(files), tuple(_warn(ask)))
+    if not files:
+        return Rendered((), tuple(_warn(ask)))
+    advice = None if is_older(ask.version, _TIMES) else ask.advise(CONTAINERD)
+    files.append(_write_plugin(ask, advice))
+    return Rendered(tuple(files), tuple(_warn(ask)), advice)
 
 
 def make_hosts(route: Route, ask: Ask, folder: str, head: tuple[str, ...]) -> File:
@@ -91,24 +93,25 @@ def _say(target: Target, ask: Ask) -> dict[str, Any]:
     if target.mirror.ca:
         said["ca"] = target.mirror.ca
     if not is_older(ask.version, _DIALS):
-        said["dial_timeout"] = _DIAL
+        said["dial_timeout"] = DIAL_TIMEOUT
     if credential := find_basic(ask.auths, target):
         said["header"] = {"Authorization": f"Basic {credential}"}
     return said
 
 
-def _write_plugin(ask: Ask) -> File:
+def _write_plugin(ask: Ask, advice: Advice | None) -> File:
     new = _is_new(ask)
-    plugin = {
-        "image_pull_progress_timeout": _PROGRESS,
-        "registry": {"config_path": f"/{FOLDER}"},
-    }
-    if is_older(ask.version, "1.7"):
-        del plugin["image_pull_progress_timeout"]
+    timer = {} if advice is None else {advice.key: advice.value}
+    plugin = {**timer, "registry": {"config_path": f"/{FOLDER}"}}
     tree = {"version": 3 if new else 2, "plugins": {CRI_PLUGINS[new]: plugin}}
     path = "etc/containerd/conf.d/10-containerd-mirrors.toml"
     note = 'Read if config.toml has: imports = ["/etc/containerd/conf.d/*.toml"]'
-    return File(path, write_toml(tree, MADE.format("containerd"), note))
+    head = [MADE.format("containerd"), note]
+    if advice is None:
+        return File(path, write_toml(tree, *head))
+    keys = ("plugins", CRI_PLUGINS[new], advice.key)
+    text = write_toml(tree, *head, *advice.why)
+    return File(path, text, loose=Loose(keys, advice))
 
 
 def _warn(ask: Ask) -> Iterator[str]:

@@ -3,19 +3,22 @@
 from collections.abc import Iterator
 from typing import Any
 
-from seawall.policy.lookups.versioning import is_older
+from seawall.policy.lookups.versioning import is_older, split_version
 from seawall.policy.mirrors import Route, Target
+from seawall.policy.rendering.advising import CRIO
 from seawall.policy.rendering.rendered import (
     MADE,
     Ask,
     File,
+    Loose,
     Rendered,
     list_hosts,
     write_toml,
 )
 
-_PROGRESS = "1m0s"
-_KNOWS_PROGRESS = "1.30.11"
+_TIMES = "1.30"
+_TELLABLE = ("1.30.11", "1.31.3")
+"""From 1.30 on CRI-O has a watchdog, and from these on it can be told how long."""
 
 
 def render_crio(ask: Ask) -> Rendered:
@@ -27,17 +30,29 @@ def render_crio(ask: Ask) -> Rendered:
         " in the node's auth.json (mode 0600)"
         for host in list_hosts(ask.routes, "secret")
     ]
-    files = list(common.files)
-    if is_older(ask.version, _KNOWS_PROGRESS):
-        warnings.append(
-            f"CRI-O {ask.version} has no pull_progress_timeout: a mirror that hangs"
-            " hangs the pull"
+    if problem := _doubt(ask.version):
+        warnings.append(f"CRI-O {ask.version} {problem}")
+        return Rendered(common.files, tuple(warnings))
+    advice = ask.advise(CRIO)
+    tree = {"crio": {"image": {advice.key: advice.value}}}
+    text = write_toml(tree, MADE.format("crio"), *advice.why)
+    path = "etc/crio/crio.conf.d/10-crio-mirrors.conf"
+    file = File(path, text, loose=Loose(("crio", "image", advice.key), advice))
+    return Rendered((*common.files, file), tuple(warnings), advice)
+
+
+def _doubt(version: str) -> str:
+    """Say why a version cannot be told how long to wait; empty if it can."""
+    if is_older(version, _TIMES):
+        return "has no pull_progress_timeout: a mirror that hangs hangs the pull"
+    branch = split_version(version)[:2]
+    told = next((one for one in _TELLABLE if split_version(one)[:2] == branch), "")
+    if told and is_older(version, told):
+        return (
+            "gives a pull up after 10 s without a byte, and cannot be told otherwise"
+            f" before {told}"
         )
-    else:
-        tree = {"crio": {"image": {"pull_progress_timeout": _PROGRESS}}}
-        text = write_toml(tree, MADE.format("crio"))
-        files.append(File("etc/crio/crio.conf.d/10-crio-mirrors.conf", text))
-    return Rendered(tuple(files), tuple(warnings))
+    return ""
 
 
 def render_podman(ask: Ask) -> Rendered:

@@ -8,6 +8,7 @@ from seawall.oci.reference import DOCKER_HUB
 from seawall.policy.knowledge.mirrorhosts import is_other
 from seawall.policy.lookups.versioning import is_older
 from seawall.policy.mirrors import Route, Target
+from seawall.policy.rendering.advising import CRI_DOCKERD
 from seawall.policy.rendering.certsd import make_hosts
 from seawall.policy.rendering.rendered import (
     MADE,
@@ -47,7 +48,16 @@ def render_docker(ask: Ask) -> Rendered:
         told = msgspec.structs.replace(ask, version="")
         whole = [route for route in ask.routes if not route.path]
         files += [make_hosts(route, told, FOLDER, made) for route in whole]
-    return Rendered(tuple(files), tuple(_warn(ask, usable)))
+    if not files:
+        return Rendered((), tuple(_warn(ask, usable)))
+    advice = ask.advise(CRI_DOCKERD)
+    warnings = list(_warn(ask, usable))
+    if advice.seconds > CRI_DOCKERD.least_s:
+        warnings.append(
+            "Docker itself waits for ever for a silent mirror; cri-dockerd, where the"
+            f" kubelet pulls by it, a minute: start it with {advice.key}={advice.value}"
+        )
+    return Rendered(tuple(files), tuple(warnings), advice)
 
 
 def _has_stores(ask: Ask) -> bool:

@@ -2,13 +2,14 @@
 
 import base64
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 import tomli_w
 
 from seawall.policy.mirrors import Route, Target
+from seawall.policy.rendering.advising import Advice, Learnt, Timer, advise
 
 MADE = "Made by `seawall render {}` from [policy.mirrors]; change it there."
 
@@ -22,6 +23,9 @@ class Ask(msgspec.Struct, frozen=True):
         closed: Whether upstream is out of reach: the profile `airgap`.
         namespace: For objects of Kubernetes.
         auths: Credentials by host, as Docker's config.json has them.
+        learnt: What Seawall has learnt of waits.
+        told_s: By the client's own word for it, the time after which settings say that
+            it gives a pull up.
     """
 
     routes: tuple[Route, ...]
@@ -29,6 +33,25 @@ class Ask(msgspec.Struct, frozen=True):
     closed: bool = False
     namespace: str = ""
     auths: dict[str, Any] = {}
+    learnt: Learnt = Learnt()
+    told_s: Mapping[str, float] = {}
+
+    def advise(self, timer: Timer) -> Advice:
+        """Choose how long a client should wait for progress."""
+        told_s = self.told_s.get(timer.key, 0.0)
+        return advise(timer, self.routes, self.learnt, told_s)
+
+
+class Loose(msgspec.Struct, frozen=True):
+    """A key of a file whose value need not be the one that is rendered.
+
+    Attributes:
+        keys: The way to it, from the file's root.
+        advice: Which values will do.
+    """
+
+    keys: tuple[str, ...]
+    advice: Advice
 
 
 class File(msgspec.Struct, frozen=True):
@@ -38,11 +61,13 @@ class File(msgspec.Struct, frozen=True):
         path: Where it belongs, without the leading slash.
         text: What it says.
         mode: Its rights: 0600 where it holds a credential.
+        loose: What need not be as it is rendered.
     """
 
     path: str
     text: str
     mode: int = 0o644
+    loose: Loose | None = None
 
 
 class Rendered(msgspec.Struct, frozen=True):
@@ -51,10 +76,12 @@ class Rendered(msgspec.Struct, frozen=True):
     Attributes:
         files: The files; none, if there is nothing that the client can be told.
         warnings: What it cannot be told, and what somebody must do beside.
+        watchdog: How long the client should wait for progress, if it has such a time.
     """
 
     files: tuple[File, ...]
     warnings: tuple[str, ...] = ()
+    watchdog: Advice | None = None
 
 
 def write_toml(tree: dict[str, Any], *comments: str) -> str:

@@ -66,6 +66,13 @@ class KnownRegistries:
         self.default = default
         self.offline = offline
 
+    def list_asked(self) -> dict[str, list[RegistrySource]]:
+        """List by name the sources that may be asked, those switched off left out."""
+        return {
+            name: [source for source in registry.sources if not source.is_off]
+            for name, registry in self._registries.items()
+        }
+
     def refuse_offline(self, repository: RepositoryName, digest: Digest) -> None:
         """Raise if nobody may be asked.
 

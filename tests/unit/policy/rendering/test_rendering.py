@@ -189,7 +189,7 @@ def test_registries_conf_has_places_and_bounds() -> None:
     assert "digest-only" == hub["mirror"][1]["pull-from-mirror"]
     assert [{"location": "b.example:5000", "insecure": True}] == team["mirror"]
     wait = _tree(rendered, "10-crio-mirrors.conf")["crio"]["image"]
-    assert {"pull_progress_timeout": "1m0s"} == wait
+    assert {"pull_progress_timeout": "3m0s"} == wait
     old = CLIENTS["crio"](_ask(*TWO, version="1.29.1"))
     assert 1 == len(old.files)
     assert any("pull_progress_timeout" in said for said in old.warnings)

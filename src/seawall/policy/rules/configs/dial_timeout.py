@@ -6,7 +6,7 @@ from seawall.policy.facts.configs import Client, ClientConfig, Value
 from seawall.policy.facts.text import Style
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.fix import Edit, Fix, FixKind
-from seawall.policy.lookups.mirroring import list_mirrors
+from seawall.policy.lookups.mirroring import DIAL_TIMEOUT, list_mirrors
 from seawall.policy.lookups.versioning import is_older
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
@@ -34,7 +34,7 @@ RULE = Rule(
     ),
 )
 
-_LINE = 'dial_timeout = "1s"'
+_LINE = f'dial_timeout = "{DIAL_TIMEOUT}"'
 
 
 def check(
