@@ -105,6 +105,19 @@ MUST_NOT_FIRE = {
     "what its maker left there": Case(
         {"p.yaml": _POD.format("bitnami/sealed-secrets-controller:0.30.0")}
     ),
+    "what is built here under such a name": Case(
+        {
+            ".github/workflows/e2e.yml": """\
+            jobs:
+              build:
+                steps:
+                  - run: docker build -t bitnami/minio:local .
+              test:
+                steps:
+                  - run: docker run -d bitnami/minio:local
+            """
+        }
+    ),
     "the new host": Case({"p.yaml": _POD.format("registry.k8s.io/pause:3.9")}),
     "begins alike": Case({"p.yaml": _POD.format("bitnamicharts/redis:1")}),
     "elsewhere": Case({"p.yaml": _POD.format("quay.io/team/openjdk:8")}),
