@@ -292,3 +292,43 @@ def test_samples_of_variables_count_and_other_folders_do_not() -> None:
     }
 
     assert ["a/.env.example quay.io/team/web:1"] == _told(gather(encode(files)))
+
+
+_BUILDS = """\
+services:
+  db:
+    image: db-local
+    build:
+      context: ./db
+      args:
+        BASE: quay.io/team/db:1
+        TAG:
+  app:
+    build: {context: "..", dockerfile: app/Dockerfile, args: ["BASE=db-local", REG]}
+  other: {build: ./other}
+"""
+_DOCKERFILE = "ARG BASE\nARG REG=docker.io\nFROM ${BASE}\nFROM $REG/tool:$TAG\n"
+
+
+def test_a_dockerfile_gets_what_compose_builds_it_with() -> None:
+    """Arguments say a base, or the environment does; what Compose builds is no pull."""
+    files = {
+        "a/compose.yaml": _BUILDS,
+        "a/.env": "TAG=7\nREG=quay.io/team",
+        "a/db/Dockerfile": _DOCKERFILE,
+        "app/Dockerfile": _DOCKERFILE,
+        "a/other/Dockerfile": "ARG BASE\nFROM $BASE\n",
+    }
+    found = gather(encode(files))
+
+    assert {
+        "a/compose.yaml quay.io/team/db:1": False,
+        "a/.env docker.io/tool:7": False,
+        "a/compose.yaml db-local": True,
+    } == {f"{use.path} {use.label}": use.is_never_pulled for use in _passed(found)}
+    assert ["$BASE", "$REG/tool:$TAG"] == _left(found)
+
+
+def _passed(found: Repository) -> list[ImageUse]:
+    places = {(use.path, use.start) for use in found.callings.images}
+    return [use for use in found.all(ImageUse) if (use.path, use.start) in places]

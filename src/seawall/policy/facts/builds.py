@@ -10,13 +10,15 @@ from seawall.policy.facts.text import Fact, Text
 
 
 class Artifact(Fact, frozen=True, kw_only=True):
-    """An image that a tool builds for its folder, and puts into manifests itself.
+    """An image that a tool builds for its folder.
 
     Attributes:
-        name: The name that the manifests have, as written.
+        name: The name that manifests have, as written.
+        deployed: Whether the tool puts what it built into manifests itself.
     """
 
     name: str
+    deployed: bool = True
 
 
 class Arg(msgspec.Struct, frozen=True):

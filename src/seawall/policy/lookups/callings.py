@@ -24,7 +24,8 @@ _CONTEXTS = 256
 """So many ways to get to one scope are looked at."""
 _VALUES = 64
 """So many values of one name are looked at on one way."""
-_PODS = {Role.CONTAINER, Role.INIT, Role.EPHEMERAL, Role.VOLUME}
+_AWAY = {Role.CONTAINER, Role.INIT, Role.EPHEMERAL, Role.VOLUME, Role.FROM}
+"""What is said elsewhere of these is a value that is passed, and not the thing."""
 
 
 class _Found(msgspec.Struct, frozen=True):
@@ -269,7 +270,7 @@ def _name(use: ImageUse, value: _Found) -> ImageUse:
     Of a pod, what else it says (such as when to pull) stands elsewhere, so that the
     value is told as one that is passed.
     """
-    role = Role.PARAMETER if use.role in _PODS else use.role
+    role = Role.PARAMETER if use.role in _AWAY else use.role
     return name_image(value.path, value.text, role, owner=use.owner)
 
 

@@ -66,6 +66,11 @@ def composed(path: str) -> str:
     return f"compose in {path.rpartition('/')[0]}"
 
 
+def dockerfile_key(path: str) -> str:
+    """Name what a Dockerfile's arguments are passed to, by those who build it."""
+    return f"docker@{path}"
+
+
 def read_pairs(text: str) -> Iterator[tuple[str, str]]:
     """Read what ENV sets: `a=b c="d e"`, or `a b` of old.
 

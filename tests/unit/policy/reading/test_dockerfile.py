@@ -18,8 +18,8 @@ COPIED = Role.COPY_FROM
 
 def _read(text: str | bytes) -> Dockerfile:
     data = text if isinstance(text, bytes) else textwrap.dedent(text).encode()
-    (found,) = dockerfile.read(Source("Dockerfile", data))
-    assert isinstance(found, Dockerfile)
+    facts = dockerfile.read(Source("Dockerfile", data))
+    (found,) = (fact for fact in facts if isinstance(fact, Dockerfile))
     return found
 
 

@@ -70,7 +70,7 @@ class Homemade:
                 self._stages.update((folder, stage.name) for stage in fact.stages)
             for path, name, tagged in _built(fact):
                 self._files[name].add(path)
-                if isinstance(fact, Artifact):
+                if isinstance(fact, Artifact) and fact.deployed:
                     self._artifacts[name].add(path.rpartition("/")[0])
                 loaded.add((path, tagged))
         loaded |= {(path, name) for path, name in saved if path in importing}

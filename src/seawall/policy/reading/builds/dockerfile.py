@@ -8,7 +8,7 @@ import msgspec
 from seawall.errors import InputError
 from seawall.policy.facts.builds import Arg, Dockerfile, Heredoc, Instruction, Stage
 from seawall.policy.facts.commands import Command, Setting
-from seawall.policy.facts.images import ImageUse, Role, name_image
+from seawall.policy.facts.images import Given, ImageUse, Role, Scope, name_image
 from seawall.policy.facts.text import Fact, Text
 from seawall.policy.reading import variables
 from seawall.policy.reading.builds import dockerlines
@@ -69,13 +69,22 @@ def read(source: Source) -> Iterator[Fact]:
     builder = _Builder(source)
     for line in dockerlines.read_lines(source, escape if escape == b"`" else b"\\"):
         builder.take(line)
+    stages = tuple(builder.finish())
+    if any(stage.base and stage.base.blanks for stage in stages):
+        key = variables.dockerfile_key(source.path)
+        defaults = {
+            arg.name: Given(arg.default, variables.find_blanks(arg.default.value))
+            for arg in builder.globals
+            if arg.default is not None
+        }
+        yield Scope(path=source.path, start=0, stop=0, key=key, defaults=defaults)
     yield Dockerfile(
         path=source.path,
         start=0,
         stop=len(source.data),
         syntax=syntax,
         args=tuple(builder.globals),
-        stages=tuple(builder.finish()),
+        stages=stages,
         newline=source.newline,
     )
 
@@ -222,8 +231,13 @@ class _Builder:
         stage = _Stage(number, name, None, None, platform, line.start)
         images: tuple[ImageUse, ...] = ()
         if words:
-            text = self._text(line, *_unquote(line.flat, *words[0]))
+            text = self._text(line, *dockerlines.unquote(line.flat, *words[0]))
             use = self._image(text, Role.FROM, stage.owner, platform)
+            use = msgspec.structs.replace(
+                use,
+                scope=variables.dockerfile_key(self._source.path),
+                blanks=variables.find_blanks(text.value),
+            )
             resolved = variables.expand(text.value, self._known)[0]
             stage.parent = self._find_stage(resolved)
             if stage.parent is None and resolved.lower() != SCRATCH:
@@ -369,13 +383,6 @@ class _Builder:
             return  # `[ -f x ]` is a shell's, too
         for match in _JSON_WORD.finditer(line.flat, at):
             yield self._text(line, *match.span(1))
-
-
-def _unquote(data: bytes, start: int, stop: int) -> tuple[int, int]:
-    """Leave out the quotes of a word, as BuildKit does."""
-    word = data[start:stop]
-    is_quoted = len(word) > 1 and word[:1] == word[-1:] == b'"'
-    return (start + 1, stop - 1) if is_quoted else (start, stop)
 
 
 READER = Reader(

@@ -180,3 +180,10 @@ def _find_end(data: bytes, at: int, name: bytes, *, strip: bool) -> int | None:
             return at
         at = end + 1
     return None
+
+
+def unquote(data: bytes, start: int, stop: int) -> tuple[int, int]:
+    """Leave out the quotes of a word, as BuildKit does."""
+    word = data[start:stop]
+    is_quoted = len(word) > 1 and word[:1] == word[-1:] == b'"'
+    return (start + 1, stop - 1) if is_quoted else (start, stop)

@@ -1,17 +1,24 @@
 """Compose files: the images of services, and when they are pulled."""
 
+import posixpath
 import re
 from collections.abc import Iterator
 
 import msgspec
 
-from seawall.policy.facts.images import ImageUse, Role, Scope, name_image
-from seawall.policy.facts.text import Fact, Text
+from seawall.policy.facts.builds import Artifact
+from seawall.policy.facts.images import Call, Given, ImageUse, Role, Scope, name_image
+from seawall.policy.facts.text import Fact, Style, Text
 from seawall.policy.reading.formats import Reader
 from seawall.policy.reading.manifests import objects
 from seawall.policy.reading.source import Source
-from seawall.policy.reading.variables import composed, expand, find_blanks
-from seawall.policy.reading.yamlmarks import Mapping
+from seawall.policy.reading.variables import (
+    composed,
+    dockerfile_key,
+    expand,
+    find_blanks,
+)
+from seawall.policy.reading.yamlmarks import Mapping, Node, Sequence
 
 _SERVICES = re.compile(rb"^services\s*:", re.MULTILINE)
 _PARTS = frozenset(
@@ -61,10 +68,56 @@ def read(source: Source) -> Iterator[Fact]:
             key=_key(source),
             alias=composed(source.path),
         )
+        for name in sorted(built):
+            yield Artifact(
+                path=source.path,
+                start=root.start,
+                stop=root.start,
+                name=name,
+                deployed=False,
+            )
+        for _, service in described:
+            yield from _read_build(source, service.get("build"))
         for name, service in described:
             text = objects.text(service.get("image"))
             if text is not None and text.value not in built:
                 yield _read_service(source, name, service, text)
+
+
+def _read_build(source: Source, build: Node | None) -> Iterator[Call]:
+    """Read what a Dockerfile is told: `args`, those of the environment included."""
+    if not isinstance(build, Mapping):
+        return
+    args = build.get("args")
+    given: dict[str, Text | None] = {}
+    if isinstance(args, Mapping):
+        given = {name.value: objects.text(value) for name, value in args.pairs()}
+    elif isinstance(args, Sequence):
+        for text in filter(None, map(objects.text, args.items)):
+            name, equals, _ = text.value.partition("=")
+            start = len(name) + len(equals)
+            given[name] = text.cut(start, len(text.value)) if equals else None
+    folder = source.path.rpartition("/")[0]
+    context = objects.word(build.get("context")) or "."
+    file = objects.word(build.get("dockerfile")) or "Dockerfile"
+    if given and not context.startswith("/") and "://" not in context:
+        yield Call(
+            path=source.path,
+            start=build.start,
+            stop=max(build.start, objects.tail(build)),
+            caller=_key(source),
+            callee=dockerfile_key(
+                posixpath.normpath(f"{folder or '.'}/{context}/{file}")
+            ),
+            values={name: (_give(name, text),) for name, text in given.items()},
+        )
+
+
+def _give(name: str, text: Text | None) -> Given:
+    """Give what is said, or what a variable of that name means to Compose."""
+    if text is None or not text.value:
+        text = Text(f"${name}", 0, 0, Style.MADE, exact=False)
+    return Given(text, find_blanks(text.value))
 
 
 def _is_object(root: Mapping) -> bool:
