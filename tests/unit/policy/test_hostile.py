@@ -97,6 +97,30 @@ spec: {containers: [{image: "e:${f}"}]}
 EOF
 curl -fsSL https://g.example/h | sh
 """
+_HERE = b"""\
+f() {
+	I=a:1
+	cat <<-"EOF" | sudo kind create cluster --config=-
+	kind: Cluster
+	apiVersion: kind.x-k8s.io/v1alpha4
+	---
+	nodes: [{image: $I}]
+	EOF
+	kubectl create secret docker-registry s && kind load docker-image $I
+}
+tee /etc/docker/daemon.json <<E >/dev/null; docker build - <<F
+{"registry-mirrors": ["https://m.example"]}
+E
+FROM b
+RUN c
+F
+kubectl apply -f - <<EOF
+apiVersion: v1
+kind: Pod
+  ${X}
+spec: {containers: [{image: "${I}"}, {image: `d`}, {image: $(e "f: g")}]}
+EOF
+"""
 PROGRAMS = {
     "inject.go": [
         _GO,
@@ -106,6 +130,7 @@ PROGRAMS = {
     "inject.ts": [_SCRIPT],
     "run.sh": [
         _SHELL,
+        _HERE,
         *(rule.bad.encode() for rule in RULES if rule.sample.endswith(".sh")),
     ],
     "run.bats": [b'@test "a b" {\n' + _SHELL + b"}\n"],

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from seawall.policy.facts.images import ImageUse, Role
+from seawall.policy.facts.injections import HereDocument
 from seawall.policy.facts.text import Fact, Text
 from seawall.policy.finding import Finding
 from seawall.policy.fix import Edit, Fix, FixKind
@@ -20,6 +21,8 @@ _SPOKEN = {Role.CODE, Role.COMMAND}
 
 _TESTED = "; tests may expect what is there now"
 _ELSEWHERE = "; the same name stands in other places of this file, which stay"
+_FILLED = re.compile(rb"[$`]|\\$")
+"""What a shell acts on in a here-document."""
 _IN_A_NAME = re.compile(rb"[\w.-]|(?<!/)/")
 _GOES_ON = re.compile(rb"[\w/-]|[.:@]\w")
 
@@ -37,13 +40,15 @@ def hold_back(found: Sequence[Found], repository: Repository) -> list[Finding]:
 
 def _weigh(subject: Fact | Repository, finding: Finding, alone: "_Alone") -> Finding:
     fix = finding.fix
+    if fix is not None and alone.is_filled_in(fix):
+        return msgspec.structs.replace(finding, fix=None)
     if fix is None or fix.kind is FixKind.UNSAFE:
         return finding
     use = subject if isinstance(subject, ImageUse) else None
     paths = {edit.path for edit in fix.edits}
     if any(map(is_test_data, paths)) or (use and any(map(is_test_program, paths))):
         return _demote(finding, fix, _TESTED)
-    if use is not None and use.role in _SPOKEN and alone.is_alone(finding, fix, use):
+    if use is not None and alone.is_spoken(use) and alone.is_alone(finding, fix, use):
         return _demote(finding, fix, _ELSEWHERE)
     return finding
 
@@ -67,6 +72,23 @@ class _Alone:
             if finding.fix is not None and finding.fix.kind is not FixKind.UNSAFE
             for edit in finding.fix.edits
         }
+
+    def is_filled_in(self, fix: Fix) -> bool:
+        """Whether a shell would take what a fix writes for variables of its own."""
+        return any(
+            here.start <= edit.start < here.stop
+            for edit in fix.edits
+            if _FILLED.search(edit.new)
+            for here in self._repository.in_file(edit.path, HereDocument)
+            if not here.quoted
+        )
+
+    def is_spoken(self, use: ImageUse) -> bool:
+        """Whether a name is a word of a program, or stands in a text of a script."""
+        return (
+            use.role in _SPOKEN
+            or self._repository.parent(use, HereDocument) is not None
+        )
 
     def is_alone(self, finding: Finding, fix: Fix, use: ImageUse) -> bool:
         """Whether the name that a fix changes stands elsewhere, too, and stays there.

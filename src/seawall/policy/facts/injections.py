@@ -1,5 +1,6 @@
-"""Code that builds pods: what it does with their lists of pull secrets."""
+"""Code that builds pods: what it does with pull secrets, and objects in its texts."""
 
+from collections.abc import Iterator
 from enum import StrEnum
 
 import msgspec
@@ -36,6 +37,23 @@ class PodText(Fact, frozen=True, kw_only=True):
     """
 
     objects: tuple[Fact, ...]
+
+
+class HereDocument(Fact, frozen=True, kw_only=True):
+    """A text that a script hands to a program, or writes to a file, with what it says.
+
+    Attributes:
+        held: Its objects, images, configurations: a script has them in a world of its
+            own, that of whatever it is run for.
+        quoted: Whether a shell leaves it as it is, and fills nothing in.
+    """
+
+    held: tuple[Fact, ...]
+    quoted: bool = True
+
+    def parts(self) -> Iterator[Fact]:
+        """Yield what stands in it."""
+        yield from self.held
 
 
 class SecretsCode(Fact, frozen=True, kw_only=True):

@@ -82,12 +82,14 @@ class Insertion(msgspec.Struct, frozen=True):
         newline: What ends a line in this file.
         lead: What must come before the first line: a newline, where the file's last
             line has none.
+        tabs: Tabs before these spaces, which a shell takes away behind `<<-`.
     """
 
     at: int
     indent: int
     newline: str = "\n"
     lead: str = ""
+    tabs: int = 0
 
     def lines(self, *lines: str) -> bytes:
         r"""Write lines as they have to be put in.
@@ -95,7 +97,8 @@ class Insertion(msgspec.Struct, frozen=True):
         >>> Insertion(0, 2).lines("a:", "  - b")
         b'  a:\n    - b\n'
         """
-        body = "".join(f"{' ' * self.indent}{line}{self.newline}" for line in lines)
+        before = "\t" * self.tabs + " " * self.indent
+        body = "".join(f"{before}{line}{self.newline}" for line in lines)
         if self.lead:  # the last line stays without its newline, as it was
             body = self.lead + body.removesuffix(self.newline)
         return body.encode()

@@ -1,7 +1,7 @@
 """Who may pull: the secrets that count for a pod, and what settings say of others."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from functools import cached_property
 
@@ -9,6 +9,7 @@ import msgspec
 
 from seawall.oci.reference import RepositoryName, canonical_registry
 from seawall.policy import mirrors
+from seawall.policy.facts.commands import Command
 from seawall.policy.facts.overlays import Kustomization
 from seawall.policy.facts.workloads import (
     Manifest,
@@ -113,12 +114,18 @@ class Access:
         for account in gathered.all(ServiceAccount):
             self._accounts[account.name].append(account)
         self._secrets: dict[str, set[str]] = defaultdict(set)
-        self._objects = gathered.all(SecretObject)
-        for secret in self._objects:
+        # Those of scripts are for tests, or not all that there are.
+        self._objects = [
+            one for one in gathered.all(SecretObject) if not belonging.script_of(one)
+        ]
+        for secret in gathered.all(SecretObject):
             self._secrets[secret.name].add(belonging.namespace(secret))
         for made in gathered.all(Kustomization):
             for name in made.generated:
                 self._secrets[name].add(made.namespace)
+        for command in gathered.all(Command):
+            for name in _made_by(command):
+                self._secrets[name].add("")
 
     @cached_property
     def _helped(self) -> dict[tuple[str, str, str, str], Helped]:
@@ -242,10 +249,12 @@ class Access:
     def account(self, name: str, workload: Manifest) -> ServiceAccount | None:
         """Find the service account of a name, for an object in its place."""
         space = self._belonging.namespace(workload)
+        script = self._belonging.script_of(workload)
         near = [
             account
             for account in self._accounts.get(name, ())
             if self._belonging.namespace(account) == space
+            and self._belonging.script_of(account) == script
         ]
         folder = workload.path.rpartition("/")[0]
         chart = self._belonging.chart_of(workload.path)
@@ -342,6 +351,15 @@ def registries_of(workload: Workload) -> frozenset[str]:
         for use in workload.images
         if use.repository and not look_up(OPEN, use.repository)
     )
+
+
+def _made_by(command: Command) -> Iterator[str]:
+    """Name the secret that `kubectl create secret docker-registry NAME` makes."""
+    verbs = {word.value for word in command.words}
+    if {"create", "secret"} <= verbs and command.program in ("kubectl", "oc"):
+        operands = command.operands
+        at = operands.index("secret") if "secret" in operands else len(operands)
+        yield from operands[at + 2 : at + 3]
 
 
 def _host_of(key: str) -> str:

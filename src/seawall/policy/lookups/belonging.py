@@ -4,6 +4,7 @@ from collections import defaultdict
 from functools import cached_property
 
 from seawall.policy.facts.charts import Chart
+from seawall.policy.facts.injections import HereDocument
 from seawall.policy.facts.overlays import Kustomization
 from seawall.policy.facts.workloads import Manifest, Workload
 from seawall.policy.lookups.gathered import Gathered
@@ -42,6 +43,11 @@ class Belonging:
             return said.pop() if len(said) == 1 else ""
         return manifest.namespace or self._spaces.get(_folder(manifest.path), "")
 
+    def script_of(self, manifest: Manifest) -> str:
+        """Name the script whose here-document an object stands in; empty if in none."""
+        held = self._gathered.parent(manifest, HereDocument)
+        return held.path if held is not None else ""
+
     def chart_of(self, path: str) -> Chart | None:
         """Find the chart that a file belongs to, the innermost if they are nested."""
         folder = _folder(path)
@@ -54,9 +60,12 @@ class Belonging:
     def group_of(self, manifest: Manifest) -> str:
         """Name what an object is deployed together with.
 
-        That is its chart; else the application that its labels name, within its
-        namespace; else its folder and namespace.
+        That is the script that holds it, or its chart; else the application that its
+        labels name, within its namespace; else its folder and namespace.
         """
+        script = self.script_of(manifest)
+        if script:
+            return f"script {script}, namespace {self.namespace(manifest)}"
         chart = self.chart_of(manifest.path)
         if chart is not None:
             return f"chart {chart.folder or '.'}"

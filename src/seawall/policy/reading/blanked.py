@@ -43,7 +43,7 @@ class Blanked(Source):
     @cached_property
     def marked(self) -> str:
         """The text with marks: as long, character by character."""
-        return _WORD.sub(lambda m: MARK * len(m[0]), _hide_actions(self.text))
+        return _WORD.sub(lambda m: MARK * len(m[0]), hide(_ACTION, self.text))
 
     @property
     def is_computed(self) -> bool:
@@ -87,18 +87,19 @@ class Blanked(Source):
 _LINE = re.compile(r"^[ \t]*(?:\{\{|\{%|<%)", re.MULTILINE)
 
 
-def _hide_actions(text: str) -> str:
+def hide(computed: re.Pattern[str], text: str) -> str:
     """Put marks where something is computed; a line of that alone becomes a comment."""
     parts: list[str] = []
     done = 0
-    for match in _ACTION.finditer(text):
+    for match in computed.finditer(text):
         start, stop = match.span()
         parts.append(text[done:start])
         line = text.rfind("\n", 0, start) + 1
         end = text.find("\n", stop)
         end = len(text) if end < 0 else end
         alone = (
-            not text[line:start].strip() and not _ACTION.sub("", text[stop:end]).strip()
+            not text[line:start].strip()
+            and not computed.sub("", text[stop:end]).strip()
         )
         first = "#" if alone else MARK
         rest = "".join(c if c in "\r\n" else MARK for c in match[0][1:])

@@ -54,7 +54,7 @@ def read(source: Source) -> Iterator[Fact]:
             else:
                 yield fact
     if blanked.errors:
-        yield from _read_lines(blanked)
+        yield from read_lines(blanked, 0, len(blanked.data))
 
 
 def _readers_of(source: Blanked) -> Iterator[Reader]:
@@ -72,8 +72,14 @@ def _readers_of(source: Blanked) -> Iterator[Reader]:
             yield reader
 
 
-def _read_lines(source: Blanked) -> Iterator[Fact]:
-    """Read the images of a template that is no YAML even with its blanks marked."""
+def read_lines(source: Blanked, start: int, stop: int) -> Iterator[Fact]:
+    """Read the images of a template that is no YAML even with its blanks marked.
+
+    Args:
+        source: The template.
+        start: The first byte of what is read.
+        stop: The byte behind the last one.
+    """
     for match in _IMAGE.finditer(source.text):
         group = next(n for n in (1, 2, 3) if match[n] is not None)
         begin, end = match.span(group)
@@ -83,6 +89,8 @@ def _read_lines(source: Blanked) -> Iterator[Fact]:
         text = source.make_text(
             match[group], source.byte_at(begin), source.byte_at(end)
         )
+        if not start <= text.start < stop:
+            continue
         yield name_image(source.path, text, Role.CONTAINER, owner="template")
 
 

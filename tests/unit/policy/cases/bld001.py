@@ -5,6 +5,9 @@ from tests.unit.policy.casebook import DIGEST, Case, Mend
 from seawall.policy.options import Mirror, PolicyOptions
 
 MUST_FIRE = {
+    "in a here-document": Case(
+        {"up.sh": "docker build -t a - <<'EOF'\nFROM debian:12\nEOF\n"}, ("up.sh:2",)
+    ),
     "an official image": Case(
         {"Dockerfile": "FROM debian:12\n"}, ("Dockerfile:1",), "always"
     ),
@@ -54,6 +57,16 @@ MUST_NOT_FIRE = {
 }
 
 FIXES = {
+    "in a here-document between quotes": Mend(
+        {"up.sh": "cat >Dockerfile <<'EOF'\nFROM debian:12\nEOF\n"},
+        {
+            "up.sh": "cat >Dockerfile <<'EOF'\nARG REGISTRY=docker.io\n"
+            "FROM ${REGISTRY}/library/debian:12\nEOF\n"
+        },
+    ),
+    "not where the shell would fill it in": Mend(
+        {"up.sh": "cat >Dockerfile <<EOF\nFROM debian:12\nEOF\n"}, {}, leaves=1
+    ),
     "within the quotes of a base": Mend(
         {"Dockerfile": 'FROM "debian:12"\n'},
         {

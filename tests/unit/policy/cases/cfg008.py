@@ -3,6 +3,13 @@
 from tests.unit.policy.casebook import Case
 
 MUST_FIRE = {
+    "a file that a script writes": Case(
+        {
+            "up.sh": "cat <<EOF | sudo tee /etc/docker/daemon.json\n"
+            '{"registry-mirrors": ["https://a.example/hub"]}\nEOF\n'
+        },
+        ("up.sh:2",),
+    ),
     "a path": Case(
         {"daemon.json": '{\n\t"registry-mirrors": [\n\t\t"https://a.example/hub"]}'},
         ("daemon.json:3",),

@@ -21,8 +21,22 @@ jobs:
 _QEMU = "      - name: Emulate\n        uses: docker/setup-qemu-action@v3  # v3.6"
 _BUILDX = "      - uses: docker/setup-buildx-action@0123456789abcdef"
 _LINE = "docker buildx create --use"
+_KIND = """\
+kind: Cluster
+apiVersion: kind.x-k8s.io/v1alpha4
+nodes:
+  - role: control-plane
+"""
 
 MUST_FIRE = {
+    "nodes of kind, whose configuration a script says": Case(
+        {
+            "up.sh": "cat <<EOF | sudo kind create cluster --wait 1m --config=-\n"
+            f"{_KIND}EOF\n"
+            f"cat > k.yaml <<EOF\n{_KIND}EOF\nkind create cluster --config k.yaml\n"
+        },
+        ("up.sh:1", "up.sh:13"),
+    ),
     "actions": Case(
         {_FILE: _JOB.format(f"{_QEMU}\n{_BUILDX}")},
         (f"{_FILE}:8", f"{_FILE}:9"),
@@ -68,6 +82,25 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "the command beside the configuration says it": Case(
+        {
+            "up.sh": f"cat >k.yaml <<EOF\n{_KIND}EOF\n"
+            "kind create cluster --image kindest/node:v1.30.0 --config k.yaml\n"
+        }
+    ),
+    "more comes into the configuration": Case(
+        {
+            "up.sh": f"cat >k.yaml <<EOF\n{_KIND}EOF\n"
+            "cat >>k.yaml <<EOF\n    image: $I\nEOF\n"
+            "kind create cluster --config k.yaml\n"
+        }
+    ),
+    "the configuration in the script says the nodes' image": Case(
+        {
+            "up.sh": "kind create cluster --config=- <<EOF\n"
+            f"{_KIND}    image: kindest/node:v1.30.0\nEOF\n"
+        }
+    ),
     "named": Case(
         {
             _FILE: _JOB.format(

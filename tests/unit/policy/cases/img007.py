@@ -1,5 +1,7 @@
 """IMG007: a name without a registry."""
 
+import textwrap
+
 from tests.unit.policy.casebook import DIGEST, Case, Mend
 
 from seawall.policy.finding import Severity
@@ -37,7 +39,10 @@ profiles:
 """
 
 
+_APPLY = "cat <<EOF | kubectl apply -f -\n" + _POD + "EOF\n"
+
 MUST_FIRE = {
+    "in a here-document": Case({"up.sh": _APPLY.format("team/a:1")}, ("up.sh:9",)),
     "a pod": Case(
         {"p.yaml": _POD.format("busybox:1.37")},
         ("p.yaml:8",),
@@ -66,6 +71,12 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "a script loads it for its pods": Case(
+        {
+            "up.sh": "I=team/a:1\ndocker pull docker.io/team/a:1\n"
+            "kind load docker-image $I\n" + _APPLY.format("${I}")
+        }
+    ),
     "what Skaffold builds, and deploys": Case(
         {
             "skaffold.yaml": _SKAFFOLD,
@@ -94,6 +105,21 @@ MUST_NOT_FIRE = {
 }
 
 FIXES = {
+    "in a here-document": Mend(
+        {"up.sh": "# für a\n" + _APPLY.format('"team/a:1"')},
+        {"up.sh": "# für a\n" + _APPLY.format('"docker.io/team/a:1"')},
+    ),
+    "in a here-document of a workflow": Mend(
+        {
+            ".github/workflows/a.yml": "on: push\njobs:\n  a:\n    steps:\n"
+            "      - run: |\n" + textwrap.indent(_APPLY.format("team/a:1"), " " * 10)
+        },
+        {
+            ".github/workflows/a.yml": "on: push\njobs:\n  a:\n    steps:\n"
+            "      - run: |\n"
+            + textwrap.indent(_APPLY.format("docker.io/team/a:1"), " " * 10)
+        },
+    ),
     "what an argument ends": Mend(
         {"Dockerfile": "ARG TAG=3.22\nFROM alpine:$TAG AS one\n"},
         {"Dockerfile": "ARG TAG=3.22\nFROM docker.io/library/alpine:$TAG AS one\n"},

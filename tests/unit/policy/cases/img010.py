@@ -45,6 +45,12 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "a script puts it together": Case(
+        {
+            "up.sh": "I=$(make name)\nkubectl apply -f - <<EOF\napiVersion: v1\n"
+            "kind: Pod\nspec:\n  containers: [{name: a, image: ${I}}]\nEOF\n"
+        }
+    ),
     "what Istio's injector fills in": Case({"p.yaml": _POD.format("auto")}),
     "what ko fills in": Case({"p.yaml": _POD.format("ko://shop.example/web")}),
     "a name that begins alike": Case({"p.yaml": _POD.format("yourls:1.10")}),

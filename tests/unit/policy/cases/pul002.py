@@ -68,7 +68,42 @@ def _secret(name: str, host: str) -> str:
 _SIDE = _WEB + "        - name: side\n          image: quay.io/team/side:1.2.3\n"
 _PAIR = _secret("registry-pull", "registry.example") + _secret("quay", "quay.io")
 
+_HELD = """\
+deploy() {{
+>kubectl apply -f - <<-EOF
+>apiVersion: v1
+>kind: Pod
+>metadata: {{name: web}}
+>spec:
+>  imagePullSecrets:
+>    - name: registry-pull
+>  containers:
+>    - {{name: web, image: "registry.example/shop/web:1.4.2"}}
+>---
+>apiVersion: v1
+>kind: Pod
+>metadata: {{name: migrate}}
+>spec:
+{}>  containers:
+>    - {{name: migrate, image: "registry.example/shop/migrate:1.4.2"}}
+>EOF
+}}
+""".replace(">", "\t")
+"""A script with two pods in a text, as far in as the script."""
+_ADDED = "\t  imagePullSecrets:\n\t    - name: registry-pull\n"
+
+
+def _hold(pod: str) -> str:
+    return f"cat <<EOF | kubectl apply -f -\n{pod}EOF\n"
+
+
 MUST_FIRE = {
+    "in a here-document": Case(
+        {"up.sh": _HELD.format("")}, ("up.sh:17",), "Pod/web has registry-pull"
+    ),
+    "in several of one script": Case(
+        {"up.sh": _hold(_WEB) + _hold(_JOB)}, ("up.sh:27",)
+    ),
     "in a text of a Go program": Case(
         {"e2e/app.go": f"package e2e\n\nconst app = `{_WEB}---\n{_JOB}`\n"},
         ("e2e/app.go:27",),
@@ -154,6 +189,25 @@ MUST_FIRE = {
 _GO = f"package e2e\n\nconst app = `{_WEB}---\n{_JOB}`\n"
 
 MUST_NOT_FIRE = {
+    "what a script starts is no sibling of files": Case(
+        {"web.yaml": _WEB, "try.sh": _hold(_JOB), "up.sh": _hold(_JOB)}
+    ),
+    "nor of what another script starts": Case(
+        {"a.sh": _hold(_WEB), "b.sh": _hold(_JOB)}
+    ),
+    "the account that the script makes has it": Case(
+        {
+            "up.sh": _hold(_WEB)
+            + _hold(_JOB)
+            + _hold(
+                "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: default}\n"
+                "imagePullSecrets: [{name: registry-pull}]\n"
+            )
+        }
+    ),
+    "the script puts lines in": Case(
+        {"up.sh": _HELD.format("\t  ${SECRETS}\n")},
+    ),
     "two texts of a program": Case(
         {"e2e/app.go": _GO.replace("---\n", "`\n\nconst job = `")}
     ),
@@ -221,6 +275,9 @@ MUST_NOT_FIRE = {
 }
 
 FIXES = {
+    "in a here-document, behind the tabs of the script": Mend(
+        {"up.sh": _HELD.format("")}, {"up.sh": _HELD.format(_ADDED)}
+    ),
     "the secret that a sidecar needs": Mend(
         {"web.yaml": _PAIR + _SIDE},
         {

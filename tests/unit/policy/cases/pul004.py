@@ -32,6 +32,13 @@ def _secret(kind: str = "Secret", space: str = "shop", api: str = "v1") -> str:
 
 
 MUST_FIRE = {
+    "a script makes another one": Case(
+        {"web.yaml": _WEB, "up.sh": "kubectl create secret generic other\n"},
+        ("web.yaml:8",),
+    ),
+    "in a here-document": Case(
+        {"up.sh": f"kubectl apply -f - <<EOF\n{_WEB}EOF\n"}, ("up.sh:9",)
+    ),
     "nowhere": Case(
         {"web.yaml": _WEB},
         ("web.yaml:8",),
@@ -73,6 +80,26 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "a script makes it": Case(
+        {
+            "web.yaml": _WEB,
+            "up.sh": "NAME=registry-pull\nkubectl -n shop create secret"
+            ' docker-registry "$NAME" --docker-server=a\n',
+        }
+    ),
+    "a pipeline makes it": Case(
+        {
+            "web.yaml": _WEB,
+            ".gitlab-ci.yml": "a:\n  script:\n    - kubectl create secret"
+            " docker-registry registry-pull -n shop --from-file=a\n",
+        }
+    ),
+    "the same script makes it": Case(
+        {
+            "up.sh": "kubectl create secret docker-registry registry-pull\n"
+            f"kubectl apply -f - <<EOF\n{_WEB}EOF\n"
+        }
+    ),
     "a Secret": Case({"web.yaml": _WEB, "secret.yaml": _secret()}),
     "a SealedSecret": Case(
         {

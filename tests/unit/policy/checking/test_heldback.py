@@ -61,6 +61,16 @@ def test_a_name_is_not_mended_alone(other: str) -> None:
     assert "other places of this file" in fix.reason
 
 
+def test_a_name_in_a_text_of_a_script_is_not_mended_alone() -> None:
+    """The script loads it by its name."""
+    pod = f"apiVersion: v1\nkind: Pod\nspec: {{containers: [{{image: '{_OLD}'}}]}}\n"
+    text = f"cat <<EOF | kubectl apply -f -\n{pod}EOF\n"
+
+    assert [FixKind.SAFE] == [fix.kind for fix in _fixes("up.sh", text)]
+    (fix,) = _fixes("up.sh", f"{text}wait_for {_OLD}\n")
+    assert FixKind.UNSAFE is fix.kind
+
+
 def test_a_name_in_code_is_not_mended_alone() -> None:
     """A program compares words wherever it likes."""
     text = _GO + f"// {_OLD} is compared elsewhere\n"

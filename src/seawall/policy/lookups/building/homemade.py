@@ -26,6 +26,7 @@ _TAKES_IN = {"import", "load", "image-archive"}
 _IMAGE_OF_MAKE = re.compile(r"(?:\w+_)?(?:IMG|IMAGE)=(.+)")
 _TARGET = re.compile(r"build|image|load")
 _BASES = frozenset({Role.FROM, Role.COPY_FROM, Role.MOUNT_FROM})
+_PODS = frozenset({Role.CONTAINER, Role.INIT, Role.EPHEMERAL})
 _NODE = "kindest/node:latest"
 """What `kind build node-image` builds, if it is not told a name."""
 _BUILD_ACTION = "docker/build-push-action"
@@ -43,6 +44,8 @@ class Homemade:
     What is loaded into a cluster of tests under a name with its tag is there wherever
     that name stands, unless the same file pulls it first. So is what a pipeline builds
     under one word with a tag (`docker build -t app:e2e`): it works on the whole tree.
+    One with a registry, which others may pull, is there for the pods of that file
+    alone.
 
     Args:
         facts: What readers found, the outermost facts only.
@@ -74,14 +77,15 @@ class Homemade:
                     self._artifacts[name].add(path.rpartition("/")[0])
                 loaded.add((path, tagged))
         loaded |= {(path, name) for path, name in saved if path in importing}
+        self._loads = loaded
         self._loaded = {name for _, name in loaded - pulled} - {""}
 
     def has(self, use: ImageUse) -> bool:
         """Whether an image is what the repository itself builds."""
+        if self._is_loaded(use):
+            return True
         if use.repository is None or not use.is_short:
             return False
-        if str(use.reference) in self._loaded:
-            return True
         paths = self._files.get(use.repository.path, ())
         if use.path in paths:
             return True
@@ -95,6 +99,13 @@ class Homemade:
             _contains(there, here) or _contains(here, there)
             for there in (path.rpartition("/")[0] for path in paths)
         )
+
+    def _is_loaded(self, use: ImageUse) -> bool:
+        """Whether it is put into a cluster, in the same file or under a short name."""
+        name = str(use.reference)
+        if use.is_short and name in self._loaded:
+            return True
+        return use.role in _PODS and (use.path, name) in self._loads
 
 
 def _commands(fact: Fact) -> Iterator[Command]:
@@ -112,11 +123,7 @@ def _brought(
     if not any(one <= set(operands[:among]) for one in verbs):
         return set()
     found = (resolve(word).reference for word in operands if ":" in word)
-    return {
-        (command.path, str(one))
-        for one in found
-        if one is not None and one.repository.registry == DOCKER_HUB
-    }
+    return {(command.path, str(one)) for one in found if one is not None}
 
 
 def _contains(folder: str, other: str) -> bool:

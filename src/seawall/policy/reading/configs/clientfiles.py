@@ -51,7 +51,17 @@ _HEAD_BYTES = 1024
 
 def read_client(source: Source) -> Iterator[Fact]:
     """Read a configuration, if the file is one."""
-    found = find_client(source.path, source.data)
+    yield from read_as(source, source.path)
+
+
+def read_as(source: Source, name: str) -> Iterator[Fact]:
+    """Read a configuration that has another name where it is used.
+
+    Args:
+        source: What it says.
+        name: The file that it is, or becomes.
+    """
+    found = find_client(name, source.data)
     if found is None:
         return
     client, read = found
@@ -66,7 +76,7 @@ def read_client(source: Source) -> Iterator[Fact]:
         client=client,
         tree=tree,
         target=target[1].decode() if target else "",
-        registry=find_registry(source.path) if client is Client.HOSTS_TOML else "",
+        registry=find_registry(name) if client is Client.HOSTS_TOML else "",
     )
     if client in _SANDBOXES:
         yield from _read_sandboxes(source, tree)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from seawall.policy.examples import POD
 from seawall.policy.facts.images import INJECTED, KO, ImageUse, Role, Unresolved
+from seawall.policy.facts.injections import HereDocument
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
@@ -37,7 +38,7 @@ def check(
         return  # whoever writes it knows who fills it in
     if repository.callings.is_given(use):
         return  # it is told where callers say it
-    if use.role in (Role.CODE, Role.COMMAND):
+    if use.role in (Role.CODE, Role.COMMAND) or repository.parent(use, HereDocument):
         return  # programs put names together while they run: that is no placeholder
     message = f"{use.label} is filled in by something else: what is pulled there can"
     message += " neither be checked nor brought in beforehand; give it a default"

@@ -1,0 +1,1 @@
+"""Here-documents: texts of scripts that are objects, builds, configurations."""
