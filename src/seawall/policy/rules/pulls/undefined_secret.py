@@ -40,8 +40,8 @@ RULE = Rule(
     confidence=Confidence.MEDIUM,
     what="A name in `imagePullSecrets` that no Secret, SealedSecret, ExternalSecret or"
     " generator of the same namespace has, that no `kubectl create secret` of a script"
-    " or a pipeline makes, and that the settings do not name in `policy.secrets`. It is a warning where the files have a secret of nearly that"
-    " name, or of that name in another namespace.",
+    " or a pipeline makes, and that the settings do not name in `policy.secrets`. It is"
+    " a warning where the files have a secret of nearly that name, or of that name in another namespace.",
     why="A missing pull secret stops nothing: the kubelet tells of it in an event"
     " (`FailedToRetrieveImagePullSecret`) and pulls anonymously, until the registry"
     " answers 401, 403 or 429.",
