@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from functools import cached_property
+from posixpath import commonprefix
 
 from seawall.policy.facts.charts import (
     AccountTemplate,
@@ -76,6 +77,25 @@ class Charting:
         """List the pod specs of the templates of a chart in a folder."""
         return [pod for one in self._templates[folder] for pod in one.pods]
 
+    def relatives(self, folder: str, value: str) -> list[PodTemplate]:
+        """List the pods in templates of related charts that consume a value for all.
+
+        These are the charts above that one, and all that stand below the outermost.
+        """
+        if not value.startswith("global."):
+            return []
+        top = folder
+        for above in _above(folder):
+            top = above if above in self._charts else top
+        return [
+            pod
+            for other, templates in self._templates.items()
+            if other == top or other.startswith(f"{top}/charts/".removeprefix("/"))
+            for template in templates
+            if value in template.values
+            for pod in template.pods
+        ]
+
     def values(self, folder: str) -> ChartValues | None:
         """Find the default values of a chart in a folder."""
         lead = f"{folder}/" if folder else ""
@@ -113,12 +133,10 @@ class Charting:
 
     def _globals_above(self, folder: str) -> Iterator[str]:
         """Yield the values that charts above have for all."""
-        while True:
-            head, found, _ = f"/{folder}".rpartition("/charts/")
-            folder = head.removeprefix("/")
-            if not found or folder not in self._charts:
+        for above in _above(folder):
+            if above not in self._charts:
                 return
-            values = self.values(folder)
+            values = self.values(above)
             keys = values.keys if values else ()
             yield from (key for key in keys if key.startswith("global."))
 
@@ -173,18 +191,25 @@ class Charting:
         if pod.account is None:
             return None
         name = _same(pod.account.value)
-        own = self._accounts.get((self.folder_of(pod), name))
-        return own or self._accounts.get(("", name))
+        known = self._accounts
+        found = known.get((self.folder_of(pod), name)) or known.get(("", name), [])
+        # In loops, several have one name as text: files of one part are called alike.
+        near = [(len(commonprefix((pod.path, path))), one) for path, one in found]
+        far = max((length for length, _ in near), default=0)
+        for length, account in near:
+            if length == far and (account.emits or self._any(account.includes)):
+                return account
+        return None
 
     @cached_property
-    def _accounts(self) -> dict[tuple[str, str], AccountTemplate]:
-        return {
-            ("" if account.helper else folder, _same(account.name)): account
-            for folder, templates in self._templates.items()
-            for template in templates
-            for account in template.accounts
-            if account.emits or self._any(account.includes)
-        }
+    def _accounts(self) -> dict[tuple[str, str], list[tuple[str, AccountTemplate]]]:
+        found = defaultdict(list)
+        for folder, templates in self._templates.items():
+            for template in templates:
+                for account in template.accounts:
+                    key = ("" if account.helper else folder, _same(account.name))
+                    found[key].append((template.path, account))
+        return found
 
     def _is_served(self, helper: str, depth: int = 0) -> bool:
         """Whether what includes a helper emits a list beside it."""
@@ -229,6 +254,13 @@ class Charting:
                 return True
         self._known |= dict.fromkeys(seen & self._defines.keys(), False)
         return False
+
+
+def _above(folder: str) -> Iterator[str]:
+    """Yield the folders that charts above one would have, the nearest first."""
+    while f"/{folder}".rpartition("/charts/")[1]:
+        folder = f"/{folder}".rpartition("/charts/")[0].removeprefix("/")
+        yield folder
 
 
 def _called(folder: str) -> str:

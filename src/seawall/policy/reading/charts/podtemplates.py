@@ -200,18 +200,17 @@ def _is_own_list(line: Line, column: int) -> bool:
 def _read_printed(block: Sequence[Line], column: int) -> tuple[frozenset[str], bool]:
     """Find what is put in between the keys: named helpers, and whatever else."""
     printed: set[str] = set()
-    is_open = False
+    is_open = is_listed = False
     owner = ""
     for line in block:
         if line.says:
             bare = line.text.strip()
-            owner = (
-                bare if line.indent == column and not bare.startswith("-") else owner
-            )
             if line.indent > column:
                 owner = owner.rstrip(":")  # it has a value: no more is expected
-            elif _ANY_KEY.match(bare):
-                is_open = True
+                continue
+            is_listed = bare.startswith("-")
+            owner = owner if is_listed else bare
+            is_open = is_open or bool(_ANY_KEY.match(bare))
             continue
         for action in line.actions:
             if not line.is_action or action.word in _QUIET:
@@ -222,10 +221,20 @@ def _read_printed(block: Sequence[Line], column: int) -> tuple[frozenset[str], b
                 if _INDENT.search(action.body):
                     owner = owner.rstrip(":")  # that was its value
                 continue
+            said = f"{line.within[-1].body if line.within else ''} {action.body}"
+            if is_listed and _is_more(said, owner):
+                continue
             calls = [name for name in action.calls if name]
             printed.update(calls)
             is_open = is_open or not calls
     return frozenset(printed), is_open
+
+
+def _is_more(said: str, owner: str) -> bool:
+    """Whether a value is called as the list that it may be more items of."""
+    name = owner.rstrip(":").removesuffix("s").lower()
+    words = (name, "sidecar") if name.endswith("container") else (name,)
+    return any(word in said.lower() for word in words)
 
 
 def _has_column(body: str, column: int, owner: str) -> bool:

@@ -106,8 +106,13 @@ def _check_pod(
     knobs = charting.knobs(folder)
     if not knobs:
         return
-    others = [one for one in charting.pods(folder) if one is not pod]
-    having = [one for one in others if charting.emission(one) is Emission.YES]
+    having: list[PodTemplate] = []
+    for others in (charting.pods(folder), charting.relatives(folder, knobs[0])):
+        having = having or [
+            one
+            for one in others
+            if one is not pod and charting.emission(one) is Emission.YES
+        ]
     having.sort(key=lambda one: bool(one.helper))
     edits = add_block(pod, having)
     reason = (
