@@ -150,6 +150,12 @@ PLAIN = {
             b' {"properties": {"tag": {"default": "1"}}}}}'
         )
     ],
+    "README.md": [
+        (
+            b'kubectl create secret docker-registry "$A" -n b\nA=c\n---\nkind: Secret\n'
+            b'metadata:\n  name: {{ d }}\nresource "kubernetes_secret" "e" {\n}\n'
+        )
+    ],
     "skaffold.yaml": [
         (
             b"apiVersion: skaffold/v4beta11\nkind: Config\nbuild:\n"

@@ -181,3 +181,15 @@ class SecretObject(Manifest, frozen=True, kw_only=True):
     hosts: tuple[Text, ...] = ()
     fault: str = ""
     reveals: bool = False
+
+
+class MadeSecret(Fact, frozen=True, kw_only=True):
+    """A secret that something makes which is no object of these files.
+
+    Attributes:
+        name: Its name.
+        namespace: Where; empty if that is not said, or in all of them.
+    """
+
+    name: str
+    namespace: str = ""

@@ -1,7 +1,7 @@
 """Who may pull: the secrets that count for a pod, and what settings say of others."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from enum import StrEnum
 from functools import cached_property
 
@@ -9,9 +9,9 @@ import msgspec
 
 from seawall.oci.reference import RepositoryName, canonical_registry
 from seawall.policy import mirrors
-from seawall.policy.facts.commands import Command
 from seawall.policy.facts.overlays import Kustomization
 from seawall.policy.facts.workloads import (
+    MadeSecret,
     Manifest,
     SecretObject,
     ServiceAccount,
@@ -24,6 +24,12 @@ from seawall.policy.lookups.overlaying import Deployed
 from seawall.policy.options import Mirror, PolicyOptions, matches
 
 DEFAULT_ACCOUNT = "default"
+_COPIES = (
+    "reflector.v1.k8s.emberstack.com/",
+    "replicator.v1.mittwald.de/replicate",
+    "kubed.appscode.com/sync",
+)
+"""Annotations by which an operator copies a secret into other namespaces."""
 
 
 class SecretSource(StrEnum):
@@ -120,12 +126,13 @@ class Access:
         ]
         for secret in gathered.all(SecretObject):
             self._secrets[secret.name].add(belonging.namespace(secret))
+            if any(name.startswith(_COPIES) for name in secret.annotations):
+                self._secrets[secret.name].add("")
+        for one in gathered.all(MadeSecret):
+            self._secrets[one.name].add(one.namespace)
         for made in gathered.all(Kustomization):
             for name in made.generated:
                 self._secrets[name].add(made.namespace)
-        for command in gathered.all(Command):
-            for name in _made_by(command):
-                self._secrets[name].add("")
 
     @cached_property
     def _helped(self) -> dict[tuple[str, str, str, str], Helped]:
@@ -351,15 +358,6 @@ def registries_of(workload: Workload) -> frozenset[str]:
         for use in workload.images
         if use.repository and not look_up(OPEN, use.repository)
     )
-
-
-def _made_by(command: Command) -> Iterator[str]:
-    """Name the secret that `kubectl create secret docker-registry NAME` makes."""
-    verbs = {word.value for word in command.words}
-    if {"create", "secret"} <= verbs and command.program in ("kubectl", "oc"):
-        operands = command.operands
-        at = operands.index("secret") if "secret" in operands else len(operands)
-        yield from operands[at + 2 : at + 3]
 
 
 def _host_of(key: str) -> str:

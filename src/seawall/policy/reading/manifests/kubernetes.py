@@ -70,7 +70,7 @@ def read_object(source: Source, node: Mapping) -> Iterator[Fact]:
     if head.kind == "ServiceAccount":
         yield secrets.read_account(source, node, head)
     elif head.kind in secrets.KINDS:
-        yield secrets.read_secret(source, node, head)
+        yield from secrets.read_secrets(source, node, head)
     elif head.kind in hooks.KINDS:
         yield from hooks.read_webhooks(node, head)
     elif head.kind not in _NO_PODS:

@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from seawall.policy.facts.text import Insertion, Text
@@ -14,7 +15,7 @@ from seawall.policy.facts.workloads import (
     SecretObject,
     ServiceAccount,
 )
-from seawall.policy.reading.manifests.objects import Head, tail, text
+from seawall.policy.reading.manifests.objects import Head, tail, text, word
 from seawall.policy.reading.source import Source
 from seawall.policy.reading.yamlmarks import Mapping, Node, Scalar, Sequence
 
@@ -24,6 +25,37 @@ KINDS = {
     "SealedSecret": SecretKind.SEALED,
     "ExternalSecret": SecretKind.EXTERNAL,
     "ClusterExternalSecret": SecretKind.EXTERNAL,
+    "VaultStaticSecret": SecretKind.EXTERNAL,
+    "VaultDynamicSecret": SecretKind.EXTERNAL,
+    "InfisicalSecret": SecretKind.EXTERNAL,
+    "DopplerSecret": SecretKind.EXTERNAL,
+    "AzureKeyVaultSecret": SecretKind.EXTERNAL,
+    "OnePasswordItem": SecretKind.EXTERNAL,
+    "BitwardenSecret": SecretKind.EXTERNAL,
+    "SopsSecret": SecretKind.SEALED,
+    "SecretProviderClass": SecretKind.EXTERNAL,
+    "SecretImport": SecretKind.EXTERNAL,
+}
+_TARGETS = {
+    "SealedSecret": ("spec.template.metadata.name",),
+    "ExternalSecret": ("spec.target.name",),
+    "ClusterExternalSecret": (
+        "spec.externalSecretSpec.target.name",
+        "spec.externalSecretName",
+    ),
+    "VaultStaticSecret": ("spec.destination.name",),
+    "VaultDynamicSecret": ("spec.destination.name",),
+    "InfisicalSecret": ("spec.managedSecretReference.secretName",),
+    "DopplerSecret": ("spec.managedSecret.name",),
+    "AzureKeyVaultSecret": ("spec.output.secret.name",),
+    "BitwardenSecret": ("spec.secretName",),
+    "SopsSecret": ("spec.secretTemplates.name",),
+    "SecretProviderClass": ("spec.secretObjects.secretName",),
+}
+"""Where objects say what becomes of them is called; else as they are themselves."""
+_SPACES = {
+    "InfisicalSecret": "spec.managedSecretReference.secretNamespace",
+    "DopplerSecret": "spec.managedSecret.namespace",
 }
 _NEW_KEY = ".dockerconfigjson"
 _DOCKER_KEYS = {_NEW_KEY, ".dockercfg"}
@@ -121,8 +153,8 @@ def read_account(source: Source, node: Mapping, head: Head) -> ServiceAccount:
     return ServiceAccount(**head.fields(), secrets=listed, room=room)
 
 
-def read_secret(source: Source, node: Mapping, head: Head) -> SecretObject:
-    """Read what a secret is for; what it hides is forgotten."""
+def read_secrets(source: Source, node: Mapping, head: Head) -> Iterator[SecretObject]:
+    """Read what becomes a secret, and what that is for; what it hides is forgotten."""
     del source
     body = node
     for step in ("spec", "template"):
@@ -143,26 +175,36 @@ def read_secret(source: Source, node: Mapping, head: Head) -> SecretObject:
                 )
                 reveals = reveals or shown
                 hosts += [Text(one, key.start, key.stop, exact=False) for one in names]
-    return SecretObject(
-        **_renamed(head, node),
-        made_by=KINDS[head.kind],
-        type=text(body.get("type")),
-        keys=tuple(keys),
-        hosts=tuple(hosts),
-        fault=fault,
-        reveals=reveals,
-    )
+    for fields in _rename(head, node):
+        yield SecretObject(
+            **fields,
+            made_by=KINDS[head.kind],
+            type=text(body.get("type")),
+            keys=tuple(keys),
+            hosts=tuple(hosts),
+            fault=fault,
+            reveals=reveals,
+        )
 
 
-def _renamed(head: Head, node: Mapping) -> dict[str, Any]:
-    """Give an external secret the name of what it makes."""
-    fields = head.fields()
-    spec = node.get("spec")
-    target = spec.get("target") if isinstance(spec, Mapping) else None
-    name = text(target.get("name")) if isinstance(target, Mapping) else None
-    if head.kind == "ExternalSecret" and name is not None:
-        fields["name"] = name.value
-    return fields
+def _rename(head: Head, node: Mapping) -> Iterator[dict[str, Any]]:
+    """Give what becomes of an object its name and namespace: once for each of these."""
+    space = next(iter(_follow(node, _SPACES.get(head.kind, ""))), head.namespace)
+    names: list[str] = []
+    for path in _TARGETS.get(head.kind, ()):
+        names = names or _follow(node, path)
+    for name in names or [head.name]:
+        yield {**head.fields(), "name": name, "namespace": space}
+
+
+def _follow(node: Mapping, path: str) -> list[str]:
+    """List the words at a path; each item of a list is looked at."""
+    found: list[Node] = [node]
+    for step in path.split("."):
+        inner = [one.get(step) for one in found if isinstance(one, Mapping)]
+        lists = [one.items if isinstance(one, Sequence) else [one] for one in inner]
+        found = [one for items in lists for one in items if one is not None]
+    return [word(one) for one in found if word(one)]
 
 
 def _read_hosts(

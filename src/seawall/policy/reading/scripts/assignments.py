@@ -30,9 +30,6 @@ _MOST = 2000
 """Longer scripts are not looked at: nobody writes so many assignments by hand."""
 
 
-_CLIENTS = {"kubectl", "oc"}
-
-
 def read_assignments(data: bytes) -> dict[str, str]:
     r"""Read the variables that a script gives one value, and no other way a second one.
 
@@ -89,11 +86,8 @@ def _settle(known: dict[str, str]) -> dict[str, str]:
 def is_judged_filled(command: Command) -> bool:
     """Whether its variables are filled in, since no fix changes the words they are in.
 
-    That is what says how images of this machine, or secrets, are called, and what is
-    fetched.
+    That is what says how images of this machine are called, and what is fetched.
     """
-    if command.program in _CLIENTS:
-        return {"create", "secret"} <= set(command.operands)
     if command.program in _ENGINES:
         return not _NAMING.isdisjoint(command.operands[:2])
     return command.program in _JUDGED

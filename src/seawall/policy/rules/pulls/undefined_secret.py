@@ -38,11 +38,12 @@ RULE = Rule(
     title="Pull secret that nothing makes",
     severity=Severity.NOTE,
     confidence=Confidence.MEDIUM,
-    what="A name in `imagePullSecrets` that no Secret, SealedSecret, ExternalSecret or"
-    " generator of the same namespace has, that no `kubectl create secret` of a script"
-    " or a pipeline makes, and that the settings do not name in `policy.secrets`. It is"
-    " a warning where the files have a secret of nearly that name, or of that name in"
-    " another namespace.",
+    what="A name in `imagePullSecrets` that nothing of the same namespace makes: no"
+    " Secret, no object that becomes one (SealedSecret, ExternalSecret,"
+    " VaultStaticSecret …), no generator, chart or Terraform resource, and no"
+    " `kubectl create secret` in a script, a pipeline or a document; and that the"
+    " settings do not name in `policy.secrets`. It is a warning where the files have a secret of nearly that"
+    " name, or of that name in another namespace.",
     why="A missing pull secret stops nothing: the kubelet tells of it in an event"
     " (`FailedToRetrieveImagePullSecret`) and pulls anonymously, until the registry"
     " answers 401, 403 or 429.",
