@@ -117,7 +117,7 @@ def _read_tables(text: str) -> Iterator[tuple[str, str]]:
 READER = Reader(
     name="makers of secrets",
     names=(
-        *("*.md", "*.markdown", "*.adoc", "*.rst", "*.txt", "notes.txt"),
+        *("*.md", "*.markdown", "*.adoc", "*.rst", "notes.txt"),
         *("*.sh", "*.bash", "*.bats", "makefile", "*.mk", "*.tf", "jenkinsfile"),
         *("*.yaml", "*.yml", "*.tpl", "*.tmpl", "*.j2"),
     ),
