@@ -32,6 +32,7 @@ IMAGES = (
     b'"##[error]pwned:latest"',
     b"'##vso[task.setvariable variable=a]b:latest'",
     b"'::error::pwned:latest'",
+    b"'::warning::pwned:latest'",
 )
 REPORTS = ("text", "json", "sarif", "junit", "github", "summary", "gitlab")
 
