@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from seawall.errors import InputError
 from seawall.policy.checking.filebytes import fingerprint, is_binary, read_bytes
@@ -24,17 +23,15 @@ from seawall.policy.facts.troubles import Obstacle, Trouble
 from seawall.policy.options import LimitOptions
 from seawall.policy.reading import formats
 
-if TYPE_CHECKING:
-    from multiprocessing.context import ForkContext, ForkServerContext
-
-FORKED_BYTES = 1024 * 1024
-"""Less is read by one process, a fork: starting others takes longer than reading that.
+ALONE_BYTES = 1024 * 1024
+"""Less is read by one process: several would be no faster.
 
 It costs a few milliseconds, and a file of a small repository may hang, too.
 """
 
 _DATA_BYTES = 1024 * 1024 * 1024
 """A process that reads gets no more memory: a file that wants more is left out."""
+_STATUS = Path("/proc/self/statm")
 
 _BATCH = 16
 _START_S = 120.0
@@ -74,7 +71,7 @@ def read_all(
             four, and one if there is little to read; 0: this one, without a bound.
     """
     if processes is None:
-        small = sum(sizes.values()) < FORKED_BYTES
+        small = sum(sizes.values()) < ALONE_BYTES
         processes = 1 if small else min(4, len(os.sched_getaffinity(0)))
     if not processes or not sizes:
         for path in sizes:
@@ -112,19 +109,22 @@ def _trouble(path: str, obstacle: Obstacle, message: str) -> Trouble:
 def _serve(pipe: Connection, root: Path, limits: LimitOptions) -> None:
     """Read what is asked for, until nobody asks any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever asks ends this process
-    _, most = resource.getrlimit(resource.RLIMIT_DATA)
-    resource.setrlimit(resource.RLIMIT_DATA, (_DATA_BYTES, most))
-    formats.list_readers()
+    _bound_memory()
     gc.disable()  # trees of values refer to nothing above them, and are gone at once
     pipe.send(None)
-    while True:
-        try:
-            paths = pipe.recv()
-        except (EOFError, KeyboardInterrupt):
-            return
-        for path in paths:
-            _bound_time(limits.file_s)
-            pipe.send(read_one(root, path, limits))
+    with suppress(EOFError, ConnectionError):
+        while True:
+            for path in pipe.recv():
+                _bound_time(limits.file_s)
+                pipe.send(read_one(root, path, limits))
+
+
+def _bound_memory() -> None:
+    """Let this process take so much, besides what it has from the one it came from."""
+    *_, pages, _ = _STATUS.read_text().split()
+    has = int(pages) * resource.getpagesize()
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (has + _DATA_BYTES, most))
 
 
 def _bound_time(file_s: float) -> None:
@@ -160,14 +160,10 @@ class _Crew:
         self._limits = limits
         self._size = size
         self._serve = serve
-        readers = {reader.read.__module__ for reader in formats.list_readers()}
-        self._context: ForkContext | ForkServerContext
-        if size == 1:
-            # It does nothing but read, so no lock of another thread can hold it up.
-            self._context = multiprocessing.get_context("fork")
-        else:
-            self._context = multiprocessing.get_context("forkserver")
-            self._context.set_forkserver_preload([__name__, *sorted(readers)])
+        # They do nothing but read, so no lock of another thread can hold them up; and
+        # they have the readers already, which a new interpreter would have to import.
+        formats.list_readers()
+        self._context = multiprocessing.get_context("fork")
         self._left: deque[str] = deque()
         self._crew: list[_Worker] = []
 
@@ -195,8 +191,10 @@ class _Crew:
 
     def _hire(self) -> _Worker:
         ours, theirs = self._context.Pipe()
-        arguments = (theirs, self._root, self._limits)
-        process = self._context.Process(target=self._serve, args=arguments, daemon=True)
+        held = [ours, *(worker.pipe for worker in self._crew)]
+        process = self._context.Process(
+            target=self._work, args=(theirs, held), daemon=True
+        )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # of forks with threads
             process.start()
@@ -205,6 +203,12 @@ class _Crew:
         for _ in range(_AT_ONCE):
             self._ask(worker)
         return worker
+
+    def _work(self, pipe: Connection, held: Iterable[Connection]) -> None:
+        """Be a process that reads; once nobody holds the other end, it ends, too."""
+        for one in held:
+            one.close()
+        self._serve(pipe, self._root, self._limits)
 
     def _ask(self, worker: _Worker) -> None:
         batch = [self._left.popleft() for _ in range(min(_BATCH, len(self._left)))]

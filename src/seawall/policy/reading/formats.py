@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
@@ -65,48 +66,47 @@ def readers_of(path: str) -> tuple[Reader, ...]:
 
 @cache
 def _readers_of(path: str) -> tuple[Reader, ...]:
-    return tuple(one for one in list_readers() if _sort_names(one.names).mean(path))
+    numbers = _sort_names().find(path)
+    return tuple(list_readers()[number] for number in sorted(numbers))
 
 
 class _Names(msgspec.Struct, frozen=True):
-    """Patterns, sorted by what it costs to compare them: 10,000 files have 186 each.
+    """All readers' patterns, with their numbers: no file is compared to each of them.
 
     Attributes:
-        exact: Names of files.
-        tails: Ends of names.
-        others: Patterns, each with the words that stand in whatever it means.
+        plain: Names of files, and ends of names behind a star.
+        others: Patterns, by a word that stands in whatever they mean.
     """
 
-    exact: frozenset[str]
-    tails: tuple[str, ...]
-    others: tuple[tuple[tuple[str, ...], str], ...]
+    plain: dict[str, list[int]]
+    others: dict[str, list[tuple[str, int]]]
 
-    def mean(self, path: str) -> bool:
-        """Whether one of them means a path."""
+    def find(self, path: str) -> set[int]:
+        """Find the readers whose patterns mean a path."""
         name = path.rpartition("/")[2]
-        return (
-            name in self.exact
-            or name.endswith(self.tails)
-            or any(
-                all(word in path for word in words)
-                and matches(pattern, path if "/" in pattern else name)
-                for words, pattern in self.others
-            )
-        )
+        ends = (f"*{name[at:]}" for at in range(len(name)))
+        found = {one for key in (name, *ends) for one in self.plain.get(key, ())}
+        for word, patterns in self.others.items():
+            if word in path:
+                found.update(
+                    number
+                    for pattern, number in patterns
+                    if matches(pattern, path if "/" in pattern else name)
+                )
+        return found
 
 
 @cache
-def _sort_names(names: tuple[str, ...]) -> _Names:
-    plain = [one for one in names if not set("*?/") & set(one.removeprefix("*"))]
-    return _Names(
-        exact=frozenset(one for one in plain if not one.startswith("*")),
-        tails=tuple(one[1:] for one in plain if one.startswith("*")),
-        others=tuple(
-            (tuple(filter(None, re.split(r"\*\*/|\*|\?", one))), one)
-            for one in names
-            if one not in plain
-        ),
-    )
+def _sort_names() -> _Names:
+    names = _Names(defaultdict(list), defaultdict(list))
+    for number, reader in enumerate(list_readers()):
+        for pattern in reader.names:
+            if set("*?/") & set(pattern.removeprefix("*")):
+                word = max(re.split(r"\*\*/|\*|\?", pattern), key=len)
+                names.others[word].append((pattern, number))
+            else:
+                names.plain[pattern].append(number)
+    return names
 
 
 def wants(path: str) -> bool:

@@ -91,7 +91,7 @@ def _write_line(finding: Finding, data: bytes, paint: Paint) -> Iterator[str]:
 def _show_line(raw: bytes) -> tuple[str, str]:
     """Make text of the last of some lines; also without what looks like a secret."""
     lines = raw.decode(errors="replace").replace("\t", " ").split("\n")
-    return lines[-1], conceal(lines)[-1]
+    return lines[-1], conceal(lines, above=len(lines) - 1)[0]
 
 
 def _look_above(data: bytes, begin: int) -> int:
@@ -147,8 +147,8 @@ def _changes(data: bytes, edits: Sequence[Edit]) -> Iterator[tuple[str, str]]:
         above = _bare(data[_look_above(data, begin) : begin])
         before = _bare(old)
         after = _bare(fixes.apply(old, moved))
-        goes = conceal([*above, *before])[len(above) :]
-        comes = conceal([*above, *after])[len(above) :]
+        goes = conceal([*above, *before], above=len(above))
+        comes = conceal([*above, *after], above=len(above))
         matcher = SequenceMatcher(None, before, after, autojunk=False)
         for what, i1, i2, j1, j2 in matcher.get_opcodes():
             if what != "equal":

@@ -21,13 +21,18 @@ _NAMED = re.compile(
 _VALUE = re.compile(r"(?P<head>\s*(?:-\s+)?[\"']?value[\"']?\s*:\s*)\S")
 
 
-def conceal(lines: Sequence[str]) -> list[str]:
-    """Take out of lines what looks like a secret, also by what stands above it."""
+def conceal(lines: Sequence[str], above: int = 0) -> list[str]:
+    """Take out of lines what looks like a secret, also by what stands above it.
+
+    Args:
+        lines: The lines, in order.
+        above: How many of them only say what the others are, and are not given back.
+    """
     shown: list[str] = []
     below: int | None = None
     block = False
     name = quote = ""
-    for line in lines:
+    for number, line in enumerate(lines):
         if quote:
             shown.append(REDACTED)
             quote = "" if quote in line else quote
@@ -41,11 +46,11 @@ def conceal(lines: Sequence[str]) -> list[str]:
         elif value is not None and is_secret_name(name):
             shown.append(f"{value['head']}{REDACTED}")
         else:
-            shown.append(redact_text(line))
+            shown.append(redact_text(line) if number >= above else line)
             key = _KEY.match(line)
             if key is not None and is_secret_name(key["key"]):
                 below, block = indent, bool(key["mark"])
                 quote = key["mark"] if key["mark"] in _QUOTES else ""
         named = _NAMED.match(line)
         name = named["name"] if named is not None else ""
-    return shown
+    return shown[above:]

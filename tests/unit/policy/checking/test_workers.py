@@ -178,6 +178,28 @@ def test_nobody_is_left_behind(tmp_path: Path) -> None:
     assert [False, False] == [process.is_alive() for process in processes]
 
 
+def _check(root: Path, sizes: dict[str, int]) -> None:
+    """Be a check that is killed while its processes wait for more to read."""
+    crew = workers._Crew(root, LIMITS, 2)
+    for _ in crew.read(sizes):
+        time.sleep(0.1)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_nobody_outlives_a_check_that_is_killed(tmp_path: Path) -> None:
+    """Processes that read hold no end of each other's pipes, nor both of their own."""
+    ended, held = os.pipe()
+    check = multiprocessing.get_context("fork").Process(
+        target=_check, args=(tmp_path, _fill(tmp_path))
+    )
+    check.start()
+    os.close(held)
+    check.join()
+
+    assert b"" == os.read(ended, 1)  # not before the last of them has gone
+    os.close(ended)
+
+
 @pytest.mark.parametrize(
     ("name", "obstacle"),
     [
