@@ -50,10 +50,10 @@ class Repository:
         facts = tuple(give_registries(tuple(facts)))
         self._valuing = Valuing(facts)
         self.callings = Callings(facts)
-        self._gathered = Gathered((*facts, *self._valuing.images))
+        self._contexts = Contexts(self.options.contexts)
+        self._gathered = Gathered((*facts, *self._valuing.images), self._contexts)
         for use in self.callings.images:
             self._gathered.adopt(use)
-        self._contexts = Contexts(self.options.contexts)
         self._pulled: dict[bool, list[ImageUse]] = {}
 
     def all(self, kind: type[T]) -> Sequence[T]:

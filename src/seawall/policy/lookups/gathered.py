@@ -11,7 +11,9 @@ from seawall.policy.facts.images import ImageUse
 from seawall.policy.facts.pipelines import Job
 from seawall.policy.facts.text import Fact
 from seawall.policy.facts.workloads import Manifest
+from seawall.policy.finding import Context
 from seawall.policy.lookups.building.homemade import Homemade
+from seawall.policy.lookups.contexts import Contexts
 
 T = TypeVar("T", bound=Fact)
 
@@ -21,15 +23,17 @@ class Gathered:
 
     Args:
         facts: What readers found, the outermost facts only.
+        contexts: What files are for.
     """
 
-    def __init__(self, facts: Iterable[Fact]) -> None:
+    def __init__(self, facts: Iterable[Fact], contexts: Contexts | None = None) -> None:
         self._by_kind: dict[type[Fact], list[Fact]] = defaultdict(list)
         self._by_path: dict[str, list[Fact]] = defaultdict(list)
         self._parents: dict[int, Fact] = {}
         self._manifests: dict[str, tuple[list[int], list[Manifest]]] = {}
         listed = sorted(facts, key=lambda fact: (fact.path, fact.start))
-        self._homemade = Homemade(listed)
+        known = contexts or Contexts()
+        self._homemade = Homemade(listed, lambda path: known.of(path) is Context.PROD)
         for fact in listed:
             self._add(fact)
 

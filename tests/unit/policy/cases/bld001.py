@@ -5,6 +5,19 @@ from tests.unit.policy.casebook import DIGEST, Case, Mend
 from seawall.policy.options import Mirror, PolicyOptions
 
 MUST_FIRE = {
+    "a base that a script has from elsewhere under that name": Case(
+        {
+            "Dockerfile": "FROM ubuntu:24.04\n",
+            "build.sh": """\
+            if [ -z "$MIRROR" ]; then docker pull ubuntu:24.04; else
+              docker pull "$MIRROR/ubuntu:24.04"
+              docker tag "$MIRROR/ubuntu:24.04" ubuntu:24.04
+            fi
+            docker build .
+            """,
+        },
+        ("Dockerfile:1",),
+    ),
     "in a here-document": Case(
         {"up.sh": "docker build -t a - <<'EOF'\nFROM debian:12\nEOF\n"}, ("up.sh:2",)
     ),

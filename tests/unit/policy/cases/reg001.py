@@ -211,6 +211,15 @@ MUST_FIRE = {
         ("a.sh:4",),
         "team/tool:1.2 is pulled",
     ),
+    "what tests load, and its users pull": Case(
+        {
+            "e2e/run.sh": "kind load docker-image team/app:latest\n",
+            "scan.sh": "docker pull team/app:latest\n",
+            "deploy/app.yaml": _POD.format("team/app:latest"),
+            "e2e/app.yaml": _POD.format("team/app:latest"),
+        },
+        ("deploy/app.yaml:8", "scan.sh:1"),
+    ),
     "what is pulled before it is loaded": Case(
         {
             "a.sh": "docker pull team/tool:1\nkind load docker-image team/tool:1\n",

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from seawall.oci.reference import DOCKER_HUB
 from seawall.policy.facts.builds import Artifact, Dockerfile
@@ -45,18 +45,26 @@ class Homemade:
     that name stands, unless the same file pulls it first. So is what a pipeline builds
     under one word with a tag (`docker build -t app:e2e`): it works on the whole tree.
     One with a registry, which others may pull, is there for the pods of that file
-    alone.
+    alone. `team/app:latest` in what is made for production is what its users pull.
+    What a file pulls is not built there, though it gives that name to another, too.
 
     Args:
         facts: What readers found, the outermost facts only.
+        is_production: Whether a file is for production.
     """
 
-    def __init__(self, facts: Iterable[Fact]) -> None:
+    def __init__(
+        self,
+        facts: Iterable[Fact],
+        is_production: Callable[[str], bool] = lambda _: False,
+    ) -> None:
+        self._is_production = is_production
         self._files: dict[str, set[str]] = defaultdict(set)
         self._artifacts: dict[str, set[str]] = defaultdict(set)
         self._stages: set[tuple[str, str]] = set()
         loaded: set[tuple[str, str]] = set()
         saved: set[tuple[str, str]] = set()
+        renamed: set[tuple[str, str]] = set()
         pulled: set[tuple[str, str]] = set()
         importing: set[str] = set()
         for fact in facts:
@@ -66,6 +74,7 @@ class Homemade:
                 elif command.program in _BUILDERS:
                     pulled |= _brought(command, {"pull"}, among=2)
                     saved |= _brought(command, {"save"}, among=2)
+                    renamed |= _brought(command, {"tag"}, among=2)
                 if not _TAKES_IN.isdisjoint(command.arguments):
                     importing.add(command.path)
             if isinstance(fact, Dockerfile):
@@ -79,6 +88,10 @@ class Homemade:
         loaded |= {(path, name) for path, name in saved if path in importing}
         self._loads = loaded
         self._loaded = {name for _, name in loaded - pulled} - {""}
+        self._pulled = pulled
+        for path, name in renamed & pulled:
+            found = resolve(name).repository
+            self._files[found.path if found else ""].discard(path)
 
     def has(self, use: ImageUse) -> bool:
         """Whether an image is what the repository itself builds."""
@@ -103,9 +116,18 @@ class Homemade:
     def _is_loaded(self, use: ImageUse) -> bool:
         """Whether it is put into a cluster, in the same file or under a short name."""
         name = str(use.reference)
-        if use.is_short and name in self._loaded:
+        if use.is_short and name in self._loaded and not self._is_published(use):
             return True
         return use.role in _PODS and (use.path, name) in self._loads
+
+    def _is_published(self, use: ImageUse) -> bool:
+        """Whether the file pulls it, or gives it to whoever installs the newest."""
+        if (use.path, str(use.reference)) in self._pulled:
+            return True
+        path, image = use.repository.path if use.repository else "", use.reference
+        newest = image is not None and image.tag in (None, "latest")
+        is_word = path.startswith("library/")
+        return newest and not is_word and self._is_production(use.path)
 
 
 def _commands(fact: Fact) -> Iterator[Command]:
