@@ -14,8 +14,10 @@ from seawall.policy import reading
 from seawall.policy.facts.text import Fact
 from seawall.policy.facts.troubles import Obstacle, Trouble
 from seawall.policy.options import LimitOptions, matches
+from seawall.policy.reading.blanked import Blanked
 from seawall.policy.reading.source import Source
 
+_FILLED_IN = re.compile(rb"(?<!\$)\{\{|\{%|<%")
 SNIFF_BYTES = 4096
 """As much of a file's beginning as tells what it is."""
 
@@ -152,7 +154,17 @@ def read_with(
         except Exception as exc:  # noqa: BLE001  one file must not end a check
             text = f"reading it as {reader.name} failed: {type(exc).__name__}: {exc}"
             yield _trouble(source, Obstacle.CRASHED, text)
-    yield from source.troubles
+    yield from _tell(source)
+
+
+def _tell(source: Source) -> Iterator[Trouble]:
+    """Yield what was in the way; that a template is no YAML yet is nobody's mistake."""
+    told = source.troubles
+    if told and _FILLED_IN.search(source.data):
+        blanked = Blanked(source.path, source.data, source.limits)
+        if blanked.documents and not blanked.errors:
+            told = [one for one in told if one.obstacle is not Obstacle.BROKEN]
+    yield from told
 
 
 def _trouble(source: Source, obstacle: Obstacle, message: str) -> Trouble:

@@ -13,6 +13,7 @@ _VARIABLE = re.compile(
 _PAIR = re.compile(
     r"([A-Za-z_][\w.-]*)=(\"(?:[^\"\\]|\\.)*\"|'[^']*'|(?:[^\s\\]|\\.)*)"
 )
+_CHOOSES = re.compile(r"\$(?:[a-z_]\w*|\{[a-z_]\w*\})", re.IGNORECASE)
 _MAX_CHARS = 4096
 
 
@@ -22,7 +23,7 @@ def expand(text: str, known: Mapping[str, str]) -> tuple[str, list[str]]:
     Returns:
         The text, and the names of the variables that were filled in.
 
-    >>> expand("${A:-x}/$B:${C}", {"B": "app"})
+    >>> expand("${A:-'x'}/$B:${C}", {"B": "app"})
     ('x/app:${C}', ['B'])
     """
     used: list[str] = []
@@ -32,7 +33,7 @@ def expand(text: str, known: Mapping[str, str]) -> tuple[str, list[str]]:
             return match[0]
         name = match["bare"] or match["name"]
         value = known.get(name)
-        how, word = match["how"] or "", match["word"] or ""
+        how, word = match["how"] or "", _unquote(match["word"] or "")
         if how.endswith("+"):
             return word if value else ""
         if value or (value is not None and how != ":-"):
@@ -42,6 +43,11 @@ def expand(text: str, known: Mapping[str, str]) -> tuple[str, list[str]]:
 
     filled = _VARIABLE.sub(fill, text)
     return filled[:_MAX_CHARS], used  # defaults that name each other would grow
+
+
+def _unquote(word: str) -> str:
+    quoted = len(word) > 1 and word[0] == word[-1] and word[0] in "\"'"
+    return word[1:-1] if quoted else word
 
 
 def find_blanks(text: str) -> tuple[Blank, ...]:
@@ -55,6 +61,18 @@ def find_blanks(text: str) -> tuple[Blank, ...]:
         for match in _VARIABLE.finditer(text)
         if match["escaped"] is None
     )
+
+
+def match_choices(name: str) -> re.Pattern[str] | None:
+    """Make a pattern of a name in which the platform, or an argument, chooses a stage.
+
+    `FROM binaries-$TARGETOS` is one of `binaries-linux` and `binaries-windows`. A name
+    that is a variable alone says nothing, nor one with what no stage's name has.
+    """
+    parts = _CHOOSES.split(name)
+    if len(parts) == 1 or not any(parts) or set("/:@$") & set("".join(parts)):
+        return None
+    return re.compile(r"[\w.-]+".join(map(re.escape, parts)))
 
 
 def composed(path: str) -> str:
@@ -83,6 +101,4 @@ def read_pairs(text: str) -> Iterator[tuple[str, str]]:
             yield first[0], first[1]
         return
     for match in _PAIR.finditer(text):
-        value = match[2]
-        quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
-        yield match[1], value[1:-1] if quoted else value
+        yield match[1], _unquote(match[2])

@@ -114,6 +114,32 @@ def test_what_nobody_says_is_not_known() -> None:
     assert second.base.repository is None
 
 
+@pytest.mark.parametrize(
+    ("chosen", "parent"),
+    [
+        ("tools-$TARGETOS", 1),
+        ("tools-${TARGETOS}", 1),
+        ("$TARGETOS-tools", None),
+        ("$TOOLS", None),
+        ("team/tools-$TARGETOS", None),
+        ("tools-$TARGETOS:1", None),
+    ],
+)
+def test_the_platform_chooses_among_stages(chosen: str, parent: int | None) -> None:
+    """What is filled in may be the end of a stage's name: then nothing is pulled."""
+    found = _read(f"FROM a AS tools-linux\nFROM b AS tools-darwin\nFROM {chosen}\n")
+
+    assert parent == found.stages[2].parent
+    assert (parent is None) == (found.stages[2].base is not None)
+
+
+def test_a_default_in_quotes_is_what_is_in_them() -> None:
+    """As where a later ARG has a default for what an earlier one left empty."""
+    found = _read('ARG A=\nARG A=${A:-"on"}\nFROM scratch AS x-on\nFROM x-$A\n')
+
+    assert found.stages[1].parent == 0
+
+
 def test_args_count_where_docker_lets_them() -> None:
     """A stage sees a global ARG once it says so itself; ENV wins over ARG."""
     found = _read(
@@ -236,6 +262,24 @@ def test_what_is_no_dockerfile_is_told() -> None:
     assert isinstance(trouble, Trouble)
     assert Obstacle.BROKEN is trouble.obstacle
     assert [] == list(formats.read_file("Dockerfile.md", b"about it\n", limits))
+
+
+@pytest.mark.parametrize(
+    ("name", "is_read"),
+    [
+        ("dockerfile_run_test.go", False),
+        ("docs/dockerfile-llb.md", False),
+        ("Dockerfile.md", False),
+        ("Dockerfile.dockerignore", False),
+        ("Dockerfile.go", True),
+        ("my-app/Dockerfile.js", True),
+        ("Dockerfile-web.amd64", True),
+    ],
+)
+def test_what_is_about_dockerfiles_is_none(name: str, is_read: bool) -> None:  # noqa: FBT001
+    """A program may have the word in its name, and a text of it that has a FROM."""
+    read = formats.read_file(name, b"FROM x AS y\n", LimitOptions())
+    assert [Dockerfile] * is_read == [type(fact) for fact in read]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from tests.unit.policy.casebook import encode, gather
 
 from seawall.policy.facts.images import ImageUse, Unresolved
-from seawall.policy.facts.troubles import Trouble
+from seawall.policy.facts.troubles import Obstacle, Trouble
 from seawall.policy.facts.workloads import Workload
 from seawall.policy.reading import formats
 from seawall.policy.repository import Repository
@@ -129,6 +129,23 @@ def test_blanks_of_a_plain_name_are_no_broken_yaml(blank: str) -> None:
     assert ["quay.io/team/web:1"] == _images(found)
     assert ["web"] == [workload.name for workload in found.all(Workload)]
     assert () == found.all(Trouble)
+
+
+@pytest.mark.parametrize("blank", ["{{ A }}/32", "{{ A }}{{ B }}", "{% A %}/1"])
+def test_a_template_that_pulls_nothing_is_no_broken_yaml(blank: str) -> None:
+    """It is read as one to see that: nobody has to mend it."""
+    account = "kind: ServiceAccount\nmetadata:\n  name: a\n  b: {}\n"
+
+    assert () == _read("a.yaml", account.format(blank)).all(Trouble)
+    (trouble,) = _read("a.yaml", account.format(blank) + "  b: [\n").all(Trouble)
+    assert Obstacle.BROKEN is trouble.obstacle
+
+
+def test_a_pipeline_with_expressions_may_be_broken() -> None:
+    """GitHub's `${{ }}` are values of YAML: there they make no template."""
+    text = "on: push\njobs:\n  a: ${{ b }}\n  c: {{ d }}/1\n".replace("{{ d", "[ d")
+    (trouble,) = _read(".github/workflows/a.yml", text).all(Trouble)
+    assert Obstacle.BROKEN is trouble.obstacle
 
 
 @pytest.mark.parametrize("name", ["daemon.yaml", "daemon.yaml.gotmpl", "daemon.tpl"])

@@ -27,22 +27,12 @@ _JSON_LIST = re.compile(
 )
 _SHEBANG = re.compile(rb"#![^\n]*?\b(?:ba|da|a|z|k)?sh\b")
 _SHELLS = {"sh", "bash", "ash", "dash", "zsh", "ksh"}
-_KEYWORDS = {
-    *(
-        "ADD",
-        "ARG",
-        "CMD",
-        "COPY",
-        "ENTRYPOINT",
-        "ENV",
-        "EXPOSE",
-        "FROM",
-        "HEALTHCHECK",
-    ),
-    *("LABEL", "MAINTAINER", "ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME"),
-    "WORKDIR",
-}
 SCRATCH = "scratch"
+_PROGRAM = re.compile(
+    r"[-_][^/]*\.(?:go|py|rs|rb|java|sh|[cm]?[jt]sx?|ya?ml|json)$|\.(?:md|dockerignore)$",
+    re.IGNORECASE,
+)
+"""Names of what is about Dockerfiles, and none: `dockerfile_test.go`."""
 
 
 def sniff(data: bytes) -> bool:
@@ -58,6 +48,8 @@ def read(source: Source) -> Iterator[Fact]:
     Raises:
         InputError: It is not text, or begins with something else than a Dockerfile.
     """
+    if _PROGRAM.search(source.path):
+        return
     _ = source.text
     directives = {one.name: one for one in dockerlines.read_directives(source)}
     escape = directives["escape"].value.encode() if "escape" in directives else b"\\"
@@ -123,7 +115,7 @@ class _Builder:
         Raises:
             InputError: The first one is none of a Dockerfile's.
         """
-        if not self._stages and line.keyword not in _KEYWORDS:
+        if not self._stages and line.keyword not in dockerlines.KEYWORDS:
             raise InputError(f"{line.keyword or 'this'!r} is no instruction")
         flags, at = self._flags(line)
         if line.keyword == "FROM":
@@ -250,8 +242,13 @@ class _Builder:
 
     def _find_stage(self, name: str, *, numbers: bool = False) -> int | None:
         """Find an earlier stage by its name, or by its number where that may stand."""
-        for stage in reversed(self._stages):
-            if stage.name and stage.name == name.lower():
+        named = [stage for stage in reversed(self._stages) if stage.name]
+        for stage in named:
+            if stage.name == name.lower():
+                return stage.number
+        choice = variables.match_choices(name.lower())
+        for stage in named:
+            if choice is not None and choice.fullmatch(stage.name):
                 return stage.number
         if numbers and name.isdecimal() and int(name) < len(self._stages):
             return int(name)

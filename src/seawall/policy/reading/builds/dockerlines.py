@@ -28,6 +28,16 @@ class Body(msgspec.Struct, frozen=True):
     quoted: bool
 
 
+KEYWORDS = frozenset(
+    (
+        *("ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM"),
+        *("HEALTHCHECK", "LABEL", "MAINTAINER", "ONBUILD", "RUN", "SHELL"),
+        *("STOPSIGNAL", "USER", "VOLUME", "WORKDIR"),
+    )
+)
+"""What instructions begin with."""
+
+
 class Line(msgspec.Struct, frozen=True):
     """One instruction, with its continuation lines.
 
