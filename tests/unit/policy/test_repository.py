@@ -289,6 +289,12 @@ def test_what_settings_say_of_repositories() -> None:
         ("examples/a/pod.yaml", Context.EXAMPLE),
         ("docs/pod.yaml", Context.EXAMPLE),
         ("examples/tests/pod.yaml", Context.TEST),
+        ("src/test/resources/a/ci/pod.yaml", Context.TEST),
+        ("parser/testfiles/a/Dockerfile", Context.TEST),
+        ("testimonials/web.yaml", Context.PROD),
+        ("charts/jenkins/values.yaml", Context.PROD),
+        ("hack/run.sh", Context.CI),
+        ("ci/e2e/pod.yaml", Context.TEST),
         ("ours/pod.yaml", Context.EXAMPLE),
     ],
 )

@@ -6,14 +6,21 @@ from fnmatch import fnmatchcase
 from seawall.policy.finding import Context
 from seawall.policy.options import ContextPattern, matches
 
-_FOLDERS = {
-    Context.CI: ".github .circleci .woodpecker .ci ci .gitlab .buildkite .tekton hack"
-    " jenkins",
-    Context.TEST: "test tests testing testdata test-data test-infra fixtures e2e spec"
-    " integration specs __tests__ *-test *-tests *_test *_tests",
-    Context.EXAMPLE: "example examples sample samples demo demos doc docs documentation"
-    " tutorial tutorials quickstart quickstarts getting-started playground",
-}
+_FOLDERS = (
+    (Context.CI, ".github .circleci .woodpecker .ci .gitlab .buildkite .tekton"),
+    (
+        Context.TEST,
+        "test tests testing testdata testfiles test-* test_* fixtures e2e spec"
+        " integration specs __tests__ *-test *-tests *_test *_tests",
+    ),
+    (Context.CI, "ci hack"),
+    (
+        Context.EXAMPLE,
+        "example examples sample samples demo demos doc docs documentation tutorial"
+        " tutorials quickstart quickstarts getting-started playground",
+    ),
+)
+"""The first that a path goes through counts: `ci/e2e/pod.yaml` is a test's."""
 _NAMES = {
     Context.CI: ".gitlab-ci* *.gitlab-ci.yml .drone.y* .woodpecker.y* Jenkinsfile*"
     " azure-pipelines* .travis.yml",
@@ -24,7 +31,7 @@ _GLOBS = [
     *((context, word) for context, words in _NAMES.items() for word in words.split()),
     *(
         (context, f"{word}/*")
-        for context, words in _FOLDERS.items()
+        for context, words in _FOLDERS
         for word in words.split()
     ),
 ]
