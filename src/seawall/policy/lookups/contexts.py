@@ -10,15 +10,13 @@ _FOLDERS = (
     (Context.CI, ".github .circleci .woodpecker .ci .gitlab .buildkite .tekton"),
     (
         Context.TEST,
-        "test tests testing testdata testfiles test-* test_* fixtures e2e spec"
-        " integration specs __tests__ *-test *-tests *_test *_tests",
+        "test tests testing testdata testfiles test-* test_* *-test *-tests",
     ),
+    (Context.TEST, "*_test *_tests __tests__ fixtures e2e spec specs integration"),
     (Context.CI, "ci hack"),
-    (
-        Context.EXAMPLE,
-        "example examples sample samples demo demos doc docs documentation tutorial"
-        " tutorials quickstart quickstarts getting-started playground",
-    ),
+    (Context.EXAMPLE, "example examples sample samples demo demos playground"),
+    (Context.EXAMPLE, "doc docs documentation tutorial tutorials getting-started"),
+    (Context.EXAMPLE, "quickstart quickstarts"),
 )
 """The first that a path goes through counts: `ci/e2e/pod.yaml` is a test's."""
 _NAMES = {
@@ -29,11 +27,7 @@ _NAMES = {
 }
 _GLOBS = [
     *((context, word) for context, words in _NAMES.items() for word in words.split()),
-    *(
-        (context, f"{word}/*")
-        for context, words in _FOLDERS
-        for word in words.split()
-    ),
+    *((context, f"{word}/*") for context, words in _FOLDERS for word in words.split()),
 ]
 
 
