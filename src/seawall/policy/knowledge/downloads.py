@@ -66,11 +66,15 @@ _TALKS = (
 
 
 def fetched(command: Command) -> str:
-    """Name what curl fetches: a URL, a variable or a placeholder; or nothing."""
+    """Name what curl fetches: a URL, a variable or a placeholder; or nothing.
+
+    A header for whatever a variable means is a word to a service: a cloud's metadata,
+    a pod's metrics.
+    """
     found = urls(command)
     if found:
         return found[0].value
-    if command.program not in ("curl", "wget"):
+    if command.program not in ("curl", "wget") or command.has_option("-H", "--header"):
         return ""
     before = ("", *command.arguments)
     words = (

@@ -16,6 +16,11 @@ https://docs.docker.com/reference/cli/docker/image/pull/,
 https://docs.podman.io/en/latest/markdown/podman-pull.1.html, `ctr images pull --help`.
 """
 
+HOLDS_OPTIONS = re.compile(
+    r"\$\{?\w*(?:ARG|OPT|FLAG|PARAM)\w*(?:\[[@*]\])?\}?", re.IGNORECASE
+)
+"""A variable that by its name has options in it: `$PLATFORM_ARG`, `${OPTS[@]}`."""
+
 
 def find_pulled(command: Command, verb: str = "pull") -> Text | None:
     """Find the first word behind a verb that is no option, and of none.
@@ -27,6 +32,8 @@ def find_pulled(command: Command, verb: str = "pull") -> Text | None:
     at = next((i for i, word in enumerate(words) if word.value == verb), len(words))
     before, last = verb, None
     for word in words[at + 1 :]:
+        if HOLDS_OPTIONS.fullmatch(word.value) and word is not words[-1]:
+            continue
         is_option = word.value.startswith("-")
         taken = before.startswith("-") and not _FLAGS.fullmatch(before)
         if not is_option and not taken:

@@ -28,6 +28,16 @@ MUST_FIRE = {
         ("a.sh:1",),
         "docker run pulls ghcr.io/team/tool",
     ),
+    "options in a variable": Case(
+        {"a.sh": "docker pull $PLATFORM_ARG quay.io/a/b:1\n"},
+        ("a.sh:1",),
+        "docker pull quay.io/a/b:1 is tried",
+    ),
+    "a run with options in a variable": Case(
+        {"a.sh": 'docker run --rm "${RUN_OPTS[@]}" quay.io/a/b:1 go\n'},
+        ("a.sh:1",),
+        "docker run pulls quay.io/a/b:1",
+    ),
     "options behind the image": Case(
         {"a.sh": "docker pull quay.io/a/b:1 --platform linux/arm64\n"},
         ("a.sh:1",),

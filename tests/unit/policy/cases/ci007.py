@@ -42,6 +42,9 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "a word with a service": Case(
+        {"a.sh": 'say() { url=$1; curl -s -H "X-Token: $TOKEN" "$url"; }\n'}
+    ),
     "a form that is sent": Case(
         {"a.sh": "curl -sS --data-urlencode user=$U https://sso.example/login\n"}
     ),

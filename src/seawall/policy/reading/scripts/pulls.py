@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from seawall.policy.facts.commands import Command
 from seawall.policy.facts.images import ImageUse, Role, name_image, resolve
 from seawall.policy.facts.text import Text
-from seawall.policy.knowledge.pulling import find_pulled
+from seawall.policy.knowledge.pulling import HOLDS_OPTIONS, find_pulled
 
 _ENGINES = {"docker", "podman", "nerdctl"}
 _RUNS = {"run", "create", "pull"}
@@ -112,6 +112,8 @@ def _of_engine(words: list[Text]) -> Text | None:
     while words:
         word = words.pop(0)
         value = word.value
+        if words and HOLDS_OPTIONS.fullmatch(value):
+            continue
         if not value.startswith("-"):
             return word
         takes_word = (
