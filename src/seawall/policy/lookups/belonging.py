@@ -7,6 +7,7 @@ from seawall.policy.facts.charts import Chart
 from seawall.policy.facts.injections import HereDocument
 from seawall.policy.facts.overlays import Kustomization
 from seawall.policy.facts.workloads import Manifest, Workload
+from seawall.policy.lookups.contexts import is_test_data
 from seawall.policy.lookups.gathered import Gathered
 from seawall.policy.lookups.kustomizing import Kustomizing
 
@@ -61,7 +62,8 @@ class Belonging:
         """Name what an object is deployed together with.
 
         That is the script that holds it, or its chart; else the application that its
-        labels name, within its namespace; else its folder and namespace.
+        labels name, within its namespace; else its folder and namespace. Of what
+        programs are tested with, each file is a case of its own.
         """
         script = self.script_of(manifest)
         if script:
@@ -69,8 +71,9 @@ class Belonging:
         chart = self.chart_of(manifest.path)
         if chart is not None:
             return f"chart {chart.folder or '.'}"
-        folder = _folder(manifest.path) or "."
-        group = f"folder {folder}, namespace {self.namespace(manifest) or '(unsaid)'}"
+        is_case = is_test_data(manifest.path)
+        place = manifest.path if is_case else f"folder {_folder(manifest.path) or '.'}"
+        group = f"{place}, namespace {self.namespace(manifest) or '(unsaid)'}"
         names = (manifest.labels.get(label) for label in _TOGETHER)
         name = next(filter(None, names), "")
         return f"{group}, application {name}" if name else group

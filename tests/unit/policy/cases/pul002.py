@@ -189,6 +189,7 @@ MUST_FIRE = {
 _GO = f"package e2e\n\nconst app = `{_WEB}---\n{_JOB}`\n"
 
 MUST_NOT_FIRE = {
+    "cases of a test": Case({"testdata/web.yaml": _WEB, "testdata/job.yaml": _JOB}),
     "what a script starts is no sibling of files": Case(
         {"web.yaml": _WEB, "try.sh": _hold(_JOB), "up.sh": _hold(_JOB)}
     ),
