@@ -121,6 +121,17 @@ kind: Pod
 spec: {containers: [{image: "${I}"}, {image: `d`}, {image: $(e "f: g")}]}
 EOF
 """
+_MAKE = b"""\
+I ?= a/b:$(T) # c
+define D
+	x
+endef
+t u: I += $(shell d $(call e,f))
+t:: g ; h
+	@-docker build -t $(I) . && curl -L https://i.example/$@ \\
+	| tar xz
+	for j in $$(ls); do $(K) pull $${j}; done; go install l@latest
+"""
 PROGRAMS = {
     "inject.go": [
         _GO,
@@ -133,6 +144,7 @@ PROGRAMS = {
         _HERE,
         *(rule.bad.encode() for rule in RULES if rule.sample.endswith(".sh")),
     ],
+    "Makefile": [_MAKE],
     "run.bats": [b'@test "a b" {\n' + _SHELL + b"}\n"],
 }
 """Samples of programs."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from seawall.policy.facts.commands import Command
 from seawall.policy.facts.text import Text
+from seawall.policy.knowledge.pulling import HOLDS_OPTIONS
 
 _MOVING = re.compile(
     r"/stable\.txt|/latest\.txt|releases/latest|/latest/|[-_/]latest(?:[-_.]|$)"
@@ -35,6 +36,7 @@ _CHECKERS = frozenset(
     )
 )
 _KEEPERS = frozenset({"gpg", "apt-key", "tee", "jq", "grep", "sed", "awk", "cut"})
+_UNPACKERS = frozenset({"tar", "bsdtar", "gunzip", "gzip", "xz", "zstd", "cpio"})
 _ARCHIVES = re.compile(
     r"\.(?:tar(?:\.\w+)?|tgz|tbz2?|txz|zip|deb|rpm|apk|whl|gz|xz|bz2|zst|run|sh|AppImage)"
     r"$|/linux/(?:\$|amd64|arm64)|(?:linux|amd64|arm64|x86_64|\$\{?\w*(?:ARCH|arch|OS)\}?)[^/]*$"
@@ -80,7 +82,9 @@ def fetched(command: Command) -> str:
     words = (
         word
         for option, word in zip(before, command.arguments, strict=False)
-        if _VARIABLE.match(word) and not _TAKES_WORD.fullmatch(option)
+        if _VARIABLE.match(word)
+        and not HOLDS_OPTIONS.fullmatch(word)
+        and not _TAKES_WORD.fullmatch(option)
     )
     return next(words, "")
 
@@ -138,6 +142,24 @@ def is_installer(url: str) -> bool:
 def is_kept_as_text(command: Command) -> bool:
     """Whether what is fetched is only looked at, or is a key or a list."""
     return any(word.rpartition("/")[2] in _KEEPERS for word in command.pipeline)
+
+
+def is_verified_behind(download: Command, commands: Iterable[Command]) -> bool:
+    """Whether one of these commands may compare what a download brings.
+
+    One that comes before cannot, but for what it is a function for; and what is
+    unpacked on its way has no sum any more.
+    """
+    if not _UNPACKERS.isdisjoint(download.pipeline) and "tee" not in download.pipeline:
+        return False
+    return any(
+        is_verified((one,))
+        and (
+            one.start > download.start
+            or any(word.startswith("function") for word in one.within)
+        )
+        for one in commands
+    )
 
 
 def is_verified(commands: Iterable[Command]) -> bool:

@@ -17,7 +17,7 @@ https://docs.podman.io/en/latest/markdown/podman-pull.1.html, `ctr images pull -
 """
 
 HOLDS_OPTIONS = re.compile(
-    r"\$\{?\w*(?:ARG|OPT|FLAG|PARAM)\w*(?:\[[@*]\])?\}?", re.IGNORECASE
+    r"\$\{?\w*(?:ARG|OPT|FLAG|PARAM|PLATFORM)\w*(?:\[[@*]\])?\}?", re.IGNORECASE
 )
 """A variable that by its name has options in it: `$PLATFORM_ARG`, `${OPTS[@]}`."""
 

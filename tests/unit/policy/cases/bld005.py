@@ -5,6 +5,33 @@ from tests.unit.policy.casebook import Case
 from seawall.policy.finding import Severity
 
 MUST_FIRE = {
+    "the newest, in a makefile, a script and a pipeline": Case(
+        {
+            "Makefile": "gen:\n\ttest -s $(B)/c || GOBIN=$(B) go install"
+            " a.example/c@latest\n",
+            "hack/up.sh": "go install a.example/c@main && curl -LO https://a.example/b\n",
+            ".gitlab-ci.yml": "a:\n  script:\n    - npm install -g yarn@latest\n",
+        },
+        (".gitlab-ci.yml:3", "Makefile:2", "hack/up.sh:1"),
+        severity=Severity.NOTE,
+    ),
+    "one of two has a sum": Case(
+        {
+            "Dockerfile": "FROM debian:12\nRUN curl -LO https://dl.example/a-1.tgz \\\n"
+            " && echo '5b3c  a-1.tgz' | sha256sum -c - \\\n"
+            " && curl -LO https://dl.example/b-1.tgz && tar xf b-1.tgz\n"
+        },
+        ("Dockerfile:4",),
+        "compared with no sum",
+        Severity.NOTE,
+    ),
+    "unpacked on its way, beside one with a sum": Case(
+        {
+            "Dockerfile": "FROM debian:12\nRUN curl -L https://dl.example/a-1.tgz | tar"
+            " xz \\\n && curl -LO https://dl.example/b-1.tgz && sha256sum -c b.sum\n"
+        },
+        ("Dockerfile:2",),
+    ),
     "the newest of a tool": Case(
         {
             "Dockerfile": "FROM golang:1.26\nRUN go install a.example/b/cmd/c@latest\n"
@@ -51,6 +78,20 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "versions in a makefile": Case(
+        {
+            "Makefile": "V = v1.2.3\ngen:\n\tgo install a.example/c@$(V)\n"
+            "\tgo install a.example/d@$(W)\n\tgo build ./cmd/latest\n"
+        }
+    ),
+    "both have sums, compared at the end, or by a function above": Case(
+        {
+            "Dockerfile": "FROM debian:12\nRUN curl -LO https://dl.example/a-1.tgz"
+            " && curl -LO https://dl.example/b-1.tgz && sha256sum -c sums\n"
+            "RUN is() { sha256sum -c $1.sum; }; curl -LO https://dl.example/a-1.tgz;"
+            " is a\n"
+        }
+    ),
     "a tool by its version": Case(
         {
             "Dockerfile": "FROM golang:1.26\nRUN go install a.example/b/cmd/c@v1.2.3\n"

@@ -3,6 +3,11 @@
 from tests.unit.policy.casebook import Case
 
 MUST_FIRE = {
+    "in a makefile, behind options that a variable has": Case(
+        {"Makefile": "a:\n\tdocker pull $(DOCKER_PLATFORM) quay.io/team/a:1\n"},
+        ("Makefile:2",),
+        "docker pull quay.io/team/a:1 is tried once",
+    ),
     "docker": Case(
         {"a.sh": "docker pull quay.io/team/tool:1\n"}, ("a.sh:1",), "quay.io"
     ),

@@ -3,6 +3,10 @@
 from tests.unit.policy.casebook import Case, Mend
 
 MUST_FIRE = {
+    "in a makefile": Case(
+        {"Makefile": "get:\n\t@curl -fsSL https://dl.example/a-$(V).tgz -o a\n"},
+        ("Makefile:2",),
+    ),
     "curl": Case(
         {"ci/get.sh": "curl -fsSLO https://dl.example/a.tgz\n"}, ("ci/get.sh:1",)
     ),
@@ -44,6 +48,9 @@ MUST_FIRE = {
 MUST_NOT_FIRE = {
     "a word with a service": Case(
         {"a.sh": 'say() { url=$1; curl -s -H "X-Token: $TOKEN" "$url"; }\n'}
+    ),
+    "what is fetched is not known": Case(
+        {"Makefile": "a:\n\tcurl $(curl_args)\n", "a.sh": "curl ${CURL_OPTS}\n"}
     ),
     "a form that is sent": Case(
         {"a.sh": "curl -sS --data-urlencode user=$U https://sso.example/login\n"}
@@ -105,6 +112,16 @@ MUST_NOT_FIRE = {
 }
 
 FIXES = {
+    "in a makefile": Mend(
+        {
+            "Makefile": "V = 1 # ü\nget:\n\t@-curl -fsSL"
+            " https://dl.example/a-$(V).tgz -o a\n"
+        },
+        {
+            "Makefile": "V = 1 # ü\nget:\n\t@-curl --retry 5 --retry-connrefused -fsSL"
+            " https://dl.example/a-$(V).tgz -o a\n"
+        },
+    ),
     "all of a job's apt": Mend(
         {"a.sh": "sudo apt-get update && sudo apt-get install -y \\\n  jq # a\n"},
         {

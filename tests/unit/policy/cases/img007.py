@@ -42,6 +42,18 @@ profiles:
 _APPLY = "cat <<EOF | kubectl apply -f -\n" + _POD + "EOF\n"
 
 MUST_FIRE = {
+    "loaded for tests, and pushed for others": Case(
+        {
+            "Makefile": "I ?= team/a:1\nload:\n\tkind load docker-image $(I)\n",
+            "push.sh": "I=team/a:1\ndocker push $I\n",
+            "deploy/a.yaml": _POD.format("team/a:1"),
+        },
+        ("deploy/a.yaml:8",),
+    ),
+    "in a makefile": Case(
+        {"Makefile": "C = docker\nlint:\n\t@$(C) run --rm -v $(PWD):/x team/a:1\n"},
+        ("Makefile:3",),
+    ),
     "in a here-document": Case({"up.sh": _APPLY.format("team/a:1")}, ("up.sh:9",)),
     "a pod": Case(
         {"p.yaml": _POD.format("busybox:1.37")},
@@ -71,6 +83,14 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "a makefile builds it, or loads it": Case(
+        {
+            "Makefile": "I ?= app:1\nall:\n\tdocker build -t $(I) .\n"
+            "\tkind load docker-image team/a:1\n",
+            "deploy/a.yaml": _POD.format("app:1"),
+            "deploy/b.yaml": _POD.format("team/a:1"),
+        }
+    ),
     "a script loads it for its pods": Case(
         {
             "up.sh": "I=team/a:1\ndocker pull docker.io/team/a:1\n"
@@ -105,6 +125,10 @@ MUST_NOT_FIRE = {
 }
 
 FIXES = {
+    "in a makefile": Mend(
+        {"Makefile": "lint:\n\t@docker run --rm -v $(PWD):/x team/a:1 $$x\n"},
+        {"Makefile": "lint:\n\t@docker run --rm -v $(PWD):/x docker.io/team/a:1 $$x\n"},
+    ),
     "in a here-document": Mend(
         {"up.sh": "# für a\n" + _APPLY.format('"team/a:1"')},
         {"up.sh": "# für a\n" + _APPLY.format('"docker.io/team/a:1"')},

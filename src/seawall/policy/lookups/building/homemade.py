@@ -42,10 +42,11 @@ class Homemade:
     What Skaffold builds is that in its folder and below, under any such name: it puts
     the result into the manifests that it deploys.
     What is loaded into a cluster of tests under a name with its tag is there wherever
-    that name stands, unless the same file pulls it first. So is what a pipeline builds
-    under one word with a tag (`docker build -t app:e2e`): it works on the whole tree.
-    One with a registry, which others may pull, is there for the pods of that file
-    alone. `team/app:latest` in what is made for production is what its users pull.
+    that name stands, unless the same file pulls it first, or any pushes it, for others
+    to pull. So is what a pipeline builds under one word with a tag (`docker build -t
+    app:e2e`): it works on the whole tree. One with a registry, which others may pull,
+    is there for the pods of that file alone.
+    `team/app:latest` in what is made for production is what its users pull.
     What a file pulls is not built there, though it gives that name to another, too.
 
     Args:
@@ -66,6 +67,7 @@ class Homemade:
         saved: set[tuple[str, str]] = set()
         renamed: set[tuple[str, str]] = set()
         pulled: set[tuple[str, str]] = set()
+        pushed: set[tuple[str, str]] = set()
         importing: set[str] = set()
         for fact in facts:
             for command in _commands(fact):
@@ -73,6 +75,7 @@ class Homemade:
                     loaded |= _brought(command, *_LOADS[command.program])
                 elif command.program in _BUILDERS:
                     pulled |= _brought(command, {"pull"}, among=2)
+                    pushed |= _brought(command, {"push"}, among=2)
                     saved |= _brought(command, {"save"}, among=2)
                     renamed |= _brought(command, {"tag"}, among=2)
                 if not _TAKES_IN.isdisjoint(command.arguments):
@@ -87,7 +90,8 @@ class Homemade:
                 loaded.add((path, tagged))
         loaded |= {(path, name) for path, name in saved if path in importing}
         self._loads = loaded
-        self._loaded = {name for _, name in loaded - pulled} - {""}
+        self._loaded = {name for _, name in loaded - pulled}
+        self._loaded -= {"", *(name for _, name in pushed)}
         self._pulled = pulled
         for path, name in renamed & pulled:
             found = resolve(name).repository

@@ -22,7 +22,7 @@ _SET = re.compile(
 )
 _OWN_DEFAULT = re.compile(r"\$\{(\w+):?[-=]([^{}]*)\}")
 _ENGINES = {"docker", "podman", "nerdctl", "buildah"}
-_NAMING = {"build", "buildx", "bud", "tag", "commit", "pull", "save"}
+_NAMING = {"build", "buildx", "bud", "tag", "commit", "pull", "push", "save"}
 _JUDGED = {"curl", "wget", "kind", "k3d", "minikube", "make"}
 _LEVELS = 4
 """So often a value may be said by other variables."""
@@ -60,7 +60,7 @@ def read_assignments(data: bytes) -> dict[str, str]:
         for name, values in found.items()
         if len(values) == 1 and times.get(name) == seen[name]
     }
-    return _settle(known)
+    return settle(known)
 
 
 def _count(data: bytes) -> dict[str, int]:
@@ -72,7 +72,7 @@ def _count(data: bytes) -> dict[str, int]:
     return times
 
 
-def _settle(known: dict[str, str]) -> dict[str, str]:
+def settle(known: dict[str, str]) -> dict[str, str]:
     """Fill variables into the values of others; leave out what stays open."""
     for _ in range(_LEVELS):
         known = {name: expand(value, known)[0] for name, value in known.items()}

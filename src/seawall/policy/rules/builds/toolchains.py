@@ -12,7 +12,7 @@ from seawall.policy.knowledge.downloads import (
     is_kept_as_text,
     is_moving,
     is_program,
-    is_verified,
+    is_verified_behind,
     runs_it,
     urls,
 )
@@ -27,9 +27,10 @@ RULE = Rule(
     confidence=Confidence.MEDIUM,
     what="curl or wget in a RUN that fetches `stable.txt`, `releases/latest` and the"
     " like, gives what comes to an interpreter, or fetches an archive or a program that"
-    " nothing in the same RUN compares with a sum or a signature; `go install`, `go"
-    " run` or `npm install -g` of the newest (`@latest`, `@main`). A fixed version"
-    " without a sum is a note. Keys and lists of packages are left out.",
+    " nothing behind it in the same RUN compares with a sum or a signature; `go"
+    " install`, `go run` or `npm install -g` of the newest (`@latest`, `@main`), which"
+    " is a note in scripts, makefiles and pipelines. A fixed version without a sum is a"
+    " note. Keys and lists of packages are left out.",
     why="Another server has to be up for each build that misses the builder's cache,"
     " what it gives may change from one day to the next, and a page that says 503 is"
     " unpacked, or run, like a program.",
@@ -45,39 +46,43 @@ RULE = Rule(
 
 
 def check(
-    instruction: Instruction, repository: Repository, options: PolicyOptions
+    command: Command, repository: Repository, options: PolicyOptions
 ) -> Iterator[Finding]:
     """Find downloads that nobody can repeat or verify."""
     del options
-    if instruction.keyword != "RUN":
+    newest, fetched = _find_newest(command), urls(command)
+    if newest is None and not fetched:
         return
-    verified = is_verified(instruction.commands)
-    stage = repository.parent(instruction, Stage)
-    for command in instruction.commands:
-        newest = _find_newest(command)
-        if newest is not None:
-            yield RULE.finding(
-                command,
-                f"{newest.value} means another thing on another day: name a version",
-                at=newest,
-                owner=stage.owner if stage else "",
-                subject=newest.value,
-            )
-        for url in urls(command):
-            if "$(" in url.value:
-                continue  # what is fetched for it is looked at by itself
-            said = _judge(command, url.value, verified=verified)
-            if said is None:
-                continue
-            severity, words = said
-            yield RULE.finding(
-                command,
-                f"{url.value} {words}",
-                at=url,
-                owner=stage.owner if stage else "",
-                subject=url.value,
-                severity=severity,
-            )
+    instruction = repository.parent(command, Instruction)
+    stage = repository.parent(command, Stage)
+    owner = stage.owner if stage else command.owner
+    if newest is not None:
+        yield RULE.finding(
+            command,
+            f"{newest.value} means another thing on another day: name a version",
+            at=newest,
+            owner=owner,
+            subject=newest.value,
+            severity=None if instruction else Severity.NOTE,
+        )
+    if instruction is None or instruction.keyword != "RUN":
+        return
+    verified = is_verified_behind(command, instruction.commands)
+    for url in fetched:
+        if "$(" in url.value:
+            continue  # what is fetched for it is looked at by itself
+        said = _judge(command, url.value, verified=verified)
+        if said is None:
+            continue
+        severity, words = said
+        yield RULE.finding(
+            command,
+            f"{url.value} {words}",
+            at=url,
+            owner=owner,
+            subject=url.value,
+            severity=severity,
+        )
 
 
 _NEWEST = re.compile(r"[\w./@-]+@(?:latest|master|main|HEAD|next)")
