@@ -53,6 +53,7 @@ OTHERS = {
     "devcontainer.json": pipelines.DEVCONTAINER,
     "task.yaml": parameters.TASK,
     "apt.conf.d/80-x": 'APT { A { Retries "5"; }; };\nA::B C; // d\n/* e */ F {\n',
+    "contexts.mk": "a:\n\tdocker buildx build --build-context b=c .\n",
     ".env": "A=b/c:1\nexport D = \"${A}\"  # e\nF='g:h'\n",
     "daemon.yaml.tmpl": templates.GO,
     "docker-compose.yml.j2": templates.JINJA,

@@ -21,6 +21,16 @@ class Artifact(Fact, frozen=True, kw_only=True):
     deployed: bool = True
 
 
+class BuildContext(Fact, frozen=True, kw_only=True):
+    """A name that whoever builds gives to a folder or an image, for `FROM` and `COPY`.
+
+    Attributes:
+        name: The name.
+    """
+
+    name: str
+
+
 class Arg(msgspec.Struct, frozen=True):
     """One `ARG`.
 

@@ -13,6 +13,7 @@ from seawall.policy.facts.text import Fact
 from seawall.policy.facts.workloads import Manifest
 from seawall.policy.finding import Context
 from seawall.policy.lookups.building.homemade import Homemade
+from seawall.policy.lookups.building.namedcontexts import NamedContexts
 from seawall.policy.lookups.contexts import Contexts
 
 T = TypeVar("T", bound=Fact)
@@ -34,13 +35,16 @@ class Gathered:
         listed = sorted(facts, key=lambda fact: (fact.path, fact.start))
         known = contexts or Contexts()
         self._homemade = Homemade(listed, lambda path: known.of(path) is Context.PROD)
+        self._named = NamedContexts(listed)
         for fact in listed:
             self._add(fact)
 
     def _add(self, fact: Fact, parent: Fact | None = None) -> None:
         if parent is not None:
             self._parents[id(fact)] = parent
-        if isinstance(fact, ImageUse) and self._homemade.has(fact):
+        if isinstance(fact, ImageUse) and (
+            self._homemade.has(fact) or self._named.has(fact)
+        ):
             fact = msgspec.structs.replace(fact, homemade=True)
             if parent is not None:
                 self._parents[id(fact)] = parent

@@ -44,6 +44,42 @@ MUST_FIRE |= {
 }
 
 MUST_NOT_FIRE = {
+    "a context that a script names": Case(
+        {
+            "build/Dockerfile": "FROM base-of-ours\nCOPY --from=tools /a /a\n",
+            "hack/build.sh": """\
+            more="--build-context base-of-ours=docker-image://$BASE"
+            docker buildx build $more --build-context=tools=../tools build
+            """,
+        }
+    ),
+    "a context of an action": Case(
+        {
+            "Dockerfile": "FROM base-of-ours\n",
+            ".github/workflows/a.yml": """\
+            jobs:
+              a:
+                steps:
+                  - uses: docker/build-push-action@v6
+                    with:
+                      build-contexts: |
+                        base-of-ours=docker-image://quay.io/team/base:1
+            """,
+        }
+    ),
+    "a context of Compose": Case(
+        {
+            "Dockerfile": "FROM base-of-ours\n",
+            "compose.yaml": """\
+            services:
+              web:
+                build:
+                  context: .
+                  additional_contexts:
+                    - base-of-ours=docker-image://quay.io/team/base:1
+            """,
+        }
+    ),
     "another registry": Case({"Dockerfile": "FROM quay.io/team/base:1\n"}),
     "an argument for the registry": Case(
         {"Dockerfile": "ARG R=docker.io\nFROM ${R}/library/debian:12\n"}

@@ -1,0 +1,46 @@
+"""Names that whoever builds gives to contexts: `FROM` means these, and pulls nothing.
+
+`docker buildx build --build-context base=…`, `build-contexts` of
+docker/build-push-action, `additional_contexts` of Compose.
+"""
+
+import re
+from collections.abc import Iterator
+
+from seawall.policy.facts.builds import BuildContext
+from seawall.policy.facts.text import Fact
+from seawall.policy.reading.formats import Reader
+from seawall.policy.reading.source import Source
+
+_OPTION = re.compile(r"--build-context(?:=|[\s\"',]+)[\"']?([\w./:-]+)=")
+_LIST = re.compile(
+    r"^[ \t]*(?:build-contexts|additional_contexts)[ \t]*:[ \t]*[|>]?[-+]?[ \t]*\n"
+    r"((?:[ \t]+(?:-[ \t]+)?[\"']?[\w./-]+[\"']?[ \t]*[=:].*(?:\n|\Z))+)",
+    re.MULTILINE,
+)
+_LINE = re.compile(r"^[ \t]+(?:-[ \t]+)?[\"']?([\w./-]+)[\"']?[ \t]*[=:]", re.MULTILINE)
+
+
+def sniff(data: bytes) -> bool:
+    """Whether it speaks of such contexts."""
+    return b"build-context" in data or b"additional_contexts" in data
+
+
+def read(source: Source) -> Iterator[Fact]:
+    """Read the names of contexts, as text: options stand in variables, too."""
+    lists = (match[1] for match in _LIST.finditer(source.text))
+    names = {match[1] for match in _OPTION.finditer(source.text)}
+    names.update(match[1] for one in lists for match in _LINE.finditer(one))
+    for name in sorted(names):
+        yield BuildContext(path=source.path, start=0, stop=0, name=name)
+
+
+READER = Reader(
+    name="contexts of builds",
+    names=(
+        *("*.sh", "*.bash", "*.yml", "*.yaml", "*.mk", "*.py", "*.groovy"),
+        *("makefile", "makefile.*", "gnumakefile", "jenkinsfile", "justfile"),
+    ),
+    read=read,
+    sniff=sniff,
+)
