@@ -16,6 +16,13 @@ MUST_FIRE = {
         ("compose.yaml:7",),
         "quay.io elsewhere",
     ),
+    "values of one file": Case(
+        {
+            "values.yaml": "a: {image: {repository: team/a, tag: 1.0}}\n"
+            "b: {image: {repository: quay.io/team/a, tag: 1.0}}\n"
+        },
+        ("values.yaml:1",),
+    ),
     "equal paths": Case(
         {
             "compose.yaml": _TWO.format(
@@ -27,6 +34,12 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "values to choose from": Case(
+        {
+            "values.yaml": "image: {repository: team/a, tag: 1.0}\n",
+            "values.openshift.yaml": "image: {repository: quay.io/team/a, tag: 1.0}\n",
+        }
+    ),
     "one registry": Case(
         {"compose.yaml": _TWO.format("prom/a:1", "docker.io/prom/a:2", "prom/b:1")}
     ),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from seawall.policy.facts.images import ImageUse
+from seawall.policy.facts.images import ImageUse, Role
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.knowledge.reputations import (
     software_of,
@@ -25,7 +25,8 @@ RULE = Rule(
     severity=Severity.NOTE,
     what="One repository names the same software at two registries: under equal paths,"
     " or under names that are known to be twins (`prom/…` and `quay.io/prometheus/…`)."
-    " One finding, at the first place of the registry that is used less.",
+    " One finding, at the first place of the registry that is used less. Files of"
+    " values for one chart (`values.openshift.yaml`) are a choice, and no pair.",
     why="Each registry is one more that must be up, with limits and credentials of its"
     " own, and the image is pulled and kept twice.",
     remedy="Use one of them.",
@@ -51,6 +52,8 @@ def check(
         if len(places) > 1:
             ordered = sorted(places.items(), key=lambda item: len(item[1]))
             (less, uses), (more, others) = ordered[0], ordered[-1]
+            if _is_choice(uses, others):
+                continue
             yield RULE.finding(
                 uses[0],
                 f"{software} is pulled from {less} here, and from {more} elsewhere:"
@@ -58,3 +61,12 @@ def check(
                 subject=software,
                 related=(others[0],),
             )
+
+
+def _is_choice(some: list[ImageUse], others: list[ImageUse]) -> bool:
+    """Whether they stand in different files of values of one chart: one is taken."""
+    uses = [*some, *others]
+    folders = {use.path.rpartition("/")[0] for use in uses}
+    is_apart = {use.path for use in some}.isdisjoint(use.path for use in others)
+    is_values = all(use.role is Role.VALUES for use in uses)
+    return is_values and is_apart and len(folders) == 1
