@@ -147,6 +147,13 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "what a script loads in a loop": Case(
+        {
+            "e2e/run.sh": "for app in web db; do\n"
+            '  kind load docker-image "ours/${app}:0.1" --name c\ndone\n',
+            "p.yaml": _POD.format("ours/web:0.1"),
+        }
+    ),
     "what is no image, though its key begins with that word": Case(
         {
             "values.yaml": "imageRegistry: quay.io:443/team\nimageFilter: web:1\n"

@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
-from seawall.oci.reference import DOCKER_HUB
+from seawall.oci.reference import DOCKER_HUB, is_registry_like
 from seawall.policy.facts.builds import Artifact, Dockerfile
 from seawall.policy.facts.commands import Command, Setting
 from seawall.policy.facts.images import ImageUse, Role, resolve
@@ -25,6 +25,9 @@ _TAKES_IN = {"import", "load", "image-archive"}
 """Verbs of `ctr`, `docker`, `kind`: what was saved before is taken in."""
 _IMAGE_OF_MAKE = re.compile(r"(?:\w+_)?(?:IMG|IMAGE)=(.+)")
 _TARGET = re.compile(r"build|image|load")
+_LOOPED = re.compile(r"\$\{\w+\}|\$\w+")
+_MOST_PIECES = 3
+"""Of a name around its variables: more would be slow to compare."""
 _BASES = frozenset({Role.FROM, Role.COPY_FROM, Role.MOUNT_FROM})
 _PODS = frozenset({Role.CONTAINER, Role.INIT, Role.EPHEMERAL})
 _NODE = "kindest/node:latest"
@@ -45,7 +48,8 @@ class Homemade:
     that name stands, unless the same file pulls it first, or any pushes it, for others
     to pull. So is what a pipeline builds under one word with a tag (`docker build -t
     app:e2e`): it works on the whole tree. One with a registry, which others may pull,
-    is there for the pods of that file alone.
+    is there for the pods of that file alone. A loop's variable behind a namespace
+    (`team/$app:e2e`) stands for any name there.
     `team/app:latest` in what is made for production is what its users pull.
     What a file pulls is not built there, though it gives that name to another, too.
 
@@ -69,10 +73,12 @@ class Homemade:
         pulled: set[tuple[str, str]] = set()
         pushed: set[tuple[str, str]] = set()
         importing: set[str] = set()
+        shapes: set[str] = set()
         for fact in facts:
             for command in _commands(fact):
                 if command.program in _LOADS:
                     loaded |= _brought(command, *_LOADS[command.program])
+                    shapes |= _shapes(command, *_LOADS[command.program])
                 elif command.program in _BUILDERS:
                     pulled |= _brought(command, {"pull"}, among=2)
                     pushed |= _brought(command, {"push"}, among=2)
@@ -89,6 +95,7 @@ class Homemade:
                     self._artifacts[name].add(path.rpartition("/")[0])
                 loaded.add((path, tagged))
         loaded |= {(path, name) for path, name in saved if path in importing}
+        self._shapes = re.compile("|".join(sorted(shapes)) or "(?!)")
         self._loads = loaded
         self._loaded = {name for _, name in loaded - pulled}
         self._loaded -= {"", *(name for _, name in pushed)}
@@ -120,7 +127,8 @@ class Homemade:
     def _is_loaded(self, use: ImageUse) -> bool:
         """Whether it is put into a cluster, in the same file or under a short name."""
         name = str(use.reference)
-        if use.is_short and name in self._loaded and not self._is_published(use):
+        is_loaded = name in self._loaded or self._shapes.fullmatch(name)
+        if use.is_short and is_loaded and not self._is_published(use):
             return True
         return use.role in _PODS and (use.path, name) in self._loads
 
@@ -150,6 +158,21 @@ def _brought(
         return set()
     found = (resolve(word).reference for word in operands if ":" in word)
     return {(command.path, str(one)) for one in found if one is not None}
+
+
+def _shapes(command: Command, *verbs: set[str]) -> set[str]:
+    """List the shapes of what is loaded in a loop, as expressions; of short names."""
+    if not any(one <= set(command.operands[:_AMONG]) for one in verbs):
+        return set()
+    found = set()
+    for word in command.operands:
+        first, slash, _ = word.partition("/")
+        pieces = _LOOPED.split(word)
+        if not slash or "$" in first or is_registry_like(first):
+            continue
+        if 1 < len(pieces) <= _MOST_PIECES:
+            found.add(f"{DOCKER_HUB}/" + r"[\w.-]+".join(map(re.escape, pieces)))
+    return found
 
 
 def _contains(folder: str, other: str) -> bool:
