@@ -202,16 +202,29 @@ def test_a_baseline_lets_only_new_findings_count(tree: Tree) -> None:
     """Those that were there do not, wherever they move; one more of a kind does."""
     two = POD.replace("    - name", "    - name: a\n      image: a:latest\n    - name")
     (tree / "pod.yaml").write_text(two)
-    written = _run("--write-baseline", "b.json", "-q")
+    quiet = _run("--write-baseline", "b.json", "-q")
+    written = _run("--write-baseline", "b.json")
     moved = "# moved\n" + two
     (tree / "pod.yaml").write_text(moved)
     same = _run("--baseline", "b.json")
     (tree / "pod.yaml").write_text(f"{moved}---\n{POD}")
     more = _run("--baseline", "b.json")
 
-    assert (0, True) == (written.exit_code, "2 findings written" in written.stderr)
+    assert (0, "", "") == (quiet.exit_code, quiet.stdout, quiet.stderr)
+    said = "2 findings written to b.json: 0 errors, 2 warnings, 0 notes\nIMG002 (2)\n"
+    assert (0, "", said) == (written.exit_code, written.stdout, written.stderr)
     assert (0, True) == (same.exit_code, "2 accepted" in same.stdout)
     assert (1, True) == (more.exit_code, "1 finding (" in more.stdout)
+
+
+def test_a_baseline_comes_with_a_report_if_one_is_asked_for(tree: Tree) -> None:
+    """Findings are told where a format, or a place for it, is named."""
+    (tree / "pod.yaml").write_text(POD)
+    named = _run("--write-baseline", "b.json", "--format", "text")
+    placed = _run(*"--write-baseline b.json --format text --output found.txt".split())
+
+    assert (True, "") == ("pod.yaml:" in named.stdout, placed.stdout)
+    assert "pod.yaml:" in (tree / "found.txt").read_text()
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"version": 2, "findings": []}', "{", "["])

@@ -84,7 +84,8 @@ if TYPE_CHECKING:
 @click.option(
     "--write-baseline",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write down all findings that count, for --baseline; the exit code is 0.",
+    help="Write down all findings that count, for --baseline, and print how many;"
+    " the exit code is 0.",
 )
 @click.option(
     "--since",
@@ -157,10 +158,11 @@ def check(  # noqa: PLR0913  these are the options of one verb
         outcome = _mend(checker, outcome, pins, write=not diff)
         failure = pins.tell()
     if not diff:
-        reporter.write(reports or [("text", "-")], outcome)
+        unasked = [] if write_baseline else [("text", "-")]
+        reporter.write(reports or unasked, outcome)
     reporter.tell_troubles(outcome.troubles)
     if write_baseline:
-        _write_baseline(write_baseline, outcome)
+        _write_baseline(write_baseline, outcome, quiet=quiet)
         return failure or Exit.DONE
     return failure or (Exit.NO if limit and outcome.counted(limit) else Exit.DONE)
 
@@ -240,17 +242,18 @@ def _choose_additions(root: Path, *, render: bool, fix: str | bool) -> "list[Add
     return [Renderers(root).add] if render else []
 
 
-def _write_baseline(path: Path, outcome: "Outcome") -> None:
+def _write_baseline(path: Path, outcome: "Outcome", *, quiet: bool) -> None:
     from seawall.errors import InputError
     from seawall.policy.accepting.baseline import write_baseline
-    from seawall.policy.reports.lines import say_count
+    from seawall.policy.reports.lines import write_tally
 
     found = outcome.counted()
     try:
         path.write_text(write_baseline(found))
     except OSError as exc:
         raise InputError(f"--write-baseline {path}: {exc.strerror}") from exc
-    click.echo(f"{say_count(len(found), 'finding')} written to {path}", err=True)
+    for line in () if quiet else write_tally(found, str(path)):
+        click.echo(printable(line), err=True)
 
 
 def _mend(

@@ -188,13 +188,9 @@ def write_trouble(trouble: Trouble, name: str) -> str:
 def write_summary(outcome: Outcome) -> Iterator[str]:
     """Write how much was found, and how much was seen."""
     counted = outcome.counted()
-    tally = [
-        say_count(sum(one.severity is severity for one in counted), severity)
-        for severity in Severity
-    ]
     accepted = len(outcome.findings) - len(counted)
     more = f", {accepted} accepted" if accepted else ""
-    yield f"{say_count(len(counted), 'finding')} ({', '.join(tally)}{more})"
+    yield f"{say_count(len(counted), 'finding')} ({_tally(counted)}{more})"
     rules = Counter(one.rule for one in counted)
     if len(counted) >= _MANY and len(rules) > _MOSTLY:
         often = rules.most_common(_MOSTLY)
@@ -215,6 +211,21 @@ def write_summary(outcome: Outcome) -> Iterator[str]:
         f" {say_count(len(outcome.troubles), 'trouble')};"
         f" {seen.seconds:.1f} s"
     )
+
+
+def write_tally(findings: Sequence[Finding], place: str) -> Iterator[str]:
+    """Write how many findings were written down somewhere: in all, and by rule."""
+    number = say_count(len(findings), "finding")
+    yield f"{number} written to {place}: {_tally(findings)}"
+    rules = Counter(one.rule for one in findings)
+    if rules:
+        ordered = sorted(rules.items(), key=lambda one: (-one[1], one[0]))
+        yield ", ".join(f"{rule} ({number})" for rule, number in ordered)
+
+
+def _tally(findings: Sequence[Finding]) -> str:
+    counts = Counter(one.severity for one in findings)
+    return ", ".join(say_count(counts[severity], severity) for severity in Severity)
 
 
 def say_count(number: int, word: str) -> str:
