@@ -221,7 +221,9 @@ def test_a_baseline_comes_with_a_report_if_one_is_asked_for(tree: Tree) -> None:
     """Findings are told where a format, or a place for it, is named."""
     (tree / "pod.yaml").write_text(POD)
     named = _run("--write-baseline", "b.json", "--format", "text")
-    placed = _run(*"--write-baseline b.json --format text --output found.txt".split())
+    placed = _run(
+        *["--write-baseline", "b.json", "--format", "text", "--output", "found.txt"]
+    )
 
     assert (True, "") == ("pod.yaml:" in named.stdout, placed.stdout)
     assert "pod.yaml:" in (tree / "found.txt").read_text()
