@@ -138,7 +138,7 @@ def check(  # noqa: PLR0913  these are the options of one verb
     from seawall.policy.checking.walking import find_root
     from seawall.policy.finding import Severity
 
-    reports = _choose_reports(as_json=as_json, diff=diff)
+    reports = _choose_reports(as_json=as_json, diff=diff, brief=bool(write_baseline))
     del formats, outputs  # they are in the reports, put together
     root = find_root(places := _choose_places(paths, fix))
     options = _read_options(config, root, profile, remarks=not no_ignore)
@@ -158,8 +158,7 @@ def check(  # noqa: PLR0913  these are the options of one verb
         outcome = _mend(checker, outcome, pins, write=not diff)
         failure = pins.tell()
     if not diff:
-        unasked = [] if write_baseline else [("text", "-")]
-        reporter.write(reports or unasked, outcome)
+        reporter.write(reports, outcome)
     reporter.tell_troubles(outcome.troubles)
     if write_baseline:
         _write_baseline(write_baseline, outcome, quiet=quiet)
@@ -175,8 +174,11 @@ def _choose_places(paths: tuple[Path, ...], fix: str | None) -> tuple[Path, ...]
     return paths or (Path(),)
 
 
-def _choose_reports(*, as_json: bool, diff: bool) -> list[tuple[str, str]]:
-    """Say which report goes where; one in JSON on standard output has errors so."""
+def _choose_reports(*, as_json: bool, diff: bool, brief: bool) -> list[tuple[str, str]]:
+    """Say which report goes where; one in JSON on standard output has errors so.
+
+    Without a word it is text; none beside a diff, or where it shall be brief.
+    """
     meta = click.get_current_context().meta
     reports: list[tuple[str, str]] = meta[REPORTS]
     if as_json and reports:
@@ -188,7 +190,7 @@ def _choose_reports(*, as_json: bool, diff: bool) -> list[tuple[str, str]]:
             "--diff goes to standard output: give reports a file, --output F"
         )
     meta[JSON_WANTED] = ("json", "-") in reports
-    return reports
+    return reports or ([] if diff or brief else [("text", "-")])
 
 
 def _read_options(
