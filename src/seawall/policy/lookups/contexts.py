@@ -10,7 +10,7 @@ _FOLDERS = (
     (Context.CI, ".github .circleci .woodpecker .ci .gitlab .buildkite .tekton"),
     (
         Context.TEST,
-        "test tests testing testdata testfiles test-* test_* *-test *-tests",
+        "test tests testing testdata testfile* test-* test_* *-test *-tests",
     ),
     (Context.TEST, "*_test *_tests __tests__ fixtures e2e spec specs integration"),
     (Context.CI, "ci hack"),
@@ -32,7 +32,8 @@ _GLOBS = [
 
 
 _COMPARED = re.compile(
-    r"(?:^|/)(?:test[-_]?data|_*(?:fixtures|snapshots|goldens?)_*)/|\.golden\b",
+    r"(?:^|/)(?:test[-_]?(?:data|files?|cases?)\b[^/]*|test/resources"
+    r"|_*(?:fixtures|snapshots|goldens?)_*)/|\.golden\b",
     re.IGNORECASE,
 )
 
@@ -42,6 +43,8 @@ def is_test_data(path: str) -> bool:
 
     >>> is_test_data("controller/testdata/pod.yaml"), is_test_data("tests/pod.yaml")
     (True, False)
+    >>> is_test_data("src/test/resources/pod.yaml"), is_test_data("a/testfiles/a.sh")
+    (True, True)
     """
     return _COMPARED.search(path) is not None
 

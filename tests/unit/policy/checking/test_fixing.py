@@ -72,7 +72,9 @@ def test_fixes_of_several_rules_go_together(tree: Path) -> None:
     assert {} == _mend(tree)[1].files
 
 
-@pytest.mark.parametrize("folder", ["testdata", "pkg/fixtures", "a/__snapshots__"])
+@pytest.mark.parametrize(
+    "folder", ["testdata", "pkg/fixtures", "a/__snapshots__", "src/test/resources/a"]
+)
 def test_what_tests_compare_with_is_not_mended_by_the_way(
     tree: Path, folder: str
 ) -> None:
