@@ -144,6 +144,13 @@ FIXES = {
             "FROM ${HUB}/library/b:1\n"
         },
     ),
+    "not an argument for what somebody's own registry has": Mend(
+        {"Dockerfile": "ARG OURS=docker.io\nFROM ${OURS}/team/a:1\nFROM b:1\n"},
+        {
+            "Dockerfile": "ARG OURS=docker.io\nARG REGISTRY=docker.io\n"
+            "FROM ${OURS}/team/a:1\nFROM ${REGISTRY}/library/b:1\n"
+        },
+    ),
     "not an argument that means something else": Mend(
         {"Dockerfile": "ARG REGISTRY=quay.io\nFROM ${REGISTRY}/a/b:1\nFROM c:1\n"},
         {},

@@ -1,7 +1,9 @@
 """BLD001: a base from Docker Hub that no build argument can move elsewhere."""
 
+import re
 from collections.abc import Iterator
 
+from seawall.oci.reference import RepositoryName
 from seawall.policy.facts.builds import Dockerfile
 from seawall.policy.facts.images import ImageUse
 from seawall.policy.finding import Finding, Severity
@@ -66,7 +68,11 @@ def _indirect(dockerfile: Dockerfile, use: ImageUse) -> Fix | None:
     text, image = use.text, use.repository
     if not text.exact or image is None:
         return None
-    fitting = [arg.name for arg in dockerfile.args if arg.value == _HUB]
+    fitting = [
+        arg.name
+        for arg in dockerfile.args
+        if arg.value == _HUB and _is_for(arg.name, image, dockerfile)
+    ]
     edits: list[Edit] = []
     if not fitting:
         if any(arg.name == _NAME for arg in dockerfile.args):
@@ -81,3 +87,17 @@ def _indirect(dockerfile: Dockerfile, use: ImageUse) -> Fix | None:
     edits.append(Edit(use.path, text.start, text.stop, new.encode()))
     reason = f"the same image, unless --build-arg {name}=… says another registry"
     return Fix(FixKind.SAFE, tuple(edits), reason)
+
+
+def _is_for(name: str, image: RepositoryName, dockerfile: Dockerfile) -> bool:
+    """Whether an argument's registry has this image, too, if another one is said.
+
+    Who says another one has there what stands behind it now: `team/…`, and perhaps
+    nothing else.
+    """
+    opening = re.compile(rf"\$(?:{name}|\{{{name}\}})/([^/]+)/")
+    found = (
+        opening.match(one.base.text.value) for one in dockerfile.stages if one.base
+    )
+    spaces = {match[1] for match in found if match}
+    return name == _NAME or spaces <= {image.path.partition("/")[0]}
