@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.e2e.processes import Daemon, clean_environment, run
+from tests.e2e.dockerd import Dockerd
+from tests.e2e.processes import clean_environment, run
 
 # Debian's own: another one on the PATH may come without BuildKit.
 _DOCKER = "/usr/bin/docker"
@@ -66,33 +67,15 @@ class DockerBuilder(Builder):
     @contextmanager
     def running(self) -> Iterator["DockerBuilder"]:
         """Start the daemon, and stop it in the end."""
-        self._socket = self.root / "docker.sock"
-        places = {"data-root": "data", "exec-root": "exec", "pidfile": "pid"}
-        daemon = Daemon(
-            ["dockerd", "--iptables=false", "--ip6tables=false", "--bridge=none"]
-            + ["--host", f"unix://{self._socket}"]
-            + [f"--{key}={self.root / value}" for key, value in places.items()],
-            env=self.env,
-            log=self.root / "log",
-        )
-        daemon.start(self._answers)
+        kit = {"DOCKER_BUILDKIT": "1"}
+        daemon = Dockerd(self.root, self.env | kit, program=_DOCKER)
+        self._docker = daemon.ask
+        daemon.start()
         try:
             yield self
         finally:
             daemon.stop()
             shutil.rmtree(self.root / "data", ignore_errors=True)
-
-    def _answers(self) -> bool:
-        try:
-            self._docker("version")
-        except AssertionError:
-            return False
-        return True
-
-    def _docker(self, *words: object) -> None:
-        kit = {"DOCKER_BUILDKIT": "1"}
-        place = f"unix://{self._socket}"
-        run([_DOCKER, "--host", place, *words], env=self.env | kit)
 
     def take_base(self, tar: Path) -> None:
         """Import it."""

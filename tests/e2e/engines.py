@@ -1,7 +1,6 @@
 """Engines as foreign clients: containerd, its CRI plugin, and Docker's daemon."""
 
 import json
-import signal
 import struct
 import uuid
 from collections.abc import Mapping, Sequence
@@ -9,7 +8,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from tests.e2e.clients import Client, Form
-from tests.e2e.processes import Daemon, run, wait_until
+from tests.e2e.dockerd import Dockerd
+from tests.e2e.processes import Daemon, run
 
 
 def hosts_toml(host: str) -> str:
@@ -145,62 +145,44 @@ class Docker(Client):
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)
-        self.socket = self.root / "docker.sock"
         self._settings = self.root / "daemon.json"
         self._settings.write_text("{}")
-        places = {"data-root": "data", "exec-root": "exec", "pidfile": "pid"}
-        self._daemon = Daemon(
-            ["dockerd", "--config-file", self._settings, "--iptables=false"]
-            + ["--ip6tables=false", "--bridge=none", "--host", f"unix://{self.socket}"]
-            + [f"--{key}={self.root / value}" for key, value in places.items()],
-            env=self.env,
-            log=self.root / "log",
-        )
+        self._dockerd = self._make(self.env)
+
+    def _make(self, env: Mapping[str, str]) -> Dockerd:
+        return Dockerd(self.root, env, "--config-file", self._settings)
+
+    @property
+    def address(self) -> str:
+        """Where the daemon listens."""
+        return self._dockerd.address
 
     def start(self) -> None:
         """Start the daemon, and wait until it answers."""
-        self._daemon.start(self._answers)
-
-    def _answers(self) -> bool:
-        try:
-            self._docker("version")
-        except AssertionError:
-            return False
-        return True
+        self._dockerd.start()
 
     def stop(self) -> None:
         """Stop the daemon."""
-        self._daemon.stop()
+        self._dockerd.stop()
 
     def point_at(self, host: str) -> None:
         """Set the registry mirror, as a reload of the daemon's settings."""
         super().point_at(host)
         self._settings.write_text(daemon_json(host))
-        if self._daemon.runs:
-            self._daemon.signal(signal.SIGHUP)
-            wait_until(
-                lambda: f"http://{host}/" in self._mirrors(), "dockerd's new mirror"
-            )
-
-    def _docker(self, *words: str) -> bytes:
-        return run(["docker", "--host", f"unix://{self.socket}", *words], env=self.env)
-
-    def _mirrors(self) -> list[str]:
-        text = self._docker("info", "--format", "{{json .RegistryConfig.Mirrors}}")
-        found: list[str] | None = json.loads(text)
-        return found or []
+        if self._dockerd.runs:
+            self._dockerd.reload([f"http://{host}/"])
 
     def pull(self, form: Form, repository: str, tail: str) -> set[str]:
         """Pull this machine's platform."""
-        if images := self._docker("image", "ls", "--quiet", "--no-trunc").split():
-            names = {image.decode() for image in images}
-            self._docker("image", "rm", "--force", *names)
+        docker = self._dockerd.ask
+        if images := docker("image", "ls", "--quiet", "--no-trunc").split():
+            docker("image", "rm", "--force", *set(images))
         reference = self.reference(form, repository, tail)
-        self._docker("pull", "--quiet", reference)
+        docker("pull", "--quiet", reference)
         words = ["image", "inspect", "--format", "{{json .RepoDigests}}", reference]
-        return {name.partition("@")[2] for name in json.loads(self._docker(*words))}
+        return {name.partition("@")[2] for name in json.loads(docker(*words))}
 
     def start_container(self, form: Form, repository: str, tail: str) -> str:
         """Run a container of a pulled image, and return what it says."""
         reference = self.reference(form, repository, tail)
-        return self._docker("run", "--rm", "--network=none", reference).decode().strip()
+        return self._dockerd.ask("run", "--rm", "--network=none", reference).strip()

@@ -1,7 +1,6 @@
 """A docker daemon that takes a scripted registry for Docker Hub."""
 
 import json
-import signal
 import socket
 from contextlib import closing, suppress
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Any
 
 from tests.e2e.engines import Docker
 from tests.e2e.machine import make_certificate, serve_by
-from tests.e2e.processes import Daemon, wait_until
 
 _HUB = "registry-1.docker.io"
 
@@ -78,8 +76,7 @@ class HubDocker(Docker):
         self._tunnel = Tunnel(self.root)
         env = {"HTTPS_PROXY": self._tunnel.url, "NO_PROXY": "127.0.0.1"}
         env |= {"SSL_CERT_FILE": str(self._tunnel.certificate)}
-        command, log = self._daemon.command, self.root / "log"
-        self._daemon = Daemon(command, env={**self.env, **env}, log=log)
+        self._dockerd = self._make({**self.env, **env})
 
     def stop(self) -> None:
         """Stop the daemon, and the tunnel."""
@@ -93,5 +90,4 @@ class HubDocker(Docker):
         mirrors = [f"http://{mirror}/"] if mirror else []
         settings: dict[str, Any] = {"registry-mirrors": mirrors}
         self._settings.write_text(json.dumps(settings))
-        self._daemon.signal(signal.SIGHUP)
-        wait_until(lambda: self._mirrors() == mirrors, "dockerd's new mirrors")
+        self._dockerd.reload(mirrors)

@@ -3,15 +3,15 @@
 import json
 import re
 import shutil
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
+from tests.e2e.dockerd import Dockerd
 from tests.e2e.engines import ask_to_pull
 from tests.e2e.machine import Machine
-from tests.e2e.processes import Daemon, clean_environment, run, wait_until
+from tests.e2e.processes import Daemon, clean_environment, run
 
 
 class Pointed:
@@ -166,48 +166,29 @@ class Docker(Pointed):
 
     def __init__(self, place: Path) -> None:
         super().__init__(place)
-        self.socket = self.root / "docker.sock"
-        places = {"data-root": "data", "exec-root": "exec", "pidfile": "pid"}
-        command = self.machine.inside(
-            *["dockerd", "--iptables=false", "--ip6tables=false", "--bridge=none"],
-            *["--host", f"unix://{self.socket}"],
-            *[f"--{key}={self.root / value}" for key, value in places.items()],
-        )
-        self._daemon = Daemon(command, env=self.env, log=self.root / "log")
+        # Debian's own: another one on the PATH may come without BuildKit.
+        inside = self.machine.inside
+        program = "/usr/bin/docker"
+        self._dockerd = Dockerd(self.root, self.env, inside=inside, program=program)
 
     def start(self) -> None:
         """Start the daemon, and wait until it answers."""
-        self._daemon.start(self._answers)
-
-    def _answers(self) -> bool:
-        try:
-            self._docker("version")
-        except AssertionError:
-            return False
-        return True
+        self._dockerd.start()
 
     def stop(self) -> None:
         """Stop the daemon."""
-        self._daemon.stop()
+        self._dockerd.stop()
 
     def tell(self, settings: Path, *words: str) -> str:
         """Write it, and have the daemon read it again."""
         said = super().tell(settings, *words)
-        if self._daemon.runs:
-            self._daemon.signal(signal.SIGHUP)
+        if self._dockerd.runs:
             page = json.loads((self.machine.etc / "docker/daemon.json").read_text())
-            wanted = [f"{one}/" for one in page.get("registry-mirrors", ())]
-            wait_until(lambda: self._mirrors() == wanted, "dockerd's new mirrors")
+            self._dockerd.reload(page.get("registry-mirrors", ()))
         return said
 
-    def _mirrors(self) -> list[str]:
-        text = self._docker("info", "--format", "{{json .RegistryConfig.Mirrors}}")
-        found: list[str] | None = json.loads(text)
-        return found or []
-
     def _docker(self, *words: object) -> str:
-        # Debian's own: another one on the PATH may come without BuildKit.
-        return self.run("/usr/bin/docker", "--host", f"unix://{self.socket}", *words)
+        return self._dockerd.ask(*words, wait_s=self.wait_s)
 
     def pull(self, image: str) -> str:
         """Pull it."""
@@ -227,7 +208,7 @@ class DockerBuild(Docker):
     def tell(self, settings: Path, *words: str) -> str:
         """Write it, and start the daemon anew: SIGHUP does for `docker pull` alone."""
         said = super().tell(settings, *words)
-        if self._daemon.runs:
+        if self._dockerd.runs:
             self.stop()
             self.start()
         return said

@@ -88,7 +88,7 @@ def test_docker_meets_the_fault(place: Path) -> None:
     engine = Docker(place / "drilled")
     engine.start()
     try:
-        host = {"DOCKER_HOST": f"unix://{engine.socket}"}
+        host = {"DOCKER_HOST": engine.address}
         _, rows, said = _drill(
             place, FAST, "--client=docker", "calm", "reset-once", env=host
         )
