@@ -1,5 +1,6 @@
 """Which pods get a chart's pull secrets, where it has several parts that are alike."""
 
+import pytest
 from tests.unit.policy.casebook import Mend, encode, find, mend
 
 from seawall.policy.fix import FixKind
@@ -96,3 +97,46 @@ def test_values_that_make_a_list_longer_hide_nothing() -> None:
     assert [] == [
         one for one in find("PUL010", encode(keys)) if "Deployment" in one.message
     ]
+
+
+def _account(name: str, secrets: str = "", *, around: str = "%s") -> dict[str, str]:
+    """Make an account, and a pod that has it."""
+    text = "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n"
+    text += f"  name: {{{{ .Release.Name }}}}-{name}\n"
+    line = f"      serviceAccountName: {{{{ .Release.Name }}}}-{name}\n"
+    return {
+        f"templates/{name}-account.yaml": around % (text + secrets),
+        f"templates/{name}-pods.yaml": _POD % (name, line),
+    }
+
+
+@pytest.mark.parametrize(
+    "around", ["%s", "{{- if .Values.on }}\n%s{{- end }}\n"], ids=["plain", "if"]
+)
+def test_an_account_gets_what_its_siblings_have(around: str) -> None:
+    """Where pods get their secrets by accounts, the fix is the account's, too."""
+    lines = "{{- with .Values.imagePullSecrets }}\nimagePullSecrets:\n"
+    lines += "  {{- toYaml . | nindent 2 }}\n{{- end }}\n"
+    chart = {
+        "Chart.yaml": _CHART.format("shop"),
+        "values.yaml": "imagePullSecrets: []\n",
+    }
+    before = chart | _account("web", lines, around=around)
+    after = before | _account("job", lines, around=around)
+    before |= _account("job", around=around)
+
+    (told,) = find("PUL010", encode(before))
+    assert "templates/job-pods.yaml" == told.place.path
+    assert encode(after) == mend("PUL010", Mend(before, after, FixKind.UNSAFE))
+
+
+def test_nothing_is_put_into_an_account_in_a_loop() -> None:
+    """The dot is another there, and so would the lines be."""
+    chart = {
+        "Chart.yaml": _CHART.format("shop"),
+        "values.yaml": "imagePullSecrets: []\n",
+    }
+    lines = _SECRETS.replace("$", "")
+    before = chart | _account("web", lines) | _loop("egress")
+
+    assert encode(before) == mend("PUL010", Mend(before, {}, FixKind.UNSAFE))

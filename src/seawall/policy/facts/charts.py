@@ -79,12 +79,18 @@ class AccountTemplate(msgspec.Struct, frozen=True):
         emits: Whether it says `imagePullSecrets` itself.
         includes: The helpers that it includes.
         helper: The helper that makes it, perhaps for other charts; or empty.
+        is_shifted: Whether the dot may mean something else here than in other files.
+        secrets: The lines that emit pull secrets, as text, to be put in elsewhere.
+        room: Where such lines may be put in.
     """
 
     name: str
     emits: bool
     includes: frozenset[str]
     helper: str = ""
+    is_shifted: bool = False
+    secrets: Text | None = None
+    room: Insertion | None = None
 
 
 class Front(msgspec.Struct, frozen=True):

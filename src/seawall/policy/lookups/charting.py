@@ -188,18 +188,32 @@ class Charting:
 
     def account_of(self, pod: PodTemplate) -> AccountTemplate | None:
         """Find the service account with pull secrets that a pod has."""
+        found = (one for _, one in self.accounts_of(pod) if self._serves(one))
+        return next(found, None)
+
+    def accounts(self, folder: str) -> list[AccountTemplate]:
+        """List the service accounts of a chart in a folder that get pull secrets."""
+        return [
+            account
+            for one in self._templates[folder]
+            for account in one.accounts
+            if self._serves(account)
+        ]
+
+    def _serves(self, account: AccountTemplate) -> bool:
+        return account.emits or self._any(account.includes)
+
+    def accounts_of(self, pod: PodTemplate) -> list[tuple[str, AccountTemplate]]:
+        """List the service accounts that may be a pod's, each with its file."""
         if pod.account is None:
-            return None
+            return []
         name = _same(pod.account.value)
         known = self._accounts
         found = known.get((self.folder_of(pod), name)) or known.get(("", name), [])
         # In loops, several have one name as text: files of one part are called alike.
-        near = [(len(commonprefix((pod.path, path))), one) for path, one in found]
-        far = max((length for length, _ in near), default=0)
-        for length, account in near:
-            if length == far and (account.emits or self._any(account.includes)):
-                return account
-        return None
+        near = [len(commonprefix((pod.path, path))) for path, _ in found]
+        far = max(near, default=0)
+        return [one for length, one in zip(near, found, strict=True) if length == far]
 
     @cached_property
     def _accounts(self) -> dict[tuple[str, str], list[tuple[str, AccountTemplate]]]:

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from seawall.policy.facts.charts import PodTemplate
+from seawall.policy.facts.charts import AccountTemplate, PodTemplate
 from seawall.policy.fix import Edit
 
 _INDENT = re.compile(r"\b(n?indent)(\s+)(\d+)")
@@ -32,6 +32,31 @@ def add_block(pod: PodTemplate, siblings: Iterable[PodTemplate]) -> tuple[Edit, 
     lines = blocks.most_common(1)[0][0].split("\n")
     at = pod.room.at
     return (Edit(pod.path, at, at, pod.room.lines(*lines)),)
+
+
+def add_to_account(
+    path: str, account: AccountTemplate, siblings: Iterable[AccountTemplate]
+) -> tuple[Edit, ...]:
+    """Give a service account the lines that most of its siblings have.
+
+    Args:
+        path: Its file.
+        account: The account.
+        siblings: Other accounts of the chart.
+    """
+    if account.room is None or account.is_shifted or account.helper:
+        return ()
+    blocks = Counter(
+        one.secrets.value
+        for one in siblings
+        if one.secrets is not None and not (one.is_shifted or one.helper)
+        if not _VARIABLE.search(one.secrets.value)
+    )
+    if not blocks:
+        return ()
+    lines = blocks.most_common(1)[0][0].splitlines()
+    at = account.room.at
+    return (Edit(path, at, at, account.room.lines(*lines)),)
 
 
 def _is_plain(pod: PodTemplate) -> bool:

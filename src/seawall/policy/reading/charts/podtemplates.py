@@ -171,7 +171,7 @@ def _read_pod(
         '"imagePullSecrets"' in action.body for one in block for action in one.actions
     )
     cut = (
-        _cut_list(block, saying, column, depth) if saying else _cut_call(block, printed)
+        cut_list(block, saying, column, depth) if saying else _cut_call(block, printed)
     )
     return PodTemplate(
         path=source.path,
@@ -187,7 +187,7 @@ def _read_pod(
         includes=frozenset(n for o in block for a in o.actions for n in a.calls if n),
         printed=printed,
         account=_read_account(source, block, column),
-        secrets=_text_of(source, cut) if cut else None,
+        secrets=text_of(source, cut) if cut else None,
         column=column,
         room=_find_room(source, block, column, depth),
     )
@@ -273,7 +273,8 @@ def _value(source: Source, start: int, stop: int) -> Text:
     )
 
 
-def _text_of(source: Source, cut: Sequence[Line]) -> Text:
+def text_of(source: Source, cut: Sequence[Line]) -> Text:
+    """Make a text of some lines."""
     start, stop = cut[0].start, cut[-1].stop
     value = source.text[start:stop].rstrip("\r\n")
     return source.make_text(
@@ -290,12 +291,18 @@ def _cut_call(block: Sequence[Line], printed: frozenset[str]) -> Sequence[Line]:
     return ()
 
 
-def _cut_list(
+def cut_list(
     block: Sequence[Line], saying: Line, column: int, depth: int
 ) -> Sequence[Line]:
     """Take the lines that make a list, with the condition around it.
 
     None, if other keys stand under the same condition.
+
+    Args:
+        block: The lines of whatever has the list.
+        saying: The line of the list's key.
+        column: How far that is indented.
+        depth: How many actions enclose all of the block.
     """
     at = block.index(saying)
     first, last = at, at + 1

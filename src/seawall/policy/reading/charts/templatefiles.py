@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from seawall.policy.facts.charts import AccountTemplate, Call, PodTemplate, Template
-from seawall.policy.facts.text import Fact
+from seawall.policy.facts.text import Fact, Insertion
 from seawall.policy.reading.charts.gotemplates import (
     Line,
     defined,
@@ -12,7 +12,14 @@ from seawall.policy.reading.charts.gotemplates import (
     read_lines,
 )
 from seawall.policy.reading.charts.imagefronts import read_fronts
-from seawall.policy.reading.charts.podtemplates import LIST, Spread, read_pods, spread
+from seawall.policy.reading.charts.podtemplates import (
+    LIST,
+    Spread,
+    cut_list,
+    read_pods,
+    spread,
+    text_of,
+)
 from seawall.policy.reading.formats import Reader
 from seawall.policy.reading.manifests import kubernetes
 from seawall.policy.reading.source import Source
@@ -118,13 +125,39 @@ def _read_account(source: Source, document: Spread) -> AccountTemplate:
         if in_head and found and not name:
             begin = line.start + found.start(1)
             name = source.text[begin : line.start + found.end(1)]
-    includes = {n for one in document.lines for a in one.actions for n in a.calls if n}
+    lines = document.lines
+    includes = {n for one in lines for a in one.actions for n in a.calls if n}
+    kinds = (one.within for one in lines if one.text.startswith("kind:"))
+    outer = next(kinds, ())
+    saying = next((one for one in lines if one.text.startswith("imagePullS")), None)
+    cut = cut_list(lines, saying, 0, len(outer)) if saying else ()
     return AccountTemplate(
         bare(name),
-        _says_list(document.lines),
+        _says_list(lines),
         frozenset(includes),
-        document.lines[-1].helper,
+        lines[-1].helper,
+        is_shifted=any(action.word != "if" for action in outer),
+        secrets=text_of(source, cut) if cut else None,
+        room=_find_end(source, lines, len(outer)),
     )
+
+
+def _find_end(source: Source, lines: Sequence[Line], depth: int) -> Insertion:
+    """Find where an object ends, before whatever closes the conditions around it."""
+    at = len(lines)
+    while at and (
+        lines[at - 1].is_blank
+        or lines[at - 1].is_parting
+        or (_is_end(lines[at - 1]) and len(lines[at - 1].within) <= depth)
+    ):
+        at -= 1
+    stop = lines[at - 1].stop
+    lead = "" if source.text[:stop].endswith("\n") else source.newline
+    return Insertion(source.byte_at(stop), 0, source.newline, lead)
+
+
+def _is_end(line: Line) -> bool:
+    return line.is_action and all(action.word == "end" for action in line.actions)
 
 
 def bare(name: str) -> str:

@@ -6,7 +6,7 @@ from seawall.policy.facts.charts import PodTemplate
 from seawall.policy.finding import Confidence, Finding, Severity
 from seawall.policy.fix import Fix, FixKind
 from seawall.policy.lookups.charting import Emission
-from seawall.policy.mending.pullblocks import add_block
+from seawall.policy.mending.pullblocks import add_block, add_to_account
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
@@ -57,7 +57,8 @@ RULE = Rule(
     why="Whoever sets the value expects all pods to pull with it. The forgotten one"
     " pulls anonymously, and fails with 401, 403 or 429 when it runs for the first time"
     " on a node: a hook Job then stops the whole upgrade.",
-    remedy="Put the block that the other templates have into this pod spec, too.",
+    remedy="Put the block that the other templates have into this pod spec, or into"
+    " its service account, too.",
     bad=_WEB + _JOB % "",
     good=_WEB + _JOB % _BLOCK,
     sample="templates/shop.yaml",
@@ -115,6 +116,9 @@ def _check_pod(
         ]
     having.sort(key=lambda one: bool(one.helper))
     edits = add_block(pod, having)
+    owners = charting.accounts_of(pod)
+    if not edits and len(owners) == 1:
+        edits = add_to_account(*owners[0], charting.accounts(folder))
     reason = (
         "the block that the chart's other templates have; what is rendered changes if"
         " the value is set"
