@@ -52,6 +52,12 @@ _HELD: Final = re.compile(
     r"\$\{?([A-Za-z]+)(?:_BIN|_CMD|_bin|_cmd)?(?::?-([\w./-]+))?\}?"
 )
 """A variable that holds a program, with its default."""
+_ENGINE: Final = re.compile(
+    r"\$\{?(?:container|oci)_(?:engine|tool|runtime|cli|cmd|bin)"
+    r"(?::?-([\w./-]+))?\}?",
+    re.IGNORECASE,
+)
+"""A variable that holds docker, or what takes the same words."""
 _TAKES_ONE_WORD: Final = frozenset({"timeout"})
 
 
@@ -129,12 +135,13 @@ def _name(word: Text) -> str:
     """Name the program of a word; a variable is taken for the program it is named as.
 
     `$kubectl`, `"${DOCKER}"` and `${CURL:-curl}` are what scripts write that let others
-    say where a program is.
+    say where a program is; `$CONTAINER_ENGINE` is docker or podman, as they like.
     """
     value = word.value
     if value.startswith("$"):
-        held = _HELD.fullmatch(value)
+        held, engine = _HELD.fullmatch(value), _ENGINE.fullmatch(value)
         value = (held[2] or held[1].lower()) if held else value
+        value = (engine[1] or "docker") if engine else value
     return value.rpartition("/")[2]
 
 

@@ -33,6 +33,16 @@ MUST_FIRE = {
         ("a.sh:1",),
         "docker run pulls ghcr.io/team/tool",
     ),
+    "an engine of the user's choice": Case(
+        {"a.sh": "if ! $CONTAINER_ENGINE pull team/tool:1; then exit 1; fi\n"},
+        ("a.sh:1",),
+        "docker pull team/tool:1 is tried",
+    ),
+    "an engine with a default": Case(
+        {"a.sh": '"${CONTAINER_CLI:-podman}" pull "team/tool:1"\n'},
+        ("a.sh:1",),
+        "podman pull team/tool:1 is tried",
+    ),
     "options in a variable": Case(
         {"a.sh": "docker pull $PLATFORM_ARG quay.io/a/b:1\n"},
         ("a.sh:1",),

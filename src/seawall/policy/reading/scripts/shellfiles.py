@@ -19,7 +19,7 @@ from seawall.policy.reading.source import Source
 
 _WORTH = re.compile(
     rb"(?i)\b(?:docker|podman|nerdctl|crictl|ctr|skopeo|kind|k3d|minikube|curl|wget|helm"
-    rb"|kubectl|oc|apt-get|apt)(?:_bin|_cmd)?(?::?-[\w./-]+)?[}\"']*\s"
+    rb"|kubectl|oc|apt-get|apt|(?:container|oci)_\w+)(?:_bin|_cmd)?(?::?-[\w./-]+)?[}\"']*\s"
     rb"|\bmake[ \t][^\n]*\b(?:\w+_)?(?:IMG|IMAGE)="
 )
 """A program by its name, or by that of a variable: `"${KUBECTL:-kubectl}" apply`."""
