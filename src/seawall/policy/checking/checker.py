@@ -94,7 +94,10 @@ class Checker:
 
     def judge(self, repository: Repository | None = None) -> Outcome:
         """Judge all facts as they are now."""
-        repository = repository or self.repository()
+        with _set_aside():
+            return self._judge(repository or self.repository())
+
+    def _judge(self, repository: Repository) -> Outcome:
         entries = rulebook.list_rules()
         findings, crashes = judging.judge(repository, entries)
         for add in self.additions:
@@ -138,6 +141,16 @@ def check(
 ) -> Outcome:
     """Check files and folders, and change nothing."""
     return Checker(paths, options, progress).judge()
+
+
+@contextmanager
+def _set_aside() -> Iterator[None]:
+    """Look for garbage among what is made from now on: facts are kept to the end."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 @contextmanager

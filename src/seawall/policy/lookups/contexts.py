@@ -1,7 +1,8 @@
 """What files are for: production, tests, pipelines, examples."""
 
 import re
-from fnmatch import fnmatchcase
+from collections.abc import Iterable
+from fnmatch import translate
 
 from seawall.policy.finding import Context
 from seawall.policy.options import ContextPattern, matches
@@ -25,11 +26,21 @@ _NAMES = {
     Context.TEST: "*_test.go test_*.py *_test.py conftest.py *.spec.[jt]s *.test.[jt]s"
     " *.spec.[jt]sx *.test.[jt]sx *.bats ci/*values.yaml ci/*values.yml",
 }
-_GLOBS = [
-    *((context, word) for context, words in _NAMES.items() for word in words.split()),
-    *((context, f"{word}/*") for context, words in _FOLDERS for word in words.split()),
-]
 
+
+def _join(patterns: Iterable[str]) -> re.Pattern[str]:
+    """Make one expression that finds whatever is called so, below any folder."""
+    return re.compile(f"/(?:{'|'.join(map(translate, patterns))})")
+
+
+_PATTERNS = [
+    *((context, _join(words.split())) for context, words in _NAMES.items()),
+    *(
+        (context, _join(f"{word}/*" for word in words.split()))
+        for context, words in _FOLDERS
+    ),
+]
+"""What a file is for, by the first that finds its path."""
 
 _COMPARED = re.compile(
     r"(?:^|/)(?:test[-_]?(?:data|files?|cases?)\b[^/]*|test/resources"
@@ -60,8 +71,8 @@ def is_test_program(path: str) -> bool:
     """
     if _PROGRAM.search(path) is None:
         return False
-    tests = (pattern for context, pattern in _GLOBS if context is Context.TEST)
-    return any(fnmatchcase(f"/{path}", f"*/{pattern}") for pattern in tests)
+    tests = (pattern for context, pattern in _PATTERNS if context is Context.TEST)
+    return any(pattern.search(f"/{path}") for pattern in tests)
 
 
 class Contexts:
@@ -89,6 +100,5 @@ class Contexts:
         for one in self._patterns:
             if matches(one.pattern, path):
                 return one.context
-        name = f"/{path}"
-        found = (c for c, pattern in _GLOBS if fnmatchcase(name, f"*/{pattern}"))
+        found = (c for c, pattern in _PATTERNS if pattern.search(f"/{path}"))
         return next(found, Context.PROD)

@@ -6,9 +6,10 @@ from functools import cached_property
 import msgspec
 
 from seawall.policy.facts.text import Style, Text
-from seawall.policy.reading import yamlmarks
+from seawall.policy.reading import yamlevents
 from seawall.policy.reading.source import Source
-from seawall.policy.reading.yamlmarks import Mapping, Node, Scalar, YamlError, walk
+from seawall.policy.reading.yamlevents import YamlError
+from seawall.policy.reading.yamlmarks import Mapping, Node, Scalar, walk
 
 MARK = "\ue000"
 """Stands for a character of a blank: a letter to YAML, and in nobody's file."""
@@ -29,6 +30,9 @@ _ACTION = re.compile(
 _WORD = re.compile(
     r"@[A-Za-z_][\w.-]*@|%[A-Za-z_]\w*%|(?<=: )\{[A-Z][A-Z0-9_]*\}(?=[\w.:/-])"
 )
+
+FILLED = re.compile(rb": +(?:@[A-Za-z_][\w.-]*@|\{[A-Z][A-Z0-9_]*\}[\w.:/-])")
+"""What makes a file with a plain name a template: YAML cannot begin a value so."""
 
 
 class Blanked(Source):
@@ -56,8 +60,8 @@ class Blanked(Source):
     @cached_property
     def documents(self) -> tuple[Node, ...]:
         """The roots of its YAML documents; those that are broken are left out."""
-        found = yamlmarks.read_documents(
-            self.marked, self.byte_at, self.limits, editable=self.is_exact
+        found = yamlevents.read_documents(
+            self.marked, self.offsets, self.limits, editable=self.is_exact
         )
         self.errors = found.errors
         for root in found.roots:
@@ -67,16 +71,12 @@ class Blanked(Source):
 
     def _restore(self, node: Node) -> None:
         """Let texts say what the file says."""
-        if isinstance(node, Mapping):
-            for key, _ in node.entries:
-                if isinstance(key, Scalar):
-                    key.text = self._reread(key.text)
-        elif isinstance(node, Scalar):
-            node.text = self._reread(node.text)
+        held = [key for key, _ in node.entries] if isinstance(node, Mapping) else [node]
+        for one in held:
+            if isinstance(one, Scalar) and MARK in one.value:
+                one.text = self._reread(one.text)
 
     def _reread(self, text: Text) -> Text:
-        if MARK not in text.value:
-            return text
         if text.exact:
             said = self.data[text.start : text.stop].decode(self.encoding)
             return msgspec.structs.replace(text, value=said)

@@ -2,6 +2,7 @@
 
 import codecs
 from bisect import bisect_right
+from collections.abc import Sequence
 from functools import cached_property
 from itertools import accumulate
 
@@ -9,7 +10,7 @@ from seawall.errors import InputError
 from seawall.policy.facts.text import Insertion, Style, Text
 from seawall.policy.facts.troubles import Obstacle, Trouble
 from seawall.policy.options import LimitOptions
-from seawall.policy.reading import yamlmarks
+from seawall.policy.reading import yamlevents
 from seawall.policy.reading.yamlmarks import Node
 
 _MARKS = (
@@ -69,21 +70,19 @@ class Source:
 
     def byte_at(self, index: int) -> int:
         """Say at which byte a character of `text` begins; its length: the end."""
-        if self._widths is None:
-            return self._lead + index
-        return self._lead + self._widths[index]
+        return self.offsets[index]
 
     @cached_property
-    def _widths(self) -> list[int] | None:
-        """Offsets of all characters; `None` where each is one byte."""
+    def offsets(self) -> Sequence[int]:
+        """At which byte each character of `text` begins, and where it ends."""
         text = self.text
         if self.encoding == "utf-8" and text.isascii():
-            return None
+            return range(self._lead, self._lead + len(text) + 1)
         if self.encoding == "utf-8":
             widths = (1 if c < "\x80" else len(c.encode()) for c in text)
         else:
             widths = (2 if c <= "\uffff" else 4 for c in text)
-        return [0, *accumulate(widths)]
+        return [*accumulate(widths, initial=self._lead)]
 
     @cached_property
     def newline(self) -> str:
@@ -145,8 +144,8 @@ class Source:
         Raises:
             InputError: It is not text.
         """
-        found = yamlmarks.read_documents(
-            self.text, self.byte_at, self.limits, editable=self.is_exact
+        found = yamlevents.read_documents(
+            self.text, self.offsets, self.limits, editable=self.is_exact
         )
         for error in found.errors:
             obstacle = Obstacle.BOUNDED if error.is_bound else Obstacle.BROKEN

@@ -7,7 +7,7 @@ from seawall.policy.facts.images import Role, name_image, resolve
 from seawall.policy.facts.text import Fact
 from seawall.policy.facts.workloads import Workload
 from seawall.policy.reading import formats
-from seawall.policy.reading.blanked import Blanked
+from seawall.policy.reading.blanked import FILLED, Blanked
 from seawall.policy.reading.charts import templatefiles
 from seawall.policy.reading.formats import SNIFF_BYTES, Reader
 from seawall.policy.reading.source import Source
@@ -21,10 +21,7 @@ _ENDING = re.compile(r"\.[A-Za-z]+$")
 _CHART = re.compile(r"(?:^|/)templates/.*\.(?:ya?ml|tpl)$")
 _WORTH = re.compile(rb"image|^FROM\s|docker\s|curl\s|apt-get\s", re.MULTILINE)
 _OBJECT = re.compile(rb"^kind:", re.MULTILINE)
-_COMPUTED = re.compile(
-    rb"\{\{|\{%|<%|: +(?:@[A-Za-z_][\w.-]*@|\{[A-Z][A-Z0-9_]*\}[\w.:/-])"
-)
-"""What makes a file with a plain name a template: YAML cannot begin a value so."""
+_COMPUTED = (b"{{", b"{%", b"<%")
 _IMAGE = re.compile(
     r"^[ \t]*(?:-[ \t]+)?image:[ \t]*(?:\"([^\"\n]+)\"|'([^'\n]+)'|([^\s\"'#][^\n#]*?))"
     r"[ \t]*\r?$",
@@ -37,6 +34,10 @@ def sniff(data: bytes) -> bool:
     return b"\0" not in data[:SNIFF_BYTES] and _WORTH.search(data) is not None
 
 
+def _is_computed(data: bytes) -> bool:
+    return any(word in data for word in _COMPUTED) or FILLED.search(data) is not None
+
+
 def read(source: Source) -> Iterator[Fact]:
     """Read a template with the readers of what it becomes.
 
@@ -44,7 +45,7 @@ def read(source: Source) -> Iterator[Fact]:
     a file only the images are told. Lines `image: …` are read where nothing else is.
     """
     plain = _SUFFIX.search(source.path) is None
-    if _CHART.search(source.path) or (plain and not _COMPUTED.search(source.data)):
+    if _CHART.search(source.path) or (plain and not _is_computed(source.data)):
         return
     blanked = Blanked(source.path, source.data, source.limits)
     for reader in _readers_of(blanked):

@@ -19,7 +19,7 @@ _OTHERS = (("build", "artifacts", "requires"), ("test",))
 
 def sniff(data: bytes) -> bool:
     """Whether it says that it is Skaffold's, whatever it is called."""
-    return _API.search(data) is not None
+    return b"skaffold/" in data and _API.search(data) is not None
 
 
 def read(source: Source) -> Iterator[Fact]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from seawall.policy.facts.text import Text
 from seawall.policy.facts.webhooks import Webhook, WebhookRule
 from seawall.policy.reading.manifests import objects
 from seawall.policy.reading.manifests.objects import Head
@@ -43,8 +42,7 @@ def read_operation(steps: list[str], value: Node | None) -> Webhook | None:
         if step == "-" or step.isdecimal():
             node = Sequence(0, 0, flow=False, items=[node])
         else:
-            key = Scalar(Text(step, 0, 0, exact=False), 0, 0)
-            node = Mapping(0, 0, flow=False, entries=[(key, node)])
+            node = Mapping(0, 0, flow=False, entries=[(Scalar(step), node)])
     said = node if isinstance(node, Mapping) else Mapping(0, 0, flow=False)
     nobody = Head("", 0, 0, "", "", "", "", {}, {})
     return _read_webhook(said, nobody, int(steps[1][:4]))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from seawall.policy.facts.text import Fact
 from seawall.policy.facts.workloads import Manifest
+from seawall.policy.reading import blanked
 from seawall.policy.reading.formats import Reader
 from seawall.policy.reading.manifests import callers, hooks, objects, podspecs, secrets
 from seawall.policy.reading.manifests.objects import Head
@@ -19,9 +20,7 @@ _KIND = re.compile(
 
 # Lines that only a template engine understands: what they make is another's to read.
 _TEMPLATE = re.compile(
-    rb"^[ \t]*\{\{-?|\{\{-?\s*(?:\.[A-Z]|\$|(?:include|template)\b)"
-    rb"|: +(?:@[A-Za-z_][\w.-]*@|\{[A-Z][A-Z0-9_]*\}[\w.:/-])",
-    re.MULTILINE,
+    rb"^[ \t]*\{\{-?|\{\{-?\s*(?:\.[A-Z]|\$|(?:include|template)\b)", re.MULTILINE
 )
 _BLOCK = re.compile(rb"(?:^|[:-]) *[|>][-+\d]*[ \t]*(?:#.*)?$")
 _NO_PODS = {"CustomResourceDefinition", "ConfigMap"}
@@ -35,7 +34,12 @@ def sniff(data: bytes) -> bool:
     """Whether it may hold Kubernetes objects that are written out."""
     if _KIND.search(data) is None:
         return False
-    return _TEMPLATE.search(data) is None or not _TEMPLATE.search(_hide_texts(data))
+    return not _is_template(data) or not _is_template(_hide_texts(data))
+
+
+def _is_template(data: bytes) -> bool:
+    computed = b"{{" in data and _TEMPLATE.search(data) is not None
+    return computed or blanked.FILLED.search(data) is not None
 
 
 def _hide_texts(data: bytes) -> bytes:

@@ -70,8 +70,7 @@ def text(node: Node | None) -> Text | None:
 
 def word(node: Node | None) -> str:
     """What a single value says; empty for anything else."""
-    found = text(node)
-    return found.value if found else ""
+    return node.value if isinstance(node, Scalar) and not node.is_null else ""
 
 
 def words(node: Node | None) -> dict[str, str]:

@@ -30,7 +30,7 @@ _PATHS = (
 _MATTERS = re.compile(
     rb"imagePullSecrets|serviceAccount(?:Name)?[\"']?:|\$patch|\bop[\"']?\s*:"
 )
-_OPERATION = re.compile(rb"\bop[\"']?\s*:\s*[\"']?(?:add|replace|remove)")
+_OPERATION = re.compile(rb"op(?<!\wop)[\"']?\s*:\s*[\"']?(?:add|replace|remove)")
 _TAGGED = re.compile(r"^[\w.:-]+/[\w./-]+[:@][\w.:-]+$")
 """What is an image wherever it stands: a custom resource's own lists have some."""
 _MOST = 1000

@@ -26,6 +26,8 @@ _PLACES = {
     ("spec", "jobTemplate", "spec", "template", "spec"),
 }
 """Where the objects of Kubernetes that make pods have what those are like."""
+_OWN = frozenset({"containers", "volumes"})
+"""What a pod spec is read with: nothing below them is an image outside of it."""
 _NAMES_IT = "postgresql.cnpg.io/"
 """CloudNativePG, whose clusters say `imageName`."""
 _NO_IMAGE = (".png", ".svg", ".jpg", ".jpeg", ".gif", ".ico", ".img", ".iso", ".qcow2")
@@ -79,15 +81,20 @@ def _walk(root: Mapping, scope: Known) -> Iterator[_Spot]:
         if isinstance(node, Sequence):
             stack += [(item, keys, above, outer) for item in reversed(node.items)]
         elif isinstance(node, Mapping):
+            nested = [
+                (key.value, value)
+                for key, value in node.entries
+                if not isinstance(value, Scalar) and isinstance(key, Scalar)
+            ]
+            if not nested and not _OWN.isdisjoint(keys):
+                continue  # such as a variable of a container: there are many
             inner = outer.within(node)
             yield _Spot(node, keys, above, inner)
-            below = [
-                (value, (*keys, key.value), node, inner)
-                for key, value in node.pairs()
-                if isinstance(value, Mapping | Sequence)
-                and not (node is root and key.value == "status")
+            stack += [
+                (value, (*keys, key), node, inner)
+                for key, value in reversed(nested)
+                if not (node is root and key == "status")
             ]
-            stack += reversed(below)
 
 
 def _is_pod_spec(node: Mapping) -> bool:
@@ -211,7 +218,7 @@ def _read_volume(
 
 def _read_image(source: Source, spot: _Spot, head: Head) -> ImageUse | None:
     """Read an `image:` that no pod spec has, such as a custom resource's own."""
-    if "containers" in spot.keys or "volumes" in spot.keys:
+    if not _OWN.isdisjoint(spot.keys):
         return None
     found = text(spot.node.get("image"))
     if found is None and head.api.startswith(_NAMES_IT):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from seawall.policy.facts.images import Role, name_image
 from seawall.policy.facts.text import Fact
 from seawall.policy.facts.troubles import Obstacle, Trouble
-from seawall.policy.reading import yamlmarks
+from seawall.policy.reading import yamlevents
 from seawall.policy.reading.formats import Reader
 from seawall.policy.reading.manifests.objects import text
 from seawall.policy.reading.source import Source
@@ -34,9 +34,9 @@ def blank_comments(content: str) -> str:
 
 def read(source: Source) -> Iterator[Fact]:
     """Read the image, and features, which come from registries as well."""
-    found = yamlmarks.read_documents(
+    found = yamlevents.read_documents(
         blank_comments(source.text),
-        source.byte_at,
+        source.offsets,
         source.limits,
         editable=source.is_exact,
     )

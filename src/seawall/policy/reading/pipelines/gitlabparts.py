@@ -23,10 +23,9 @@ _WORDS = ("stage", "extends", "rules", "only", "artifacts", "before_script", "ne
 
 def sniff(data: bytes) -> bool:
     """Whether it may have jobs or variables of GitLab's, and is nobody else's."""
-    has_jobs = _SCRIPT.search(data) is not None and _JOB.search(data) is not None
-    return (has_jobs or _VARIABLES.search(data) is not None) and (
-        _OTHERS.search(data) is None
-    )
+    has_jobs = b"script" in data and _SCRIPT.search(data) and _JOB.search(data)
+    has_variables = b"variables" in data and _VARIABLES.search(data)
+    return bool(has_jobs or has_variables) and _OTHERS.search(data) is None
 
 
 def read(source: Source) -> Iterator[Fact]:

@@ -10,7 +10,7 @@ from seawall.policy.facts.commands import Setting
 from seawall.policy.facts.images import ImageUse, Role, name_image
 from seawall.policy.facts.pipelines import Job, Step, System, Workflow
 from seawall.policy.facts.text import Fact, Text
-from seawall.policy.reading import yamlmarks
+from seawall.policy.reading import yamlevents
 from seawall.policy.reading.embedded import embed_range
 from seawall.policy.reading.formats import Reader
 from seawall.policy.reading.manifests import kubernetes, objects, podspecs
@@ -106,9 +106,9 @@ def read(source: Source) -> Iterator[Fact]:
 def _read_yaml(source: Source, content: str, span: tuple[int, int]) -> Iterator[Fact]:
     """Read pods in a string; the plug-in takes one without its kind for a pod, too."""
     begin, end = span
-    found = yamlmarks.read_documents(
+    found = yamlevents.read_documents(
         content[begin:end],
-        lambda index: source.byte_at(begin + index),
+        source.offsets[begin : end + 1],
         source.limits,
         editable=source.is_exact,
     )
