@@ -1,8 +1,16 @@
 """CI006: a pull that is tried once."""
 
-from tests.unit.policy.casebook import Case
+from tests.unit.policy.casebook import Case, Mend
 
 MUST_FIRE = {
+    "it leaves if it fails": Case(
+        {
+            "a.sh": "docker pull quay.io/a/b:1 || exit 1\n"
+            "docker pull quay.io/a/b:2 || { echo no; exit 1; }\n"
+            "docker pull quay.io/a/b:3 || die no\n"
+        },
+        ("a.sh:1", "a.sh:2", "a.sh:3"),
+    ),
     "in a makefile, behind options that a variable has": Case(
         {"Makefile": "a:\n\tdocker pull $(DOCKER_PLATFORM) quay.io/team/a:1\n"},
         ("Makefile:2",),
@@ -99,6 +107,12 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "another way if it fails": Case(
+        {
+            "a.sh": "docker pull quay.io/a/b:1 || docker build -t quay.io/a/b:1 .\n"
+            "docker pull quay.io/a/c:1 || true\n"
+        }
+    ),
     "a run after the pull": Case(
         {"a.sh": "retry docker pull quay.io/a/b:1\ndocker run quay.io/a/b:1\n"}
     ),
@@ -116,5 +130,52 @@ MUST_NOT_FIRE = {
     "no pull": Case({"a.sh": "docker images\necho docker pull a/b:1\n"}),
     "a build": Case(
         {"Dockerfile": "FROM debian:12\nRUN skopeo copy docker://a dir:b\n"}
+    ),
+}
+
+_LOOP = (
+    "for try in 1 2 3; do {} && break;"
+    " if test $try = 3; then false; else sleep 5; fi; done"
+)
+_PULL = _LOOP.format("docker pull -q quay.io/a/b:1")
+
+FIXES = {
+    "a line of a script": Mend(
+        {"a.sh": "set -e\n  docker pull -q quay.io/a/b:1 # slow\nrun\n"},
+        {"a.sh": f"set -e\n  {_PULL} # slow\nrun\n"},
+    ),
+    "within a condition, and what follows it": Mend(
+        {
+            "a.bats": "if x; then\n  docker pull -q quay.io/a/b:1 >/dev/null || die\nfi\n"
+        },
+        {"a.bats": f"if x; then\n  {_PULL} >/dev/null || die\nfi\n"},
+    ),
+    "several lines, in a pipeline": Mend(
+        {
+            ".github/workflows/a.yml": "jobs:\n  a:\n    steps:\n      - run: |\n"
+            "          sudo crictl pull \\\n            quay.io/a/b:1\n          run\n"
+        },
+        {
+            ".github/workflows/a.yml": "jobs:\n  a:\n    steps:\n      - run: |\n"
+            "          "
+            + _LOOP.format("sudo crictl pull \\\n            quay.io/a/b:1")
+            + "\n          run\n"
+        },
+    ),
+    "an option of its own": Mend(
+        {"a.sh": "skopeo copy docker://quay.io/a/b:1 dir:b\n"},
+        {"a.sh": "skopeo copy --retry-times 5 docker://quay.io/a/b:1 dir:b\n"},
+    ),
+    "what is part of something else stays": Mend(
+        {
+            "a.sh": "if docker pull quay.io/a/b:1; then x; fi\n"
+            "x=$(docker pull quay.io/a/c:1)\nA=1 docker pull quay.io/a/d:1\n"
+            "cd x && \\\n  docker pull quay.io/a/e:1\n",
+            "b.sh": "try=1\ndocker pull quay.io/a/b:1\n",
+            "Makefile": "a:\n\tdocker pull quay.io/a/b:1\n",
+            "c.sh": "docker run quay.io/a/f:1\n",
+        },
+        {},
+        leaves=7,
     ),
 }

@@ -1,13 +1,17 @@
 """CI006: a pull that is tried once."""
 
+import re
 from collections.abc import Iterator
 
 from seawall.policy.examples import SCRIPT
 from seawall.policy.facts.commands import Command, Setting
 from seawall.policy.facts.images import ImageUse, Role
+from seawall.policy.facts.pipelines import System, Workflow
 from seawall.policy.finding import Finding, Severity
+from seawall.policy.fix import Edit, Fix, FixKind
 from seawall.policy.knowledge.downloads import is_tried_again
 from seawall.policy.knowledge.pulling import find_pulled
+from seawall.policy.mending.behindwords import put_behind
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
@@ -16,16 +20,20 @@ RULE = Rule(
     id="CI006",
     title="Pull that is tried once",
     severity=Severity.NOTE,
+    fixes=(FixKind.SAFE,),
     what="`docker pull`, `podman pull`, `crictl pull`, `ctr images pull`, `nerdctl"
     " pull`"
     " or `skopeo copy` in a script or a pipeline, outside of a loop, without a retry of"
-    " its own; and `docker run` of an image that nothing in the same file pulls or"
+    " its own, and without another way behind `||`; and `docker run` of an image that nothing in the same file pulls or"
     " builds before.",
     why="One reset connection, or one 429, ends the job, and somebody starts it"
     " again by"
     " hand, from the beginning.",
     remedy="Try again, with a pause in between: a loop that fails in the end, or the"
-    " option that the tool has (`podman pull --retry 5`, `skopeo --retry-times 5`).",
+    " option that the tool has (`podman pull --retry 5`, `skopeo --retry-times 5`)."
+    " The fix writes a loop where the command begins a line of a script, or of a"
+    " pipeline of GitHub, GitLab or CircleCI; there is none for a `run`, which may do"
+    " its work twice.",
     bad=SCRIPT.format("docker pull quay.io/team/tool:1"),
     good=SCRIPT.format(
         "for i in 1 2 3; do docker pull quay.io/team/tool:1 && break;"
@@ -34,6 +42,17 @@ RULE = Rule(
     sample="pull.sh",
 )
 
+_BEFORE = b"for try in 1 2 3; do "
+_BEHIND = b" && break; if test $try = 3; then false; else sleep 5; fi; done"
+"""`false` by itself ends what `set -e` holds for; without that, the loop has failed."""
+_VARIABLE = re.compile(rb"\btry\b")
+_GIVES_UP = re.compile(
+    r"exit|return|die|fail|fatal|err|abort|false|echo|printf|log|sleep|kill|^$"
+)
+"""Names of what says that a command failed, and leaves."""
+_SCRIPTS = (".sh", ".bash", ".bats")
+_SYSTEMS = {System.GITHUB, System.GITLAB, System.CIRCLECI}
+"""Whose shells get `$try` as it is written."""
 _RUNNERS = {"docker", "podman", "nerdctl"}
 _RUNS = {"run", "create"}
 _PULLS = {
@@ -59,7 +78,7 @@ def check(
         return
     if not said and command.program in _RUNNERS:
         yield from _check_run(command, repository)
-    if not said:
+    if not said or _is_caught(command, repository):
         return
     if command.has_option("--retry", "--retry-times"):
         return
@@ -74,7 +93,51 @@ def check(
     message = f"{what} {image}".rstrip()
     message += " is tried once: one reset or 429 ends the job; try again"
     message += " in a loop that fails in the end"
-    yield RULE.finding(command, message, subject=subject)
+    fix = _mend(command, said[-1], repository)
+    yield RULE.finding(command, message, subject=subject, fix=fix)
+
+
+def _is_caught(command: Command, repository: Repository) -> bool:
+    """Whether something else is done where it fails: another way, or nothing."""
+    if command.after != "||":
+        return False
+    behind = (
+        one
+        for one in repository.in_file(command.path, Command)
+        if one.start >= command.stop
+    )
+    following = next(behind, None)
+    return following is None or not _GIVES_UP.search(following.program)
+
+
+def _mend(command: Command, verb: str, repository: Repository) -> Fix | None:
+    """Put a loop around a pull that fails as the pull does; skopeo has an option."""
+    content = repository.content(command.path)
+    edits: tuple[Edit, ...] = ()
+    if command.program == "skopeo":
+        word = next(word for word in command.argv if word.value == verb)
+        edit = put_behind(word, command.path, content, "--retry-times 5")
+        edits = (edit,) if edit else ()
+    elif (
+        content is not None
+        and _begins_a_line(command, repository)
+        and not _VARIABLE.search(content)
+    ):
+        edits = (
+            Edit(command.path, command.start, command.start, _BEFORE),
+            Edit(command.path, command.stop, command.stop, _BEHIND),
+        )
+    return Fix(FixKind.SAFE, edits, "it is tried three times") if edits else None
+
+
+def _begins_a_line(command: Command, repository: Repository) -> bool:
+    """Whether it is a statement of a shell, in which `$try` is nobody else's."""
+    flow = repository.parent(command, Workflow)
+    known = flow.system in _SYSTEMS if flow else command.path.endswith(_SCRIPTS)
+    is_plain = not command.assignments and "substitution" not in command.within
+    reads = any(one.operator.startswith("<") for one in command.redirects)
+    is_exact = command.words[0].exact and command.line is not None
+    return known and is_plain and is_exact and not reads
 
 
 def _check_run(command: Command, repository: Repository) -> Iterator[Finding]:

@@ -52,7 +52,9 @@ RULE = Rule(
     why="The operator's pods have the secrets that this field names, and those of their"
     " service account. Without both they pull anonymously.",
     remedy="Set the field that the kind has for it, or give its service account the"
-    " secret.\n\n| kind | field |\n|---|---|\n" + _list_fields(),
+    " secret. There is no fix: a list of its own may switch off that of the account"
+    " that the operator gives its pods, which does not stand in files."
+    "\n\n| kind | field |\n|---|---|\n" + _list_fields(),
     bad=_PAIR.replace("{}entry", "entry"),
     good=_PAIR.replace("{}entry", f"{_FIELD}entry"),
     sample="shop.yaml",

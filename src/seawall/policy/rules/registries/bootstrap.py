@@ -31,7 +31,8 @@ RULE = Rule(
     why="It can only start where its image is cached. After the loss of a node nothing"
     " brings it back: whoever should serve the image waits for it.",
     remedy="Pull it from a registry outside the cluster, or leave it out of the"
-    " mirror.",
+    " mirror. There is no fix: no label of a pod switches off what its node's mirrors"
+    " are, and which registry outside has the image does not stand in files.",
     bad=_ZOT.format("zot.registry.svc.cluster.local:5000"),
     good=_ZOT.format("ghcr.io"),
     sample="zot.yaml",

@@ -29,7 +29,8 @@ RULE = Rule(
     " values for one chart (`values.openshift.yaml`) are a choice, and no pair.",
     why="Each registry is one more that must be up, with limits and credentials of its"
     " own, and the image is pulled and kept twice.",
-    remedy="Use one of them.",
+    remedy="Use one of them. There is no fix: whether the other registry has the same"
+    " image under this tag does not stand in files.",
     bad=_APP.format("docker.io/prom"),
     good=_APP.format("quay.io/prometheus"),
     sample="compose.yaml",
