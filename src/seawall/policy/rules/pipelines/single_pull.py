@@ -24,8 +24,8 @@ RULE = Rule(
     what="`docker pull`, `podman pull`, `crictl pull`, `ctr images pull`, `nerdctl"
     " pull`"
     " or `skopeo copy` in a script or a pipeline, outside of a loop, without a retry of"
-    " its own, and without another way behind `||`; and `docker run` of an image that nothing in the same file pulls or"
-    " builds before.",
+    " its own, and without another way behind `||`; and `docker run` of an"
+    " image that nothing in the same file pulls or builds before.",
     why="One reset connection, or one 429, ends the job, and somebody starts it"
     " again by"
     " hand, from the beginning.",
