@@ -114,7 +114,10 @@ COMMANDS: dict[tuple[str, ...], Hidden] = {
         "https://minikube.sigs.k8s.io/docs/commands/start/",
         input="--base-image",
         unless={
-            "--driver": ("none", "kvm2", "virtualbox", "qemu", "qemu2", "vfkit", "ssh"),
+            "--driver": (
+                *("none", "ssh", "kvm2", "qemu", "qemu2", "virtualbox"),
+                *("vfkit", "hyperkit", "hyperv", "parallels", "vmware"),
+            ),
             "--vm-driver": ("none", "kvm2", "virtualbox"),
         },
     ),

@@ -126,7 +126,9 @@ MUST_NOT_FIRE = {
         {
             _FILE: _JOB.format(
                 "      - run: |\n          k3d cluster create a --image x/k3s:1\n"
-                "          minikube start --driver=none\n          kind get clusters"
+                "          minikube start --driver=none\n"
+                "          minikube start --driver=hyperkit\n"
+                "          kind get clusters"
             )
         }
     ),
