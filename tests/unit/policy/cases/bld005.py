@@ -5,6 +5,10 @@ from tests.unit.policy.casebook import Case
 from seawall.policy.finding import Severity
 
 MUST_FIRE = {
+    "go get in a build": Case(
+        {"Dockerfile": "FROM golang:1.17\nRUN go get a.example/c@latest\n"},
+        ("Dockerfile:2",),
+    ),
     "the newest, in a makefile, a script and a pipeline": Case(
         {
             "Makefile": "gen:\n\ttest -s $(B)/c || GOBIN=$(B) go install"
@@ -78,6 +82,9 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "what takes a version over into go.mod": Case(
+        {"Makefile": "update:\n\tgo get -u a.example/c@latest\n\tgo mod tidy\n"}
+    ),
     "versions in a makefile": Case(
         {
             "Makefile": "V = v1.2.3\ngen:\n\tgo install a.example/c@$(V)\n"

@@ -50,13 +50,15 @@ def check(
 ) -> Iterator[Finding]:
     """Find downloads that nobody can repeat or verify."""
     del options
+    # Outside of builds, `go get` writes a version into go.mod:
+    # https://go.dev/doc/go-get-install-deprecation
     newest, fetched = _find_newest(command), urls(command)
     if newest is None and not fetched:
         return
     instruction = repository.parent(command, Instruction)
     stage = repository.parent(command, Stage)
     owner = stage.owner if stage else command.owner
-    if newest is not None:
+    if newest is not None and (instruction or "get" not in command.operands[:1]):
         yield RULE.finding(
             command,
             f"{newest.value} means another thing on another day: name a version",
