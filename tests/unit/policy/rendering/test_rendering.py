@@ -15,6 +15,7 @@ from seawall.policy.checking import judging
 from seawall.policy.facts.troubles import Trouble
 from seawall.policy.mirrors import find_mirror, make_routes
 from seawall.policy.options import Mirror, PolicyOptions, Profile
+from seawall.policy.rendering.advising import Heard, Learnt
 from seawall.policy.rendering.joining import compare
 from seawall.policy.rendering.rendered import Ask, Rendered
 from seawall.policy.rendering.roll import CLIENTS, find_file
@@ -84,15 +85,19 @@ def _tree(rendered: Rendered, name: str) -> dict[str, Any]:
     mirrors=MIRRORS,
     version=st.sampled_from(VERSIONS),
     closed=st.booleans(),
+    silence_s=st.floats(min_value=0, max_value=1e6),
 )
 def test_rules_find_no_fault(
     client: str,
     mirrors: list[Mirror],
     version: str,
     closed: bool,  # noqa: FBT001
+    silence_s: float,
 ) -> None:
     """What is rendered of any map can be read, and the rules are silent on it."""
-    rendered = CLIENTS[client](_ask(*mirrors, version=version, closed=closed))
+    learnt = Learnt(60.0, (Heard("docker.io", "learnt", silence_s, waits=99),))
+    ask = _ask(*mirrors, version=version, closed=closed, learnt=learnt)
+    rendered = CLIENTS[client](ask)
     files = {file.path: file.text.encode() for file in rendered.files}
     profile = Profile.AIRGAP if closed else Profile.AVAILABILITY
     repository = gather(files, PolicyOptions(profile=profile))
