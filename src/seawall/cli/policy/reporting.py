@@ -73,6 +73,7 @@ class Reporter:
         self, word: str, outcome: "Outcome", paint: lines_report.Paint
     ) -> Iterator[str]:
         from seawall.policy.reports import github, gitlab, junit
+        from seawall.policy.reports.document import write_document
 
         if word == "text":
             yield from self._write_text(outcome, paint)
@@ -88,7 +89,7 @@ class Reporter:
         elif word == "sarif":
             yield json.dumps(self._write_sarif(outcome), indent=2)
         else:
-            yield json.dumps(_write_json(outcome), indent=2)
+            yield from write_document(outcome, tool=version("seawall"))
 
     def _write_text(
         self, outcome: "Outcome", paint: lines_report.Paint
@@ -144,10 +145,9 @@ def _put(place: str, lines: Iterator[str]) -> None:
         return
     # The summary of a step may have lines of others before ours.
     mode = "ab" if place == os.environ.get("GITHUB_STEP_SUMMARY") else "wb"
-    content = "".join(f"{line}\n" for line in lines).encode(errors="replace")
     try:
         with Path(place).open(mode) as file:
-            file.write(content)
+            file.writelines(f"{line}\n".encode(errors="replace") for line in lines)
     except OSError as exc:
         reason = exc.strerror or str(exc)
         raise InputError(f"--output {place}: {reason}") from exc
@@ -157,12 +157,6 @@ def _rules() -> Any:
     from seawall.policy.rulebook import list_rules
 
     return list_rules()
-
-
-def _write_json(outcome: "Outcome") -> dict[str, Any]:
-    from seawall.policy.reports.document import write_document
-
-    return write_document(outcome, tool=version("seawall"))
 
 
 def _paint(word: str, text: str) -> str:

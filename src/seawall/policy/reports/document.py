@@ -1,5 +1,8 @@
 """The outcome as a JSON document with a version, for programs."""
 
+import json
+from collections.abc import Iterator
+from textwrap import indent
 from typing import Any
 
 from seawall.kit.redact import redact_text
@@ -13,19 +16,22 @@ VERSION = 1
 """Of the document's shape: it grows when something goes or means something else."""
 
 
-def write_document(outcome: Outcome, *, tool: str) -> dict[str, Any]:
-    """Make plain values of all that a check has to tell.
+_NONE = '"findings": []'
+
+
+def write_document(outcome: Outcome, *, tool: str) -> Iterator[str]:
+    """Write all that a check has to tell, a finding at a time: there may be 300,000.
 
     Args:
         outcome: What came of it.
         tool: The version of Seawall.
     """
     coverage = outcome.coverage
-    return {
+    document = {
         "version": VERSION,
         "tool": {"name": "seawall", "version": tool},
         "profile": outcome.profile,
-        "findings": [_write_finding(finding) for finding in outcome.findings],
+        "findings": [],
         "troubles": [_write_trouble(trouble) for trouble in outcome.troubles],
         "coverage": {
             "files": coverage.files,
@@ -35,6 +41,20 @@ def write_document(outcome: Outcome, *, tool: str) -> dict[str, Any]:
             "seconds": round(coverage.seconds, 3),
         },
     }
+    head, tail = json.dumps(document, indent=2).split(_NONE, 1)
+    *others, last = outcome.findings or (None,)
+    if last is None:
+        yield f"{head}{_NONE}{tail}"
+        return
+    yield f'{head}"findings": ['
+    for finding in others:
+        yield f"{_indent(finding)},"
+    yield _indent(last)
+    yield f"  ]{tail}"
+
+
+def _indent(finding: Finding) -> str:
+    return indent(json.dumps(_write_finding(finding), indent=2), 4 * " ")
 
 
 def _write_finding(finding: Finding) -> dict[str, Any]:
