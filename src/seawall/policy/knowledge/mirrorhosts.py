@@ -60,6 +60,23 @@ _OFFICIAL = (
 )
 OFFICIAL = frozenset(_OFFICIAL.split())
 """Images of Docker Hub's `library` that files name most."""
+_RARE = (
+    "adoptopenjdk aerospike alt amazoncorretto api-firewall arangodb archlinux"
+    " azul-zulu backdrop blackfire bonita buildpack-deps celery cirros clearlinux"
+    " clefos clickhouse convertigo crux dart django docker-dev eggdrop emqx euleros"
+    " express-gateway friendica fsharp gazebo geonetwork glassfish haxe hipache hitch"
+    " hylang ibm-semeru-runtimes ibmjava iojs irssi java jenkins jetty jobber jruby"
+    " kaazing-gateway known krakend lightstreamer liquibase mageia matomo monica mono"
+    " nats-streaming neurodebian notary nuxeo open-liberty opensuse orientdb owncloud"
+    " percona photon php-zendserver piwik plone postfixadmin pypy r-base rails"
+    " rakudo-star rapidoid rethinkdb rocket.chat ros sapmachine satosa scratch sentry"
+    " silverpeas sl sourcemage spark spiped storm swarm swipl teamspeak thrift tomee"
+    " ubuntu-debootstrap ubuntu-upstart unit varnish websphere-liberty xwiki yourls"
+    " znc"
+)
+LIBRARY = OFFICIAL.union(_RARE.split())
+"""All of that, with what was there once: nobody else can put anything there.
+https://github.com/docker-library/official-images/tree/master/library"""
 
 
 def host_of(address: str) -> str:

@@ -117,6 +117,16 @@ def test_names_say_what_stands_elsewhere() -> None:
     assert str(use.repository) == "quay.io/team/app"
 
 
+def test_names_that_nobody_can_pull_stand_for_any() -> None:
+    """Docker Hub has no other image of one word, and no digest is of one figure."""
+    zeros = "0" * 64
+    text = 'package x\nvar Image = "docker.io/app:1"\nvar aImage = "web:2"\n'
+    text += f'var bImage = "quay.io/team/a@sha256:{zeros}"\nvar cImage = "redis:8"\n'
+    text += "var Y = `\nimage: some-image\nimage: nginx:1.29\n`\n"
+
+    assert ["redis:8", "nginx:1.29"] == _read("tests/e2e/x.go", text)
+
+
 def test_unit_tests_make_names_up() -> None:
     """Nothing is pulled there; tests of the whole do pull."""
     text = 'package x\nvar Image = "docker.io/team/a:1"\n'

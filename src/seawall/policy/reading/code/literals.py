@@ -5,14 +5,17 @@ from collections.abc import Iterator
 
 import msgspec
 
+from seawall.oci.reference import DOCKER_HUB
 from seawall.policy.facts.images import (
     ImageUse,
+    Resolution,
     Role,
     Unresolved,
     name_image,
     resolve,
 )
 from seawall.policy.facts.text import Fact, Style
+from seawall.policy.knowledge.mirrorhosts import LIBRARY
 from seawall.policy.reading.formats import Reader
 from seawall.policy.reading.grammars import Grammar, Node, parse
 from seawall.policy.reading.source import Source
@@ -72,7 +75,9 @@ def read(source: Source) -> Iterator[Fact]:
 
     A literal counts if what it is the value of is called an image and it could be one,
     or if it is the full name of an image in a registry that is known as one. Unit
-    tests are left out: their names are made up, and nothing is pulled.
+    tests are left out: their names are made up, and nothing is pulled. So are names
+    that nobody can pull: of one word that Docker Hub does not have, or with a digest
+    of one figure.
     """
     for node in _list_nodes(source):
         start, stop = _inside(source.data, node)
@@ -137,6 +142,8 @@ def _read_literal(source: Source, node: Node, start: int, stop: int) -> ImageUse
     counts = (named and (whole or known)) or (known and whole)
     if not counts or (found.reference is None and not (known and found.repository)):
         return None
+    if _is_made_up(found):
+        return None
     text = source.make_text(value, start, stop, style=Style.DOUBLE)
     use = name_image(source.path, text, Role.CODE)
     if whole or not _TAGLESS.search(name):
@@ -144,6 +151,17 @@ def _read_literal(source: Source, node: Node, start: int, stop: int) -> ImageUse
     return msgspec.structs.replace(
         use, reference=None, unresolved=Unresolved.PLACEHOLDER
     )
+
+
+def _is_made_up(found: Resolution) -> bool:
+    """Whether a name stands for any image: nobody can pull that one."""
+    digest = found.reference.digest if found.reference else None
+    if digest is not None and len(set(str(digest).partition(":")[2])) == 1:
+        return True
+    one = found.repository
+    if one is None or one.registry != DOCKER_HUB or not one.path.startswith("library/"):
+        return False
+    return one.path.removeprefix("library/") not in LIBRARY
 
 
 def _name_of(data: bytes, node: Node) -> str:
@@ -178,7 +196,7 @@ def _read_yaml(source: Source, start: int, stop: int) -> Iterator[ImageUse]:
         begin, end = match.span(group)
         value = match[group].decode(errors="replace")
         found = resolve(value)
-        if found.repository is not None:
+        if found.repository is not None and not _is_made_up(found):
             text = source.make_text(value, begin, end)
             yield name_image(source.path, text, Role.CODE, owner="YAML in code")
 
