@@ -64,7 +64,7 @@ def test_charts_side_by_side_get_the_same_values() -> None:
     (told,) = find("PUL010", encode(_below()))
 
     assert "shop/charts/job/templates/job.yaml" == told.place.path
-    assert "global.imagePullSecrets; Deployment/web does" in told.message
+    assert "global.imagePullSecrets, as Deployment/web does" in told.message
     after = {"shop/charts/job/templates/job.yaml": _POD % ("job", _BLOCK)}
     wanted = Mend(_below(), after, FixKind.UNSAFE)
     assert encode(_below() | after) == mend("PUL010", wanted)

@@ -26,6 +26,10 @@ KO = "ko://"
 place of: https://ko.build/features/k8s/"""
 
 
+OPEN_TAG = ":{{ tag of the "
+"""What readers put behind a name whose tag they know to be said by something else."""
+
+
 class Role(StrEnum):
     """What an image is for, where it is named."""
 
@@ -131,9 +135,10 @@ class ImageUse(Fact, frozen=True, kw_only=True):
     def label(self) -> str:
         """What to call it in a sentence: the name that is pulled, as far as known.
 
-        A placeholder says nothing to a reader where the file says what stands for it.
+        A placeholder says nothing to a reader where the file says what stands for it,
+        and a tag that is left to somebody else is none of the name.
         """
-        return self.filled or self.text.value
+        return (self.filled or self.text.value).partition(OPEN_TAG)[0]
 
     @property
     def is_short(self) -> bool:

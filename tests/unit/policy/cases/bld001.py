@@ -22,7 +22,9 @@ MUST_FIRE = {
         {"up.sh": "docker build -t a - <<'EOF'\nFROM debian:12\nEOF\n"}, ("up.sh:2",)
     ),
     "an official image": Case(
-        {"Dockerfile": "FROM debian:12\n"}, ("Dockerfile:1",), "always"
+        {"Dockerfile": "FROM debian:12\n"},
+        ("Dockerfile:1",),
+        "comes from Docker Hub or not",
     ),
     "each base": Case(
         {"Dockerfile": "FROM team/build:1 AS b\nFROM docker.io/library/debian:12\n"},

@@ -6,7 +6,14 @@ MUST_FIRE = {
     "neither": Case(
         {"Dockerfile": "FROM debian:12\nRUN curl -sSLO https://dl.example/a.tgz\n"},
         ("Dockerfile:2",),
-        "--retry and --fail",
+        "--retry and --fail: a lost connection ends the build, and an error page gets",
+    ),
+    "an error page": Case(
+        {
+            "Dockerfile": "FROM debian:12\nRUN curl --retry 3 -LO https://dl.example/a.tgz\n"
+        },
+        ("Dockerfile:2",),
+        "without --fail: an error page gets into the image; add it",
     ),
     "a variable": Case(
         {"Dockerfile": 'FROM debian:12\nRUN curl -fsSL "${URL}" | tar xz\n'},
@@ -25,7 +32,7 @@ MUST_FIRE = {
     "no retry": Case(
         {"Dockerfile": "FROM debian:12\nRUN curl -fsSLO https://dl.example/a.tgz\n"},
         ("Dockerfile:2",),
-        "without --retry",
+        "without --retry: a lost connection ends the build; add it",
     ),
 }
 

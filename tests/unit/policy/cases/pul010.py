@@ -144,7 +144,7 @@ MUST_FIRE = {
     "a hook Job": Case(
         _files(web=_WEB, hook=_HOOK),
         ("shop/templates/hook.yaml:13",),
-        "Job/*-migrate does not get the pull secrets of the value imagePullSecrets;"
+        "Job/*-migrate does not get the pull secrets of the value imagePullSecrets, as"
         " Deployment/* does",
     ),
     "a test pod": Case(

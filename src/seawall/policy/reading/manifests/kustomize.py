@@ -4,7 +4,13 @@ from collections.abc import Iterator
 
 import msgspec
 
-from seawall.policy.facts.images import ImageUse, Pieces, Role, name_image
+from seawall.policy.facts.images import (
+    OPEN_TAG,
+    ImageUse,
+    Pieces,
+    Role,
+    name_image,
+)
 from seawall.policy.facts.overlays import (
     Change,
     Kustomization,
@@ -29,7 +35,7 @@ _OPEN = (
 )
 """What plugins and charts may do is not known."""
 _SECRETS = ("imagePullSecrets", "serviceAccount")
-_TAG = "{{ tag of the image }}"
+_TAG = f"{OPEN_TAG.removeprefix(':')}image }}}}"
 """What an entry leaves to the images that it renames."""
 
 

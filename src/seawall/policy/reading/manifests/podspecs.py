@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from seawall.policy.facts.images import ImageUse, Role
+from seawall.policy.facts.images import OPEN_TAG, ImageUse, Role
 from seawall.policy.facts.text import Fact, Insertion, Text
 from seawall.policy.facts.workloads import Container, Workload
 from seawall.policy.reading.manifests import secrets
@@ -31,7 +31,7 @@ _OWN = frozenset({"containers", "volumes"})
 _NAMES_IT = "postgresql.cnpg.io/"
 """CloudNativePG, whose clusters say `imageName`."""
 _NO_IMAGE = (".png", ".svg", ".jpg", ".jpeg", ".gif", ".ico", ".img", ".iso", ".qcow2")
-_MISSING = "{{ tag of the operator }}"
+_MISSING = f"{OPEN_TAG.removeprefix(':')}operator }}}}"
 """What a custom resource leaves to whoever acts on it."""
 _FILLED = re.compile(r"\{\{[^{}]*\}\}")
 

@@ -44,11 +44,19 @@ def check(
         what = " and ".join(
             option.split()[0] for option in lacks if "conn" not in option
         )
-        message = f"curl fetches {url} without {what}: a lost connection or an error"
-        message += " page gets into the build"
+        message = f"curl fetches {url} without {what}: {_say_harm(lacks)}; add it"
         yield RULE.finding(
             command, message, subject=url, fix=_add(command, lacks, repository)
         )
+
+
+def _say_harm(lacks: list[str]) -> str:
+    harm = []
+    if lacks[0] != "--fail":
+        harm.append("a lost connection ends the build")
+    if lacks[-1] == "--fail":
+        harm.append("an error page gets into the image")
+    return ", and ".join(harm)
 
 
 def _find_lacking(command: Command) -> list[str]:

@@ -56,8 +56,8 @@ def check(
             continue  # an argument says all of it, or its registry
         yield RULE.finding(
             use,
-            f"{stage.owner} begins with {use.label}, which is always pulled from"
-            " Docker Hub, within an anonymous limit: put the registry into an ARG",
+            f"{stage.owner} begins with {use.label}, which comes from Docker Hub or not"
+            " at all: put the registry into an ARG, so that a mirror can stand in",
             owner=stage.owner,
             fix=_indirect(dockerfile, use),
         )

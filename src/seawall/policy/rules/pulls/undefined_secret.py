@@ -77,8 +77,8 @@ def check(
             near, why = _find_near(name, space, repository)
             yield RULE.finding(
                 holder,
-                f"nothing makes the pull secret {name} of {holder.owner}{why}; pulls"
-                " are anonymous without it",
+                f"nothing makes the pull secret {name} of {holder.owner}{why}: without"
+                " it pulls are anonymous; make it, or name it in [policy] secrets",
                 at=entry.name,
                 subject=name,
                 severity=Severity.WARNING if near else None,

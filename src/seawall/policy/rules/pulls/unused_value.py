@@ -123,11 +123,12 @@ def _check_pod(
         "the block that the chart's other templates have; what is rendered changes if"
         " the value is set"
     )
-    said = f"; {having[0].owner} does" if having else ", nor does any other pod"
+    said = ", nor does any other pod: it pulls anonymously; emit them in its template"
+    if having:
+        said = f", as {having[0].owner} does, and pulls anonymously: give it the same lines"
     yield RULE.finding(
         pod,
-        f"{pod.owner} does not get the pull secrets of the value {knobs[0]}{said}:"
-        " it pulls anonymously",
+        f"{pod.owner} does not get the pull secrets of the value {knobs[0]}{said}",
         subject=knobs[0],
         confidence=None if having else Confidence.MEDIUM,
         fix=Fix(FixKind.UNSAFE, edits, reason) if edits else None,

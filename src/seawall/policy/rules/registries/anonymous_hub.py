@@ -112,8 +112,8 @@ def _check_image(use: ImageUse, repository: Repository) -> Iterator[Finding]:
     key = "credential" if use.role in _SIGNED_IN else "pull secret"
     yield RULE.finding(
         use,
-        f"{use.label} is pulled from Docker Hub without a credential, within the limit"
-        f" of an address: name a mirror, or give it a {key}",
+        f"{use.label} is pulled from Docker Hub without a credential, and all behind"
+        f" one address share one limit: name a mirror, or give it a {key}",
         severity=_weigh(use, workload, repository),
         confidence=Confidence.MEDIUM if use.role in _GUESSED else Confidence.HIGH,
     )
