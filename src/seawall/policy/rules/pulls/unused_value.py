@@ -125,7 +125,7 @@ def _check_pod(
     )
     said = ", nor does any other pod: it pulls anonymously; emit them in its template"
     if having:
-        said = f", as {having[0].owner} does, and pulls anonymously: give it the same lines"
+        said = f", as {having[0].owner} does, and pulls anonymously: give it its lines"
     yield RULE.finding(
         pod,
         f"{pod.owner} does not get the pull secrets of the value {knobs[0]}{said}",
