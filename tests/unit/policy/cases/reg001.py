@@ -96,14 +96,6 @@ MUST_FIRE = {
         },
         ("p.yaml:8", "q.yaml:8"),
     ),
-    "a tag that an operator says": Case(
-        {
-            "c.yaml": "apiVersion: a.example/v1\nkind: App\nmetadata: {name: a}\n"
-            "spec:\n  image:\n    registry: docker.io\n    repository: team/web\n"
-        },
-        ("c.yaml:7",),
-        "team/web is pulled",
-    ),
     "saved for somebody else": Case(
         {
             "a.sh": "docker save team/tool:1 -o tool.tar\n",
