@@ -42,14 +42,6 @@ profiles:
 _APPLY = "cat <<EOF | kubectl apply -f -\n" + _POD + "EOF\n"
 
 MUST_FIRE = {
-    "a tag that an operator says, and no name of one": Case(
-        {
-            "c.yaml": "apiVersion: a.example/v1\nkind: App\nmetadata: {name: a}\n"
-            "spec:\n  image:\n    repository: team/web\n"
-        },
-        ("c.yaml:6",),
-        "team/web names no registry",
-    ),
     "loaded for tests, and pushed for others": Case(
         {
             "Makefile": "I ?= team/a:1\nload:\n\tkind load docker-image $(I)\n",

@@ -18,6 +18,14 @@ spec:
 
 
 MUST_FIRE = {
+    "a tag that an operator says, and no name of one": Case(
+        {
+            "c.yaml": "apiVersion: a.example/v1\nkind: App\nmetadata: {name: a}\n"
+            "spec:\n  image:\n    registry: nixery.dev\n    repository: shell/git\n"
+        },
+        ("c.yaml:7",),
+        "nixery.dev/shell/git: at",
+    ),
     "nixery": Case(
         {"p.yaml": _POD.format("nixery.dev/shell/curl")}, ("p.yaml:8",), "built"
     ),
