@@ -98,6 +98,14 @@ def _hold(pod: str) -> str:
 
 
 MUST_FIRE = {
+    "the account of a script is not that of files": Case(
+        {
+            "web.yaml": _WEB,
+            "job.yaml": _JOB,
+            "up.sh": _hold(_account("default", "registry-pull")),
+        },
+        ("job.yaml:13",),
+    ),
     "in a here-document": Case(
         {"up.sh": _HELD.format("")}, ("up.sh:17",), "Pod/web has registry-pull"
     ),
@@ -189,6 +197,12 @@ MUST_FIRE = {
 _GO = f"package e2e\n\nconst app = `{_WEB}---\n{_JOB}`\n"
 
 MUST_NOT_FIRE = {
+    "the secret of a script is for what the script starts": Case(
+        {
+            "web.yaml": _secret("registry-pull", "registry.example") + _SIDE,
+            "up.sh": _hold(_secret("quay", "quay.io")),
+        }
+    ),
     "cases of a test": Case({"testdata/web.yaml": _WEB, "testdata/job.yaml": _JOB}),
     "what a script starts is no sibling of files": Case(
         {"web.yaml": _WEB, "try.sh": _hold(_JOB), "up.sh": _hold(_JOB)}
