@@ -57,7 +57,11 @@ def test_no_line_may_be_put_before_a_recipe() -> None:
         ("T != date\nb:\n\tdocker pull quay.io/a:$(T)\n", "quay.io/a:${T}"),
         ("define T\n1\nendef\nb:\n\tdocker pull quay.io/a:$(T)\n", "quay.io/a:${T}"),
         ("b:\n\tdocker pull quay.io/a:$(call f,$(T))\n", "quay.io/a:${...}"),
-        ("b:\n\tdocker pull quay.io/a:$@\n", "quay.io/a:${...}"),
+        ("b:\n\tdocker pull quay.io/a:$@\n", "quay.io/a:b"),
+        ("b-%:\n\tdocker pull quay.io/a:$@\n", "quay.io/a:${...}"),
+        ("b: c\n\tdocker pull quay.io/a:$<\n", "quay.io/a:${...}"),
+        ("I = quay.io/a:1\n$(I):\n\t$(Q)docker pull $@\n", "quay.io/a:1"),
+        ("Q = @\nb:\n\t-$(Q) docker pull quay.io/a:1\n", "quay.io/a:1"),
         ("T = 1\nb:\n\tT=2; docker pull quay.io/a:$$T\n", "quay.io/a:$T"),
     ],
 )
@@ -100,6 +104,17 @@ def test_settings_and_recipes_are_told_apart() -> None:
     lines = list(read_lines(data))
     assert [line.name for line in lines if isinstance(line, Setting)] == ["A"]
     assert [line.target for line in lines if isinstance(line, Recipe)] == ["d e", "i"]
+
+
+def test_what_it_builds_under_a_registry_it_has_for_what_it_runs() -> None:
+    """But others pull that name, and so does the file if it says so."""
+    make = (
+        "I ?= quay.io/team/app:dev\n$(I):\n\tdocker build -t $@ .\n"
+        "lint: $(I)\n\tdocker run --rm $(I) lint\n"
+    )
+    pull = "pull:\n\tdocker pull $(I)\n"
+    assert [use.homemade for use in _read(make).all(ImageUse)] == [True]
+    assert [use.homemade for use in _read(make + pull).all(ImageUse)] == [False] * 2
 
 
 def test_what_it_builds_is_pulled_by_nobody() -> None:

@@ -51,6 +51,7 @@ class Homemade:
     is there for the pods of that file alone. A loop's variable behind a namespace
     (`team/$app:e2e`) stands for any name there.
     `team/app:latest` in what is made for production is what its users pull.
+    What a file builds under any name, it has for what it runs then.
     What a file pulls is not built there, though it gives that name to another, too.
 
     Args:
@@ -72,6 +73,7 @@ class Homemade:
         renamed: set[tuple[str, str]] = set()
         pulled: set[tuple[str, str]] = set()
         pushed: set[tuple[str, str]] = set()
+        made: set[tuple[str, str]] = set()
         importing: set[str] = set()
         shapes: set[str] = set()
         for fact in facts:
@@ -80,6 +82,10 @@ class Homemade:
                     loaded |= _brought(command, *_LOADS[command.program])
                     shapes |= _shapes(command, *_LOADS[command.program])
                 elif command.program in _BUILDERS:
+                    references = (
+                        resolve(n).reference for n in _tags(command.arguments)
+                    )
+                    made |= {(command.path, str(one)) for one in references if one}
                     pulled |= _brought(command, {"pull"}, among=2)
                     pushed |= _brought(command, {"push"}, among=2)
                     saved |= _brought(command, {"save"}, among=2)
@@ -100,6 +106,7 @@ class Homemade:
         self._loaded = {name for _, name in loaded - pulled}
         self._loaded -= {"", *(name for _, name in pushed)}
         self._pulled = pulled
+        self._made = made - pulled
         for path, name in renamed & pulled:
             found = resolve(name).repository
             self._files[found.path if found else ""].discard(path)
@@ -125,11 +132,13 @@ class Homemade:
         )
 
     def _is_loaded(self, use: ImageUse) -> bool:
-        """Whether it is put into a cluster, in the same file or under a short name."""
+        """Whether it is put where it is needed: a cluster, or a machine that builds."""
         name = str(use.reference)
         is_loaded = name in self._loaded or self._shapes.fullmatch(name)
         if use.is_short and is_loaded and not self._is_published(use):
             return True
+        if use.role is Role.COMMAND:
+            return use.reference is not None and (use.path, name) in self._made
         return use.role in _PODS and (use.path, name) in self._loads
 
     def _is_published(self, use: ImageUse) -> bool:

@@ -15,6 +15,7 @@ from seawall.policy.reading.scripts.makelines import Recipe, Setting, read_lines
 from seawall.policy.reading.scripts.shelltext import read_commands
 from seawall.policy.reading.scripts.unnamed import read_images
 from seawall.policy.reading.source import Source
+from seawall.policy.reading.variables import expand
 
 _WORTH = re.compile(
     rb"(?i)(?:docker|podman|nerdctl|buildah|container|engine|crictl|skopeo|kind|k3d"
@@ -26,7 +27,8 @@ _REFERENCE = re.compile(rb"\$(?:\$|[(]|[{]|[^\w\s])")
 _NAME = re.compile(rb"[A-Za-z_]\w*")
 _SHELL_NAME = re.compile(rb"\$\$\{?([A-Za-z_]\w*)")
 _MAKE_NAME = re.compile(r"\$\((\w+)\)")
-_COMPUTED = re.compile(r"\$\{_+\}|\$_(?![A-Za-z0-9])")
+_COMPUTED = re.compile(r"\$\{_+\}|\$[_Z](?![A-Za-z0-9])")
+"""What stands for functions, and for `$@` and its like; no variable is called so."""
 _CLOSES = {b"(": b")", b"{": b"}"}
 
 
@@ -51,13 +53,20 @@ def read(source: Source) -> Iterator[Fact]:
     known = _settle(settings, source.data)
     for recipe in recipes:
         text = _embed(source, recipe)
+        names = {**known, **_settle_target(recipe.target, known)}
         for command in read_commands(text, Where.SCRIPT, f"target {recipe.target}"):
             # A line of its own would be a shell of its own.
-            filled = fill_words(command, known)
+            filled = fill_words(command, names)
             words = tuple(_say(word) for word in filled.words)
             filled = msgspec.structs.replace(filled, words=words, line=None)
             yield filled
             yield from read_images(filled)
+
+
+def _settle_target(target: str, known: dict[str, str]) -> dict[str, str]:
+    """Say what `$@` is, if the rule has one target, and no pattern."""
+    said = expand(_MAKE_NAME.sub(r"${\1}", target), known)[0]
+    return {} if set(said) & set(" %$\t") else {"_": said}
 
 
 def _say(word: Text) -> Text:
@@ -76,7 +85,7 @@ def _settle(settings: list[Setting], data: bytes) -> dict[str, str]:
         {
             name: _MAKE_NAME.sub(r"${\1}", value)
             for name, values in said.items()
-            if len(values) == 1 and name not in shells
+            if len(values) == 1 and name not in shells | {"Z"}
             for value in values
             if value is not None
         }
@@ -101,8 +110,8 @@ def _embed(source: Source, recipe: Recipe) -> Embedded:
             if not _NAME.fullmatch(name):
                 name = b"_" * len(name)  # a function, or a part of a value
             text[start:at] = b"${" + name + b"}"
-        else:  # `$@` and its like
-            text[start:at] = b"$_"
+        else:
+            text[start:at] = b"$_" if sign == b"@" else b"$Z"
     ranges.append((done, len(raw)))
     ranges = [(begin, end) for begin, end in ranges if begin < end]
     data = b"".join(text[begin:end] for begin, end in ranges)

@@ -15,7 +15,10 @@ _RULE = re.compile(rb"(?P<name>[^\s#:=][^#:=\n]*?)[ \t]*::?(?!=)")
 _DEFINE = re.compile(rb"[ \t]*(?:override[ \t]+)?define\b[ \t]*([\w.-]*)")
 _ENDEF = re.compile(rb"[ \t]*endef\b")
 _CONDITION = re.compile(rb"[ \t]*(?:ifeq|ifneq|ifdef|ifndef|else|endif|-?s?include)\b")
-_PREFIX = re.compile(rb"[ \t]*[@+-]*[ \t]*")
+_PREFIX = re.compile(
+    rb"(?:[ \t@+-]|\$[({](?:Q|AT|V|V_AT|QUIET|SILENT|HIDE)[)}](?=[A-Za-z$ ]))*"
+)
+"""Signs, also those that a variable has, by which make is to say less."""
 _COMMENT = re.compile(rb"(?<!\\)[ \t]+#.*", re.DOTALL)
 _MOST = 20_000
 """Longer makefiles are made by programs; what follows is left out."""
