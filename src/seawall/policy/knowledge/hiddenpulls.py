@@ -44,6 +44,11 @@ ACTIONS: dict[str, Hidden] = {
         "https://github.com/docker/setup-qemu-action#inputs",
         input="image",
     ),
+    "addnab/docker-run-action": Hidden(
+        "docker.io/library/docker:20.10",
+        "https://github.com/addnab/docker-run-action (its Dockerfile and inputs)",
+        input="image",
+    ),
     "helm/kind-action": Hidden(
         _KIND_NODE,
         "https://github.com/helm/kind-action#inputs",

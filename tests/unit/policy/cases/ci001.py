@@ -111,6 +111,16 @@ MUST_FIRE = {
         },
         (".gitlab-ci.yml:2", ".gitlab-ci.yml:4"),
     ),
+    "named for an action that runs it": Case(
+        {
+            _FILE: _JOB.format("").replace(
+                "actions/checkout@v4",
+                "addnab/docker-run-action@v3\n        with:\n"
+                "          image: ubuntu:latest\n          run: make",
+            )
+        },
+        (f"{_FILE}:9",),
+    ),
     "named for an action": Case(
         {
             _FILE: _JOB.format("").replace(
