@@ -18,6 +18,10 @@ from seawall.policy.reading.charts import packed
 _Look: TypeAlias = Callable[[], os.stat_result]
 
 
+_AT_THE_TOP = {".github", ".gitea", ".forgejo", ".circleci", ".woodpecker"}
+"""Folders that only the topmost folder of a repository has."""
+
+
 @dataclass(slots=True)
 class Found:
     """What is there.
@@ -39,7 +43,8 @@ def find_root(paths: Iterable[Path]) -> Path:
     """Find the folder that paths are told relative to.
 
     That is the git repository that has all of them; else the one folder that was
-    named, or the innermost one that has all.
+    named, or the innermost one that has all; or the folder of `.github` and the like,
+    if they are below that: what such files are for is known by their whole paths.
 
     Raises:
         InputError: A path is not there.
@@ -54,7 +59,8 @@ def find_root(paths: Iterable[Path]) -> Path:
     for folder in (common, *common.parents):
         if (folder / ".git").exists():
             return folder
-    return common
+    inner = (one for one in (common, *common.parents) if one.name in _AT_THE_TOP)
+    return next((one.parent for one in inner), common)
 
 
 def find_files(root: Path, paths: Iterable[Path], options: PolicyOptions) -> Found:

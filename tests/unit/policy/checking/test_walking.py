@@ -81,6 +81,15 @@ def test_what_tools_copied_in_is_left_out(tmp_path: Path) -> None:
     assert len(everything.wanted) == 4
 
 
+def test_a_workflow_is_known_without_git(tmp_path: Path) -> None:
+    """Its whole path says what it is, whichever part of it was named."""
+    _fill(tmp_path, "a/.github/workflows/ci.yml", "a/b/x.yaml")
+
+    for named in ("a/.github/workflows/ci.yml", "a/.github", "a/.github/workflows"):
+        assert tmp_path / "a" == find_root([tmp_path / named])
+    assert tmp_path / "a" / "b" == find_root([tmp_path / "a" / "b"])
+
+
 def test_what_is_named_is_read(tmp_path: Path) -> None:
     """A file that git ignores is read if a person asks for it."""
     _fill(tmp_path, ".gitignore", text="*.yaml\n")
