@@ -10,7 +10,7 @@ from seawall.policy.facts.configs import ClientConfig
 from seawall.policy.facts.images import ImageUse
 from seawall.policy.facts.text import Fact
 from seawall.policy.facts.webhooks import Webhook
-from seawall.policy.facts.workloads import Manifest
+from seawall.policy.facts.workloads import Manifest, Workload
 from seawall.policy.finding import Context
 from seawall.policy.lookups.access import Access
 from seawall.policy.lookups.belonging import Belonging
@@ -78,6 +78,10 @@ class Repository:
         """Find the fact of a kind that this one stands in: an image's workload."""
         return self._gathered.parent(fact, kind)
 
+    def images(self, workload: Workload) -> list[ImageUse]:
+        """List the images of a pod; of each it is known whether it is built here."""
+        return self._gathered.images(workload)
+
     def manifest_at(self, path: str, offset: int) -> Manifest | None:
         """Find the Kubernetes object that a byte of a file belongs to."""
         return self._gathered.manifest_at(path, offset)
@@ -107,12 +111,16 @@ class Repository:
         )
 
     def pulled(self, *, by_name: bool) -> Sequence[ImageUse]:
-        """All images but those that are moot, listed once for all rules."""
+        """All images but those that are moot, and what is built here, listed once.
+
+        That one gets its tag, or is brought along, when it is built: what rules say of
+        names, tags and registries is not true of it.
+        """
         if by_name not in self._pulled:
             self._pulled[by_name] = [
                 use
                 for use in self.all(ImageUse)
-                if not self.is_moot(use, by_name=by_name)
+                if not use.homemade and not self.is_moot(use, by_name=by_name)
             ]
         return self._pulled[by_name]
 

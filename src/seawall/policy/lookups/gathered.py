@@ -10,7 +10,7 @@ import msgspec
 from seawall.policy.facts.images import ImageUse
 from seawall.policy.facts.pipelines import Job
 from seawall.policy.facts.text import Fact
-from seawall.policy.facts.workloads import Manifest
+from seawall.policy.facts.workloads import Manifest, Workload
 from seawall.policy.finding import Context
 from seawall.policy.lookups.building.homemade import Homemade
 from seawall.policy.lookups.building.namedcontexts import NamedContexts
@@ -31,6 +31,7 @@ class Gathered:
         self._by_kind: dict[type[Fact], list[Fact]] = defaultdict(list)
         self._by_path: dict[str, list[Fact]] = defaultdict(list)
         self._parents: dict[int, Fact] = {}
+        self._homemade_uses: dict[int, ImageUse] = {}
         self._manifests: dict[str, tuple[list[int], list[Manifest]]] = {}
         listed = sorted(facts, key=lambda fact: (fact.path, fact.start))
         known = contexts or Contexts()
@@ -45,7 +46,8 @@ class Gathered:
         if isinstance(fact, ImageUse) and (
             self._homemade.has(fact) or self._named.has(fact)
         ):
-            fact = msgspec.structs.replace(fact, homemade=True)
+            made = msgspec.structs.replace(fact, homemade=True)
+            self._homemade_uses[id(fact)] = fact = made
             if parent is not None:
                 self._parents[id(fact)] = parent
         for kind in type(fact).__mro__:
@@ -60,6 +62,11 @@ class Gathered:
         jobs = [job for job in self.in_file(use.path, Job) if _holds(job, use)]
         steps = [step for job in jobs for step in job.steps if _holds(step, use)]
         self._add(use, next(iter([*steps, *jobs]), None))
+
+    def images(self, workload: Workload) -> list[ImageUse]:
+        """List the images of a pod, each with what is known of it by now."""
+        uses = workload.images
+        return [self._homemade_uses.get(id(use), use) for use in uses]
 
     def all(self, kind: type[T]) -> Sequence[T]:
         """All facts of a kind, inner ones included, by file and place."""

@@ -19,7 +19,29 @@ MUST_FIRE = {
     "no tag": Case({"web.yaml": _POD % "quay.io/shop/web"}, ("web.yaml:6",)),
 }
 
+_SKAFFOLD = """\
+apiVersion: skaffold/v4beta11
+kind: Config
+build:
+  artifacts:
+    - image: shop-web
+    - image: shop/cart
+"""
+
 MUST_NOT_FIRE = {
+    "what Skaffold builds gets a tag when it is deployed": Case(
+        {
+            "skaffold.yaml": _SKAFFOLD,
+            "k8s/web.yaml": _POD % "shop-web",
+            "k8s/cart.yaml": _POD % "shop/cart",
+        }
+    ),
+    "what is built and loaded for tests": Case(
+        {
+            "up.sh": "docker build -t shop-web .\nkind load docker-image shop-web\n",
+            "web.yaml": _POD % "shop-web",
+        }
+    ),
     "a version": Case({"web.yaml": _POD % "quay.io/shop/web:1.4.2"}),
     "it is said": Case(
         {"web.yaml": _POD % "quay.io/shop/web" + "      imagePullPolicy: Always\n"}

@@ -24,6 +24,12 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "what is built here": Case(
+        {
+            "up.sh": "docker build -t shop-web:main .\n",
+            "web.yaml": (_POD % "main").replace("quay.io/shop/", "shop-"),
+        }
+    ),
     "a version": Case({"web.yaml": _POD % "1.4.2"}),
     "latest by default is Always": Case(
         {"web.yaml": (_POD % "latest").partition("      imagePull")[0]}

@@ -33,6 +33,13 @@ def _chart(old: str, new: str) -> dict[str, str]:
 
 
 MUST_FIRE = {
+    "it is said, whoever builds the image": Case(
+        {
+            "up.sh": "docker build -t shop-net:1 .\n",
+            "net.yaml": _SET.replace("quay.io/shop/net:1.4.2", "shop-net:1"),
+        },
+        ("net.yaml:10",),
+    ),
     "a value that a DaemonSet consumes": Case(
         _CHART, ("net/values.yaml:3",), "DaemonSet/net needs the registry"
     ),

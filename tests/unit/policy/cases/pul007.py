@@ -42,6 +42,10 @@ MUST_NOT_FIRE = {
     "a mirror without a secret": Case({"web.yaml": _HERE}, options=_OPEN),
     "another registry": Case({"web.yaml": _POD % "quay.io/x/y:1"}, options=_MIRRORS),
     "no mirror": Case({"web.yaml": _HERE}),
+    "what is built here comes from no mirror": Case(
+        {"web.yaml": _POD % "web:1", "up.sh": "docker build -t web:1 .\n"},
+        options=_MIRRORS,
+    ),
 }
 
 FIXES = {

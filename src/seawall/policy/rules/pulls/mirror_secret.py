@@ -47,7 +47,7 @@ def check(
     """Find a pod's images of mirrors, and ask for the mirrors' secrets."""
     access = repository.access
     own = access.secrets(workload)
-    for use in workload.images:
+    for use in repository.images(workload):
         image = use.repository
         if image is None or use.is_never_pulled:
             continue

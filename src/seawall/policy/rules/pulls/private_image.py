@@ -59,7 +59,7 @@ def check(
     access = repository.access
     if access.secrets(workload).names:
         return
-    for use in workload.images:
+    for use in repository.images(workload):
         image = use.repository
         if image is None or use.is_never_pulled or access.has_provider(image):
             continue

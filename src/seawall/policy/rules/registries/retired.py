@@ -50,7 +50,7 @@ def check(
     """Find images whose place was given up."""
     del options
     retired = find_retired(use.repository) if use.repository else None
-    if retired is None or use.homemade:
+    if retired is None:
         return
     since = f" since {retired.since}" if retired.since else ""
     message = f"{use.label}: no place to pull from{since}:"
