@@ -75,9 +75,16 @@ GUARDS = (
     (
         "policy: what an overlay replaces is nobody's image",
         "policy/repository.py",
-        "if not self.is_moot(use, by_name=by_name)",
-        "if use",
+        "and not self.is_moot(use, by_name=by_name)",
+        "",
         f"{_HERE}/test_overlays.py -k tag_of_the_overlay",
+    ),
+    (
+        "policy: what is built here is pulled by nobody",
+        "policy/repository.py",
+        "if not use.homemade and not",
+        "if not",
+        f"{_HERE}/test_cases.py -k Skaffold",
     ),
     (
         "policy: a password in an address is not listed",
