@@ -9,6 +9,27 @@ MUST_FIRE = {
         {"Dockerfile": "FROM golang:1.17\nRUN go get a.example/c@latest\n"},
         ("Dockerfile:2",),
     ),
+    "a place that variables say": Case(
+        {
+            "Dockerfile": """\
+            FROM debian:12
+            ENV TOOL_VERSION=v1.2
+            RUN URL=https://dl.example/tool/${TOOL_VERSION} \\
+              && curl -fLO ${URL}/tool_linux_amd64 \\
+              && chmod +x tool_linux_amd64
+            """
+        },
+        ("Dockerfile:4",),
+        "https://dl.example/tool/v1.2/tool_linux_amd64 is",
+    ),
+    "a version that is none": Case(
+        {
+            "Dockerfile": "FROM debian:12\nARG V=latest\n"
+            "RUN curl -fLo /bin/t https://dl.example/releases/$V/t && /bin/t\n"
+        },
+        ("Dockerfile:3",),
+        "another day",
+    ),
     "the newest, in a makefile, a script and a pipeline": Case(
         {
             "Makefile": "gen:\n\ttest -s $(B)/c || GOBIN=$(B) go install"
@@ -84,6 +105,12 @@ MUST_FIRE = {
 MUST_NOT_FIRE = {
     "what takes a version over into go.mod": Case(
         {"Makefile": "update:\n\tgo get -u a.example/c@latest\n\tgo mod tidy\n"}
+    ),
+    "a version that the step finds out itself": Case(
+        {
+            "Dockerfile": "FROM debian:12\nARG V=latest\n"
+            "RUN V=$(cat v) && curl -fLo /t.txt https://dl.example/releases/$V/t\n"
+        }
     ),
     "versions in a makefile": Case(
         {

@@ -16,6 +16,7 @@ from seawall.policy.reading.builds.dockerlines import Line
 from seawall.policy.reading.embedded import Embedded, embed_range
 from seawall.policy.reading.formats import Reader
 from seawall.policy.reading.scripts import shelltext
+from seawall.policy.reading.scripts.assignments import fill_judged
 from seawall.policy.reading.source import Source
 
 _FLAG = re.compile(rb"--([a-z][a-z-]*)(?:=(\S*))?[ \t]*")
@@ -343,9 +344,10 @@ class _Builder:
             return [whole, *self._read_word(words, stage)]
         if not stage.runs_shell:
             return []
-        found = []
+        found: list[Command] = []
         for text in self._scripts(line, at):
-            found += shelltext.read_commands(text, Setting.BUILD, stage.owner)
+            commands = shelltext.read_commands(text, Setting.BUILD, stage.owner)
+            found += fill_judged(commands, text.data, stage.known)
         return found
 
     def _read_word(self, words: list[Text], stage: _Stage) -> list[Command]:

@@ -1,7 +1,7 @@
 """Variables of a script that have one value, filled in where its commands use them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -30,10 +30,13 @@ _MOST = 2000
 """Longer scripts are not looked at: nobody writes so many assignments by hand."""
 
 
-def read_assignments(data: bytes) -> dict[str, str]:
+def read_assignments(
+    data: bytes, outer: Mapping[str, str] | None = None
+) -> dict[str, str]:
     r"""Read the variables that a script gives one value, and no other way a second one.
 
-    `X=${X:-a}` is `a`, as it is where nobody says something else.
+    `X=${X:-a}` is `a`, as it is where nobody says something else. Variables that are
+    set around the script (`outer`) are filled into the values.
 
     >>> read_assignments(b'R=team\nexport I="${R}/app:${T:-1}"\nR2=$(date)\n')
     {'R': 'team', 'I': 'team/app:1'}
@@ -60,7 +63,7 @@ def read_assignments(data: bytes) -> dict[str, str]:
         for name, values in found.items()
         if len(values) == 1 and times.get(name) == seen[name]
     }
-    return settle(known)
+    return settle(known, outer)
 
 
 def _count(data: bytes) -> dict[str, int]:
@@ -72,10 +75,13 @@ def _count(data: bytes) -> dict[str, int]:
     return times
 
 
-def settle(known: dict[str, str]) -> dict[str, str]:
+def settle(
+    known: dict[str, str], outer: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """Fill variables into the values of others; leave out what stays open."""
     for _ in range(_LEVELS):
-        known = {name: expand(value, known)[0] for name, value in known.items()}
+        around = {**(outer or {}), **known}
+        known = {name: expand(value, around)[0] for name, value in known.items()}
     return {
         name: value
         for name, value in known.items()
@@ -91,6 +97,18 @@ def is_judged_filled(command: Command) -> bool:
     if command.program in _ENGINES:
         return not _NAMING.isdisjoint(command.operands[:2])
     return command.program in _JUDGED
+
+
+def fill_judged(
+    commands: Iterable[Command], data: bytes, outer: Mapping[str, str]
+) -> Iterator[Command]:
+    """Fill in what is known where a script is told around it what variables are."""
+    own = _count(data)
+    said = {name: value for name, value in outer.items() if value and name not in own}
+    known = {**said, **read_assignments(data, said)}
+    for command in commands:
+        judged = is_judged_filled(command)
+        yield fill_words(command, known) if judged else command
 
 
 def fill_words(command: Command, known: Mapping[str, str]) -> Command:
