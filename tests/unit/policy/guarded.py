@@ -394,11 +394,4 @@ GUARDS = (
         "if False:",
         f"{_ONLINE} -k a_run_ends",
     ),
-    (
-        "policy: a fix contradicts itself for nobody",
-        "policy/fix.py",
-        "if not alone or not all(",
-        "if not all(",
-        f"{_HERE}/test_fix.py -k always_be_applied",
-    ),
 )

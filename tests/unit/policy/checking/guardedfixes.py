@@ -31,4 +31,11 @@ GUARDS = (
         "if fix is None:",
         "unit/policy/test_cases.py -k bld001",
     ),
+    (
+        "policy: a fix contradicts itself for nobody",
+        "policy/fix.py",
+        "if not alone or not all(",
+        "if not all(",
+        "unit/policy/test_fix.py -k always_be_applied",
+    ),
 )
