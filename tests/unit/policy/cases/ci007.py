@@ -3,6 +3,13 @@
 from tests.unit.policy.casebook import Case, Mend
 
 MUST_FIRE = {
+    "what ends it with a word": Case(
+        {
+            "a.sh": "curl -sf https://dl.example/a -o a || { echo no a; exit 1; }\n"
+            "curl -sf https://dl.example/b -o b || echo no b && exit 1\n"
+        },
+        ("a.sh:1", "a.sh:2"),
+    ),
     "in a makefile": Case(
         {"Makefile": "get:\n\t@curl -fsSL https://dl.example/a-$(V).tgz -o a\n"},
         ("Makefile:2",),
@@ -46,6 +53,13 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "what may fail": Case(
+        {
+            "a.sh": "curl -sf https://dl.example/a 2>/dev/null -o a || echo 'None.'\n"
+            "curl -sf https://dl.example/b || \\\n  echo no b\n"
+            "curl -sf https://dl.example/c || true\n"
+        }
+    ),
     "a word with a service": Case(
         {"a.sh": 'say() { url=$1; curl -s -H "X-Token: $TOKEN" "$url"; }\n'}
     ),

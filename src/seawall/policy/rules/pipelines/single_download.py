@@ -1,5 +1,6 @@
 """CI007: a download of a pipeline that is tried once."""
 
+import re
 from collections.abc import Iterator
 
 from seawall.policy.examples import SCRIPT
@@ -21,8 +22,8 @@ RULE = Rule(
     what="curl without `--retry` in a script or a pipeline, outside of a loop, to fetch"
     " from https; or `apt-get` and `apt` that fetch in a job, or in a script, without"
     " `Acquire::Retries` there (one finding for each, at the first). Requests that send"
-    " something, or look at a status, are left out, as are this machine's own"
-    " addresses.",
+    " something, look at a status, or may fail (`|| true`) are left out, as are this"
+    " machine's own addresses.",
     why="curl tries once: a connection that breaks ends the job. apt before 2.3.2"
     " (Debian 11, Ubuntu 20.04 and older) tries each file once, later ones three times"
     " at most, without a pause worth the name.",
@@ -35,6 +36,12 @@ RULE = Rule(
     sample="fetch.sh",
     links=("https://curl.se/docs/manpage.html#--retry",),
 )
+
+
+_FORGIVEN = re.compile(
+    rb"[^\n;|]*\|\|\s*(?:\\\r?\n\s*)?(?:true|:|echo\b[^\n;|&{}()]*)[ \t]*(?:\r?\n|;|\Z)"
+)
+"""What follows a command that may fail: a word about it at most."""
 
 
 def check(
@@ -51,7 +58,7 @@ def check(
     url = fetched(command)
     if not url.startswith(("https://", "$")) or not is_single_try(command):
         return
-    if command.has_option("--retry"):
+    if command.has_option("--retry") or _FORGIVEN.match(content or b"", command.stop):
         return
     new = "--retry 5 --retry-connrefused"
     edit = put_behind(command.argv[0], command.path, content, new)
