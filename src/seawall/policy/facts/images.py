@@ -57,6 +57,7 @@ class Unresolved(StrEnum):
 
     EMPTY = "empty"
     PLACEHOLDER = "filled in later"
+    PATTERN = "a pattern of names"
     INVALID = "not a reference"
 
 
@@ -189,6 +190,8 @@ def is_local(registry: str) -> bool:
     return host in ("localhost", "host.docker.internal") or host.startswith("127.")
 
 
+# Words for the thing itself, which Docker Hub calls none of its own: `agent_image`.
+_WORD = r"^[\w.-]*(?i:image(?:[_-]?name)?)$"
 # Shell and Compose ${X} $X, Kubernetes and Tekton $(X), Helm and Argo {{ X }}, GitHub
 # ${{ X }}, Autotools @X@, documentation <X>, Python %(x)s, {x} and {0}, GitLab
 # $[[ x ]], Jinja {% x %}, ERB <% x %>, batch files %X%, Concourse ((x)); and the word
@@ -198,9 +201,13 @@ def is_local(registry: str) -> bool:
 _PLACEHOLDER = re.compile(
     r"\$\{|\$\(|\$[A-Za-z_]|\$\[\[|\{\{|\}\}|@[A-Za-z_][A-Za-z0-9_.-]*@|<[^<>]*>|%\(|%[sdv]"
     r"|\{%|%[A-Za-z_]\w*%|\(\([^()]+\)\)|\{(?:[A-Za-z_]\w*|\d*)\}|__[A-Z][A-Z0-9_]*__|\bREPLACE_?ME\b|^[A-Z][A-Z0-9_]+$"
-    rf"|^{INJECTED}$|^controller:latest$|^{KO}"
+    rf"|^{INJECTED}$|^controller:latest$|^{KO}|{_WORD}"
     r"|(?:^|/)[A-Z][A-Z0-9_ -]*[A-Z0-9]/|\[[A-Za-z][^\[\]/]*\]|(?:^|/)your[-_]"
 )
+
+
+# What policies compare names with: `*:latest`, `!*:latest`, `a/* | b/*`, `?*`.
+_PATTERN = re.compile(r"[*?|&]")
 
 
 class Resolution(msgspec.Struct, frozen=True):
@@ -221,10 +228,14 @@ def resolve(value: str) -> Resolution:
     >>> found = resolve("quay.io/x/y:${VERSION}")
     >>> str(found.repository), found.unresolved
     ('quay.io/x/y', <Unresolved.PLACEHOLDER: 'filled in later'>)
+    >>> resolve("agent_image").unresolved.value, resolve("!*:latest").unresolved.value
+    ('filled in later', 'a pattern of names')
     """
     if not value.strip():
         return Resolution(unresolved=Unresolved.EMPTY)
     gap = _PLACEHOLDER.search(value)
+    if value.startswith("!") or (not gap and _PATTERN.search(value)):
+        return Resolution(unresolved=Unresolved.PATTERN)
     if gap:
         known = _repository_before(value, gap.start())
         return Resolution(repository=known, unresolved=Unresolved.PLACEHOLDER)
@@ -250,6 +261,15 @@ def _repository_before(value: str, gap: int) -> RepositoryName | None:
         return parse_reference(path).repository
     except InputError:
         return None
+
+
+def is_word_for_it(value: str) -> bool:
+    """Whether a text is no name, but a word for an image as it stands in tests.
+
+    >>> is_word_for_it("fake-image"), is_word_for_it("AGENT_IMAGE")
+    (True, False)
+    """
+    return not value.isupper() and re.search(_WORD, value) is not None
 
 
 def registry_of(value: str) -> str:

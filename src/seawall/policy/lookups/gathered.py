@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from seawall.policy.facts.images import ImageUse
+from seawall.policy.facts.images import ImageUse, Unresolved
 from seawall.policy.facts.pipelines import Job
 from seawall.policy.facts.text import Fact
 from seawall.policy.facts.workloads import Manifest, Workload
@@ -41,6 +41,8 @@ class Gathered:
             self._add(fact)
 
     def _add(self, fact: Fact, parent: Fact | None = None) -> None:
+        if isinstance(fact, ImageUse) and fact.unresolved is Unresolved.PATTERN:
+            return  # it says which images are meant, and is none
         if parent is not None:
             self._parents[id(fact)] = parent
         if isinstance(fact, ImageUse) and (

@@ -13,8 +13,68 @@ spec:
       image: {}
 """
 
+_POLICY = """\
+apiVersion: kyverno.io/v1
+kind: ClusterPolicy
+metadata: {name: names}
+spec:
+  rules:
+    - name: names
+      match: {any: [{resources: {kinds: [Pod]}}]}
+      validate:
+        pattern:
+          spec:
+            containers:
+              - name: "*"
+                image: "Registry.Example/Team "
+"""
+_INJECTING = """\
+apiVersion: kyverno.io/v1
+kind: ClusterPolicy
+metadata: {name: proxy}
+spec:
+  rules:
+    - name: proxy
+      match: {any: [{resources: {kinds: [Pod]}}]}
+      mutate:
+        patchStrategicMerge:
+          spec:
+            containers:
+              - name: proxy
+                image: Team/Proxy:1
+"""
+_SERVER = """\
+apiVersion: policies.kubewarden.io/v1
+kind: PolicyServer
+metadata: {name: default}
+spec:
+  image: Team/PolicyServer:1
+"""
+_TEST = """\
+apiVersion: chainsaw.kyverno.io/v1alpha1
+kind: Test
+metadata: {name: names}
+spec:
+  steps:
+    - try:
+        - KEY:
+            resource:
+              apiVersion: v1
+              kind: Pod
+              metadata: {name: web}
+              spec:
+                containers:
+                  - name: web
+                    image: Team/Web:1
+"""
 
 MUST_FIRE = {
+    "what a policy puts into pods": Case({"p.yaml": _INJECTING}, ("p.yaml:13",)),
+    "what judges by policies": Case({"p.yaml": _SERVER}, ("p.yaml:5",)),
+    "what a test applies": Case(
+        {"chainsaw-test.yaml": _TEST.replace("KEY", "apply")},
+        ("chainsaw-test.yaml:15",),
+    ),
     "two tags": Case(
         {"p.yaml": _POD.format("openjdk:7-jre-alpine:latest")}, ("p.yaml:8",)
     ),
@@ -30,6 +90,27 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "what a policy compares pods with": Case({"p.yaml": _POLICY}),
+    "what a policy's rule adds to all pods, as a pattern": Case(
+        {"p.yaml": _INJECTING.replace("Team/Proxy:1", "'!*:latest'")}
+    ),
+    "patterns, wherever they stand": Case(
+        {
+            f"{at}.yaml": _POD.format(name)
+            for at, name in enumerate(
+                ("'!*:latest'", "'*:*'", "a.example/?*", "'a/* | b/*'", "'!Team/Tool'")
+            )
+        }
+    ),
+    "what a test compares": Case(
+        {"chainsaw-test.yaml": _TEST.replace("KEY", "assert")}
+    ),
+    "words for an image": Case(
+        {
+            f"{at}.yaml": _POD.format(name)
+            for at, name in enumerate(("IMAGE-NAME", "Agent_Image", "imageName"))
+        }
+    ),
     "quotes around a base, which are no part of it": Case(
         {"Dockerfile": 'FROM "quay.io/team/base" AS one\nFROM "quay.io/team/two:1"\n'}
     ),

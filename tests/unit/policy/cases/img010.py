@@ -45,6 +45,9 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "words for an image": Case(
+        {"p.yaml": _POD.format("fake-image"), "q.yaml": _POD.format("dummyImageName")}
+    ),
     "a script puts it together": Case(
         {
             "up.sh": "I=$(make name)\nkubectl apply -f - <<EOF\napiVersion: v1\n"

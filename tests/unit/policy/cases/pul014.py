@@ -24,6 +24,19 @@ imagePullSecrets:
   {{- toYaml .Values.pull | nindent 2 }}
 {{- end }}
 """
+_POLICY = """\
+apiVersion: kyverno.io/v1
+kind: {{ .Values.policyKind }}
+metadata: {name: ports}
+spec:
+  rules:
+    - validate:
+        message: {{ .Values.message }}
+        pattern:
+          spec:
+            containers:
+              - =(ports): [{=(hostPort): 0}]
+"""
 _CHART = "apiVersion: v2\nname: shop\nversion: 1.0.0\n"
 
 _ANYTHING = """\
@@ -71,6 +84,18 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "policies, which have patterns of pods": Case(
+        {"Chart.yaml": _CHART, "values.yaml": "", "templates/ports.yaml": _POLICY}
+    ),
+    "policies whose version the chart finds out": Case(
+        {
+            "Chart.yaml": _CHART,
+            "values.yaml": "",
+            "templates/ports.yaml": _POLICY.replace(
+                "kyverno.io/v1", '{{ include "policies.version" . }}'
+            ),
+        }
+    ),
     "a value may say all of the pod": Case({"shop/templates/web.yaml": _ANYTHING}),
     "a value may have any key of a pod": Case({"shop/templates/web.yaml": _EACH_KEY}),
     "templates of another tool": Case(

@@ -267,6 +267,7 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "a word for an image": Case({"p.yaml": _POD.format("fake-image")}),
     "what Skaffold builds, and deploys": Case(
         {
             "skaffold.yaml": _SKAFFOLD,

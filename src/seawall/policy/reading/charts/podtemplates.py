@@ -10,16 +10,20 @@ from seawall.policy.facts.charts import PodTemplate
 from seawall.policy.facts.images import ImageUse, Role, name_image
 from seawall.policy.facts.text import Insertion, Text
 from seawall.policy.facts.workloads import HOOK
+from seawall.policy.knowledge.operated import is_policy
 from seawall.policy.reading.charts.gotemplates import Line
 from seawall.policy.reading.source import Source
 
 _LISTS = re.compile(r"(?:containers|initContainers):\s*(?:[\x01 ]*|#.*)$")
 _PARENT = re.compile(r"[\"']?(?:\w*[sS]pec|template|podTemplate)[\"']?:\s*(?:#.*)?$")
 _KEY = re.compile(r"[\"']?([\w./-]+)[\"']?:(?:\s|$)")
-_PATCH = re.compile(r"[\"']?(?:\w*[pP]atch(?:es)?)[\"']?:\s*(?:#.*)?$")
-"""What stands below it changes a pod that something else makes."""
+_PATCH = re.compile(
+    r"[\"']?(?:\w*[pP]atch(?:es)?|pattern|anyPattern)[\"']?:\s*(?:#.*)?$"
+)
+"""What stands below it changes pods that others make, or is compared with them."""
 _ANY_KEY = re.compile(r"\x01+:")
 """A key that is filled in, as where a `range` goes through a mapping of values."""
+_API = re.compile(r"apiVersion:\s*[\"']?([\w./-]+)")
 _KIND = re.compile(r"kind:\s*[\"']?(\w+)")
 _NAME = re.compile(r"  +name:\s*(\S.*)$")
 _FLOW_NAME = re.compile(r"\bname:\s*[\"']?([\w.-]+)")
@@ -50,12 +54,14 @@ class Spread(msgspec.Struct, frozen=True):
 
     Attributes:
         lines: Its lines.
+        api: Its `apiVersion`; empty if that is filled in.
         kind: The kind of its object; empty if that is filled in.
         name: Its name, with `*` for what is filled in.
         hooks: The moments at which Helm runs it.
     """
 
     lines: Sequence[Line]
+    api: str
     kind: str
     name: str
     hooks: frozenset[str]
@@ -63,7 +69,7 @@ class Spread(msgspec.Struct, frozen=True):
 
 def spread(lines: Sequence[Line]) -> Spread:
     """Read what a document says of itself."""
-    kind = name = ""
+    api = kind = name = ""
     hooks: frozenset[str] = frozenset()
     in_head = False
     for line in lines:
@@ -73,13 +79,14 @@ def spread(lines: Sequence[Line]) -> Spread:
             in_head = line.text.startswith("metadata:")
             if in_head and (said := _FLOW_NAME.search(line.text)):
                 name = said.group(1)
-            found = _KIND.match(line.text)
+            version, found = _API.match(line.text), _KIND.match(line.text)
+            api = api or (version.group(1) if version else "")
             kind = kind or (found.group(1) if found else "")
         elif in_head and not name and (said := _NAME.match(line.text)):
             name = re.sub(r"\x01+", "*", said.group(1)).strip("\"' ")
         if in_head and (hook := _HOOK.match(line.text)):
             hooks = frozenset(part.strip() for part in hook.group(1).split(","))
-    return Spread(lines, kind, name, hooks)
+    return Spread(lines, api, kind, name, hooks)
 
 
 def read_pods(
@@ -92,7 +99,7 @@ def read_pods(
         document: The document.
         named: Whether to tell the images that they name; another reader may do so.
     """
-    if document.kind in _NO_PODS:
+    if document.kind in _NO_PODS or is_policy(document.api, document.kind):
         return
     lines, done = document.lines, -1
     listed = (
@@ -121,7 +128,7 @@ def _is_pod(line: Line, above: Line | None) -> bool:
 
 
 def _is_patch(before: Sequence[Line], line: Line) -> bool:
-    """Whether one of the keys that a block stands below says that it is a patch."""
+    """Whether one of the keys that a block stands below says that it is no pod."""
     column = line.indent
     for one in reversed(before):
         if one.helper != line.helper or one.is_parting or not column:

@@ -8,6 +8,7 @@ import msgspec
 from seawall.policy.facts.images import OPEN_TAG, ImageUse, Role
 from seawall.policy.facts.text import Fact, Insertion, Text
 from seawall.policy.facts.workloads import Container, Workload
+from seawall.policy.knowledge.operated import Said, find_said
 from seawall.policy.reading.manifests import secrets
 from seawall.policy.reading.manifests.handed import read_handed
 from seawall.policy.reading.manifests.imageparts import read_parts
@@ -46,11 +47,18 @@ class _Spot(msgspec.Struct, frozen=True):
 
 
 def read_pods(source: Source, node: Mapping, head: Head) -> Iterator[Fact]:
-    """Yield the workloads of an object, and images that stand outside of pod specs."""
+    """Yield the workloads of an object, and images that stand outside of pod specs.
+
+    Of policies, what is said of pods is a pattern, and what they add to pods is no pod:
+    its images are told, and nothing of what it lacks.
+    """
     defaults: list[ImageUse] = []
     read: set[int] = set()
     owner = f"{head.kind}/{head.name}"
     for spot in _walk(node, Known(path=head.path)):
+        said = find_said(head.api, head.kind, spot.keys)
+        if said is Said.PATTERN:
+            continue
         defaults += read_defaults(source.path, spot.node, spot.scope, owner)
         found: Workload | ImageUse | None = None
         if _is_pod_spec(spot.node) or _is_partial(spot):
@@ -58,8 +66,8 @@ def read_pods(source: Source, node: Mapping, head: Head) -> Iterator[Fact]:
         elif not (spot.keys and spot.keys[-1] in _LISTS):
             found = _read_image(source, spot, head)
         if found is not None:
-            yield found
             images = found.images if isinstance(found, Workload) else (found,)
+            yield from images if said is Said.ADDED else (found,)
             read.update(use.written.start for use in images if use.written)
     yield from (use for use in defaults if use.start not in read)
 

@@ -3,7 +3,14 @@
 from collections.abc import Iterator
 
 from seawall.policy.examples import POD
-from seawall.policy.facts.images import INJECTED, KO, ImageUse, Role, Unresolved
+from seawall.policy.facts.images import (
+    INJECTED,
+    KO,
+    ImageUse,
+    Role,
+    Unresolved,
+    is_word_for_it,
+)
 from seawall.policy.facts.injections import HereDocument
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.options import PolicyOptions
@@ -34,7 +41,8 @@ def check(
     del options
     if use.unresolved is not Unresolved.PLACEHOLDER or "{{" in use.label:
         return
-    if use.label == INJECTED or use.label.startswith(KO):
+    known = use.label == INJECTED or use.label.startswith(KO)
+    if known or is_word_for_it(use.label):
         return  # whoever writes it knows who fills it in
     if repository.callings.is_given(use):
         return  # it is told where callers say it
