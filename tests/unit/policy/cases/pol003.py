@@ -16,6 +16,23 @@ spec:
 """
 
 MUST_FIRE = {
+    "a tag of a kustomization, for a pod that says nothing": Case(
+        {
+            "app/kustomization.yaml": "resources: [app.yaml]\n"
+            "images:\n  - name: quay.io/team/app\n    newTag: main\n",
+            "app/app.yaml": """\
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata: {name: app}
+            spec:
+              template:
+                spec:
+                  containers:
+                    - {name: app, image: "quay.io/team/app:1"}
+            """,
+        },
+        ("app/kustomization.yaml:3",),
+    ),
     "latest": Case({"web.yaml": _POD % "latest"}, ("web.yaml:7",), "each node keeps"),
     "a channel by default": Case(
         {"web.yaml": (_POD % "nightly").partition("      imagePull")[0]},
@@ -24,6 +41,24 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "a tag of a kustomization, for a pod that always asks": Case(
+        {
+            "app/kustomization.yaml": "resources: [app.yaml]\n"
+            "images:\n  - name: quay.io/team/app\n    newTag: main\n",
+            "app/app.yaml": """\
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata: {name: app}
+            spec:
+              template:
+                spec:
+                  containers:
+                    - name: app
+                      image: quay.io/team/app:latest
+                      imagePullPolicy: Always
+            """,
+        }
+    ),
     "what is built here": Case(
         {
             "up.sh": "docker build -t shop-web:main .\n",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from seawall.policy.facts.images import ImageUse, Role
+from seawall.policy.facts.overlays import Kustomization
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.fix import FixKind
 from seawall.policy.knowledge.tagging import is_channel
@@ -43,7 +44,7 @@ def check(
     use: ImageUse, repository: Repository, options: PolicyOptions
 ) -> Iterator[Finding]:
     """Find moving tags that are pulled once a node."""
-    del repository, options
+    del options
     image = use.reference
     if use.role not in _ROLES or image is None or image.digest is not None:
         return
@@ -53,9 +54,25 @@ def check(
     if (written == "IfNotPresent" or by_default) and (
         tag == "latest" or is_channel(tag)
     ):
+        if _is_always_asked_for(use, repository):
+            return
         yield RULE.finding(
             use,
             f"{use.label} moves, and each node keeps what it pulled first: nodes run"
             " different images; pin the digest",
             fix=pin(use),
         )
+
+
+def _is_always_asked_for(use: ImageUse, repository: Repository) -> bool:
+    """Whether a kustomization names it for pods that say themselves when they pull."""
+    if repository.parent(use, Kustomization) is None:
+        return False
+    pods = [one.manifest for one in repository.kustomizing.users(use)]
+    asked = [
+        pull.policy is not None and pull.policy.value in ("Always", "Never")
+        for pod in pods
+        for pull in repository.in_file(pod.path, ImageUse)
+        if pod.start <= pull.start < pod.stop
+    ]
+    return bool(asked) and all(asked)
