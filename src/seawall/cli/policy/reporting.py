@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from importlib.metadata import version
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -95,11 +95,12 @@ class Reporter:
         self, outcome: "Outcome", paint: lines_report.Paint
     ) -> Iterator[str]:
         shown = outcome.findings if self._accepted else outcome.counted()
-        for finding in shown:
-            name = self._name(finding.place.path)
-            read = self._checker.contents.read
-            yield from lines_report.write_finding(finding, read, paint, name)
-            yield ""
+        read = self._checker.contents.read
+        for path, findings in groupby(shown, lambda finding: finding.place.path):
+            name = self._name(path)
+            for finding in findings:
+                yield from lines_report.write_finding(finding, read, paint, name)
+                yield ""
         if not self._quiet:
             yield from lines_report.write_summary(outcome)
 

@@ -1,6 +1,7 @@
 """Registries and parts of them that were given up: since when, and what instead."""
 
 from datetime import date
+from functools import lru_cache
 
 import msgspec
 
@@ -301,6 +302,7 @@ RETIRED = (
 )
 
 
+@lru_cache(maxsize=4096)
 def find_retired(repository: RepositoryName) -> Retired | None:
     """Find what is known to have happened to a repository; the longest name wins.
 

@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import TypeVar
 
 import msgspec
@@ -52,9 +53,8 @@ class Gathered:
             self._homemade_uses[id(fact)] = fact = made
             if parent is not None:
                 self._parents[id(fact)] = parent
-        for kind in type(fact).__mro__:
-            if issubclass(kind, Fact):
-                self._by_kind[kind].append(fact)
+        for kind in _kinds_of(type(fact)):
+            self._by_kind[kind].append(fact)
         self._by_path[fact.path].append(fact)
         for part in fact.parts():
             self._add(part, fact)
@@ -95,6 +95,12 @@ class Gathered:
         starts, found = self._manifests[path]
         at = bisect_right(starts, offset) - 1
         return found[at] if at >= 0 and offset < found[at].stop else None
+
+
+@cache
+def _kinds_of(kind: type[Fact]) -> tuple[type[Fact], ...]:
+    """List a kind, and those that it is one of."""
+    return tuple(one for one in kind.__mro__ if issubclass(one, Fact))
 
 
 def _holds(outer: Fact, inner: Fact) -> bool:
