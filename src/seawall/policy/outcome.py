@@ -13,7 +13,7 @@ class Coverage(msgspec.Struct, frozen=True):
         files: Files that were found.
         read: Files that some reader is for.
         images: Places that name an image.
-        unresolved: Those of them that are filled in later, or are no reference.
+        unresolved: Those of them that somebody pulls and the files do not say which.
         seconds: How long it took.
     """
 

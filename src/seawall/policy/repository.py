@@ -7,7 +7,7 @@ from typing import TypeVar
 from seawall.policy.facts.builds import Dockerfile
 from seawall.policy.facts.commands import Command
 from seawall.policy.facts.configs import ClientConfig
-from seawall.policy.facts.images import ImageUse
+from seawall.policy.facts.images import ImageUse, Role, Unresolved
 from seawall.policy.facts.text import Fact
 from seawall.policy.facts.webhooks import Webhook
 from seawall.policy.facts.workloads import Manifest, Workload
@@ -109,6 +109,15 @@ class Repository:
         return self.kustomizing.is_moot(use, by_name=by_name) or self._valuing.is_moot(
             use, by_name=by_name
         )
+
+    def is_open(self, use: ImageUse) -> bool:
+        """Whether somebody pulls an image there, and the files do not say which.
+
+        An empty name is none, and what tools pull unsaid has no name in any file.
+        """
+        if use.unresolved in (None, Unresolved.EMPTY) or use.is_never_pulled:
+            return False
+        return use.role is not Role.IMPLICIT and not self.callings.is_given(use)
 
     def pulled(self, *, by_name: bool) -> Sequence[ImageUse]:
         """All images but those that are moot, and what is built here, listed once.

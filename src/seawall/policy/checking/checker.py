@@ -124,10 +124,7 @@ class Checker:
                 files=self._found.count,
                 read=len(self._found.wanted),
                 images=len(images),
-                unresolved=sum(
-                    use.unresolved is not None and not repository.callings.is_given(use)
-                    for use in images
-                ),
+                unresolved=sum(map(repository.is_open, images)),
                 seconds=time.monotonic() - self._began,
             ),
             profile=self.options.profile,

@@ -199,7 +199,7 @@ _WORD = r"^[\w.-]*(?i:image(?:[_-]?name)?)$"
 # kustomize put the built image in the place of (`edit set image controller=`), and what
 # ko builds; documentation, too: PROJECT_ID/app, [your alias]/app, your-registry/app.
 _PLACEHOLDER = re.compile(
-    r"\$\{|\$\(|\$[A-Za-z_]|\$\[\[|\{\{|\}\}|@[A-Za-z_][A-Za-z0-9_.-]*@|<[^<>]*>|%\(|%[sdv]"
+    r"\$\{|\$\(|\$[\w@*]|\$\[\[|\{\{|\}\}|@[A-Za-z_][A-Za-z0-9_.-]*@|<[^<>]*>|%\(|%[sdv]"
     r"|\{%|%[A-Za-z_]\w*%|\(\([^()]+\)\)|\{(?:[A-Za-z_]\w*|\d*)\}|__[A-Z][A-Z0-9_]*__|\bREPLACE_?ME\b|^[A-Z][A-Z0-9_]+$"
     rf"|^{INJECTED}$|^controller:latest$|^{KO}|{_WORD}"
     r"|(?:^|/)[A-Z][A-Z0-9_ -]*[A-Z0-9]/|\[[A-Za-z][^\[\]/]*\]|(?:^|/)your[-_]"

@@ -21,6 +21,9 @@ HOLDS_OPTIONS = re.compile(
 )
 """A variable that by its name has options in it: `$PLATFORM_ARG`, `${OPTS[@]}`."""
 
+VARIABLE = re.compile(r"\$(?:[\w@*]+|\{[^{}]*\})")
+"""A variable of a shell that is all of a word: `$IMAGE`, `$1`, `${IMAGES[@]}`."""
+
 
 def find_pulled(command: Command, verb: str = "pull") -> Text | None:
     """Find the first word behind a verb that is no option, and of none.

@@ -107,6 +107,9 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "a run of what a variable means: it may be there": Case(
+        {"up.sh": 'docker run --rm "$IMAGE" true\n'}
+    ),
     "another way if it fails": Case(
         {
             "a.sh": "docker pull quay.io/a/b:1 || docker build -t quay.io/a/b:1 .\n"

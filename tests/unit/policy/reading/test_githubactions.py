@@ -94,7 +94,9 @@ def test_commands_pull_what_expressions_come_to() -> None:
     assert {"quay.io/a/tool:1", "quay.io/a/db:17", "quay.io/a/db:18"} == {
         str(use.reference) for use in uses if use.reference
     }
-    assert 1 == sum(use.reference is None for use in uses)
+    assert ["${{ steps.a.outputs.image }}", "$OTHER"] == [
+        use.label for use in uses if use.reference is None
+    ]
 
 
 def test_the_shells_variables_are_the_jobs() -> None:
@@ -117,9 +119,8 @@ def test_the_shells_variables_are_the_jobs() -> None:
         """
     )
 
-    assert ["quay.io/a/tool:1", "quay.io/a/b:3", "quay.io/a/c:4"] == [
-        use.label for use in found.all(ImageUse)
-    ]
+    known = ["quay.io/a/tool:1", "quay.io/a/b:3", "quay.io/a/c:4"]
+    assert [*known, "$OTHER", "$TOOL"] == [use.label for use in found.all(ImageUse)]
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,8 @@ class Homemade:
 
     def has(self, use: ImageUse) -> bool:
         """Whether an image is what the repository itself builds."""
-        if self._is_loaded(use):
+        is_named_so = use.path in self._files.get(_bare(use.label), ())
+        if self._is_loaded(use) or is_named_so:
             return True
         if use.repository is None or not use.is_short:
             return False
@@ -202,8 +203,15 @@ def _built(fact: Fact) -> Iterator[tuple[str, str, str]]:
         if one is not None and one.registry == DOCKER_HUB:
             is_for_all = is_pipeline and one.path.startswith("library/") and ":" in name
             yield fact.path, one.path, str(found.reference or "") * is_for_all
+        elif one is None and "$" in name:
+            yield fact.path, _bare(name), ""
     for part in fact.parts():
         yield from _built(part)
+
+
+def _bare(name: str) -> str:
+    """Write variables in one way: what a file names alike twice is one image."""
+    return name.replace("{", "").replace("}", "")
 
 
 def _named(fact: Fact) -> Iterator[str]:

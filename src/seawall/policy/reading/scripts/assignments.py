@@ -113,8 +113,8 @@ def fill_judged(
 
 def fill_words(command: Command, known: Mapping[str, str]) -> Command:
     """Fill in the variables of a command's words; no fix may change these."""
-    words = tuple(_fill(word, known) for word in command.words) if known else ()
-    if words in ((), command.words):
+    words = tuple(_fill(word, known) for word in command.words)
+    if words == command.words:
         return command
     return msgspec.structs.replace(command, words=words)
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 from seawall.policy.facts.commands import Command
-from seawall.policy.facts.images import ImageUse, Role, name_image, resolve
+from seawall.policy.facts.images import ImageUse, Role, name_image
 from seawall.policy.facts.text import Text
-from seawall.policy.knowledge.pulling import HOLDS_OPTIONS, find_pulled
+from seawall.policy.knowledge.pulling import HOLDS_OPTIONS, VARIABLE, find_pulled
 
 _ENGINES = {"docker", "podman", "nerdctl"}
 _RUNS = {"run", "create", "pull"}
@@ -51,19 +51,14 @@ _TRANSPORT = "docker://"
 _NAME = re.compile(
     r"(?:[A-Za-z0-9$]|\$\{\{[^{}]*\}\})(?:[\w$./:@{}+-]|\$\{\{[^{}]*\}\})*"
 )
-_EXPRESSION = "${{"
-"""GitHub's: what it comes to may stand in the same file."""
 
 
 def read_pulls(command: Command) -> Iterator[ImageUse]:
     """Yield what a command pulls, as far as its words say it."""
     found = _find_image(command)
-    if found is None or not _NAME.fullmatch(found.value):
+    if found is None:
         return
-    # A variable that says all of it says nothing here.
-    value = found.value
-    bare = value.startswith("$") and not value.startswith(_EXPRESSION)
-    if bare and resolve(value).repository is None:
+    if not _NAME.fullmatch(found.value) and not VARIABLE.fullmatch(found.value):
         return
     yield name_image(
         command.path, found, Role.COMMAND, owner=command.owner or command.program

@@ -10,7 +10,7 @@ from seawall.policy.facts.pipelines import System, Workflow
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.fix import Edit, Fix, FixKind
 from seawall.policy.knowledge.downloads import is_tried_again
-from seawall.policy.knowledge.pulling import find_pulled
+from seawall.policy.knowledge.pulling import VARIABLE, find_pulled
 from seawall.policy.mending.behindwords import put_behind
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
@@ -154,6 +154,8 @@ def _check_run(command: Command, repository: Repository) -> Iterator[Finding]:
         )
         if use.is_never_pulled or any(one.subject == use.subject for one in before):
             return
+        if VARIABLE.fullmatch(use.label):
+            return  # whoever gave it the value may have brought the image in
         said = (
             f"{command.program} run pulls {use.label}, and is tried once: one reset or"
             " 429 ends the job; pull it before, in a loop that fails in the end"
