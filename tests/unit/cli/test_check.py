@@ -44,8 +44,8 @@ def test_a_finding_is_told_with_its_line_and_its_fix(tree: Path) -> None:
     assert 1 == result.exit_code
     assert (
         "job.yaml:13:18: error PUL002 Job/migrate pulls from registry.example with no"
-        " pull secret; Deployment/web has registry-pull: on a node without the image it"
-        " fails\n"
+        " pull secret, and fails on a node without the image; Deployment/web has"
+        " registry-pull\n"
         "   13 |           image: registry.example/shop/migrate:1.4.2\n"
         f"      |                  {'^' * 35}\n"
         "      --fix: the pull secret that Deployment/web has\n"

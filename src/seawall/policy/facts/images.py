@@ -180,6 +180,10 @@ class ImageUse(Fact, frozen=True, kw_only=True):
         return str(self.repository) if self.repository else self.label
 
 
+_OWN_HOSTS = frozenset(("localhost", "host.docker.internal", "ko.local", "kind.local"))
+"""Names of the machine itself; ko's are no hosts: it loads what it built."""
+
+
 def is_local(registry: str) -> bool:
     """Whether a registry is the machine's own, as in tests: nobody else serves it.
 
@@ -187,7 +191,7 @@ def is_local(registry: str) -> bool:
     (True, False)
     """
     host = registry.partition(":")[0]
-    return host in ("localhost", "host.docker.internal") or host.startswith("127.")
+    return host in _OWN_HOSTS or host.startswith("127.")
 
 
 # Words for the thing itself, which Docker Hub calls none of its own: `agent_image`.

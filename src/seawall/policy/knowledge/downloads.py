@@ -17,6 +17,7 @@ _INSTALLERS = re.compile(
 )
 _KEYS = re.compile(r"\.(?:gpg|asc|key|pub|pem|crt|list|sources|repo|sha256|sha256sum)$")
 _URL = re.compile(r"(?:https?|ftp)://(?!localhost\b|127\.|\[::1\])")
+_OWN = re.compile(r"(?:https?://)?(?:localhost|127\.[\d.]+|\[::1\])(?:[:/]|$)")
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh"})
 _CHECKERS = frozenset(
     (
@@ -77,6 +78,8 @@ def fetched(command: Command) -> str:
     if found:
         return found[0].value
     if command.program not in ("curl", "wget") or command.has_option("-H", "--header"):
+        return ""
+    if any(_OWN.match(word) for word in command.arguments):
         return ""
     before = ("", *command.arguments)
     words = (

@@ -10,7 +10,10 @@ import tree_sitter_python
 import tree_sitter_typescript
 from tree_sitter import Language, Node, Parser
 
-__all__ = ["Grammar", "Node", "parse"]
+__all__ = ["Grammar", "Node", "is_written", "parse"]
+
+_LONG_LINES = 400
+_SMALL = 50_000
 
 
 class Grammar(StrEnum):
@@ -35,6 +38,17 @@ _GRAMMARS: dict[Grammar, Callable[[], object]] = {
 @cache
 def _parser(grammar: Grammar) -> Parser:
     return Parser(Language(_GRAMMARS[grammar]()))
+
+
+def is_written(data: bytes) -> bool:
+    r"""Whether people wrote a program, and no tool pressed it into few long lines.
+
+    A tree takes 200 times the bytes of its text, and what is pressed is large.
+
+    >>> is_written(b"x = 1\n" * 10_000), is_written(b"x=1;" * 20_000)
+    (True, False)
+    """
+    return len(data) < max(_SMALL, _LONG_LINES * data.count(b"\n"))
 
 
 def parse(grammar: Grammar, data: bytes) -> Node:

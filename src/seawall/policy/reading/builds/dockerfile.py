@@ -30,10 +30,13 @@ _SHEBANG = re.compile(rb"#![^\n]*?\b(?:ba|da|a|z|k)?sh\b")
 _SHELLS = {"sh", "bash", "ash", "dash", "zsh", "ksh"}
 SCRATCH = "scratch"
 _PROGRAM = re.compile(
-    r"[-_][^/]*\.(?:go|py|rs|rb|java|sh|[cm]?[jt]sx?|ya?ml|json)$|\.(?:md|dockerignore)$",
-    re.IGNORECASE,
+    r"[-_][^/]*\.(?:go|py|rs|rb|java|sh|[cm]?[jt]sx?|ya?ml|json)$"
+    r"|\.(?i:md|dockerignore)$|(?:^|/)dockerfile\.(?:go|py|rs|rb|java|[cm]?[jt]sx?)$"
 )
-"""Names of what is about Dockerfiles, and none: `dockerfile_test.go`."""
+"""Names of what is about Dockerfiles, and none: `dockerfile_test.go`, `dockerfile.py`.
+
+`Dockerfile.go` is one, for what is written in Go.
+"""
 
 
 def sniff(data: bytes) -> bool:

@@ -17,7 +17,7 @@ from seawall.policy.facts.images import (
 from seawall.policy.facts.text import Fact, Style
 from seawall.policy.knowledge.mirrorhosts import LIBRARY
 from seawall.policy.reading.formats import Reader
-from seawall.policy.reading.grammars import Grammar, Node, parse
+from seawall.policy.reading.grammars import Grammar, Node, is_written, parse
 from seawall.policy.reading.source import Source
 
 _GRAMMARS = {
@@ -65,9 +65,9 @@ _MAX_CHARS = 512
 
 
 def sniff(data: bytes) -> bool:
-    """Whether it speaks of images at all."""
+    """Whether it speaks of images at all, and is no program pressed into a line."""
     small = data.lower()
-    return any(word in small for word in _WORTH)
+    return any(word in small for word in _WORTH) and is_written(data)
 
 
 def read(source: Source) -> Iterator[Fact]:

@@ -8,7 +8,7 @@ from typing import Final
 from seawall.policy.facts.injections import CodeEntry, Language, SecretsCode
 from seawall.policy.facts.text import Fact, Text
 from seawall.policy.reading.formats import Reader
-from seawall.policy.reading.grammars import Grammar, Node, parse
+from seawall.policy.reading.grammars import Grammar, Node, is_written, parse
 from seawall.policy.reading.source import Source
 
 _LIST: Final = re.compile(rb"[iI]mage_?[pP]ull_?[sS]ecrets")
@@ -57,7 +57,7 @@ _PLACES: Final = 500
 
 def sniff(data: bytes) -> bool:
     """Whether it names such a list at all."""
-    return _LIST.search(data) is not None
+    return _LIST.search(data) is not None and is_written(data)
 
 
 def read(source: Source) -> Iterator[Fact]:

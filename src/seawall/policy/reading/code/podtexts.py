@@ -8,6 +8,7 @@ from seawall.policy.facts.text import Fact
 from seawall.policy.facts.workloads import SecretObject, ServiceAccount, Workload
 from seawall.policy.reading.code import literals
 from seawall.policy.reading.formats import Reader
+from seawall.policy.reading.grammars import is_written
 from seawall.policy.reading.manifests import kubernetes, objects
 from seawall.policy.reading.source import Source
 
@@ -19,7 +20,8 @@ _MOST = 100
 
 def sniff(data: bytes) -> bool:
     """Whether any object in it says of pull secrets; else there is nothing to tell."""
-    return b"imagePullSecrets" in data and b"apiVersion:" in data
+    has_both = b"imagePullSecrets" in data and b"apiVersion:" in data
+    return has_both and is_written(data)
 
 
 def read(source: Source) -> Iterator[Fact]:

@@ -28,6 +28,8 @@ def read_parts(path: str, node: Mapping, owner: str, missing: str) -> ImageUse |
         return None
     parts = {name: text(node.get(name)) for name in _BESIDE}
     registry, tag, digest = parts["registry"], parts["tag"], parts["digest"]
+    if registry is None or not registry.value:
+        registry = text(node.get("defaultRegistry")) or registry
     value = repository.value
     if registry is not None and registry.value:
         value = f"{registry.value}/{value}"

@@ -117,7 +117,7 @@ def _report(workload: Workload, place: Place, registry: str, helped: Helped) -> 
     elsewhere = any(one.patched for one in made) or len({o.home for o in made}) > 1
     return RULE.finding(
         _find_image(workload, registry) or workload,
-        f"{said}; {sibling.owner} has {names}: on a node without the image it fails",
+        f"{said}, and fails on a node without the image; {sibling.owner} has {names}",
         owner=workload.owner,
         subject=registry,
         fix=None if elsewhere else _mend(workload, own, sibling, theirs),

@@ -92,7 +92,7 @@ def _check_values(folder: str, repository: Repository) -> Iterator[Finding]:
         if values is not None:
             yield RULE.finding(
                 values,
-                f"no template of the chart uses its value {name}: whoever sets it gives"
+                f"no template of the chart uses its value {name}; whoever sets it gives"
                 " no pod a pull secret",
                 at=key,
                 subject=name,
