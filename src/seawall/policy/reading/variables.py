@@ -8,7 +8,7 @@ from seawall.policy.facts.images import Blank
 _VARIABLE = re.compile(
     r"\\(?P<escaped>.)"
     r"|\$(?P<bare>[A-Za-z_]\w*)"
-    r"|\$\{(?P<name>[A-Za-z_]\w*)(?:(?P<how>:?[-+?])(?P<word>[^{}]*))?\}"
+    r"|\$\{(?P<name>[A-Za-z_]\w*|\d+)(?:(?P<how>:?[-+?])(?P<word>[^{}]*))?\}"
 )
 _PAIR = re.compile(
     r"([A-Za-z_][\w.-]*)=(\"(?:[^\"\\]|\\.)*\"|'[^']*'|(?:[^\s\\]|\\.)*)"

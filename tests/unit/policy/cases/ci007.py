@@ -60,6 +60,12 @@ MUST_NOT_FIRE = {
             "curl -sf https://dl.example/c || true\n"
         }
     ),
+    "this machine, by a default": Case(
+        {"a.sh": 'AT="${1:-http://localhost:9090}"\ncurl -s "$AT/metrics" -o "$FILE"\n'}
+    ),
+    "this machine, with a certificate": Case(
+        {"a.sh": 'curl --cacert "$CA" -s http://localhost:2379/health "$MORE"\n'}
+    ),
     "a word with a service": Case(
         {"a.sh": 'say() { url=$1; curl -s -H "X-Token: $TOKEN" "$url"; }\n'}
     ),

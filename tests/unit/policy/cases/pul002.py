@@ -106,6 +106,14 @@ MUST_FIRE = {
         },
         ("job.yaml:13",),
     ),
+    "a secret whose name is a word of secrets": Case(
+        {
+            "web.yaml": _WEB.replace("registry-pull", "pull-secret"),
+            "job.yaml": _JOB,
+        },
+        ("job.yaml:13",),
+        "Deployment/web has pull-secret",
+    ),
     "in a here-document": Case(
         {"up.sh": _HELD.format("")}, ("up.sh:17",), "Pod/web has registry-pull"
     ),
@@ -144,7 +152,8 @@ MUST_FIRE = {
     "a hook in another file": Case(
         {"web.yaml": _WEB, "job.yaml": _JOB},
         ("job.yaml:13",),
-        "Job/migrate pulls from registry.example with no pull secret;"
+        "Job/migrate pulls from registry.example with no pull secret, and fails on a"
+        " node without the image;"
         " Deployment/web has registry-pull",
         Severity.ERROR,
     ),

@@ -85,6 +85,10 @@ def _loaded(name: str, *steps: str) -> Case:
 
 
 MUST_FIRE = {
+    "a default in a script without assignments": Case(
+        {"up.sh": 'kind create cluster --image "${NODE:-kindest/node:v1.34.0}"\n'},
+        ("up.sh:1",),
+    ),
     "a step's own variable hides that of its job": Case(
         {
             ".github/workflows/a.yml": _workflow(

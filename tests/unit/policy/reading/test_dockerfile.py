@@ -271,6 +271,7 @@ def test_what_is_no_dockerfile_is_told() -> None:
         ("docs/dockerfile-llb.md", False),
         ("Dockerfile.md", False),
         ("Dockerfile.dockerignore", False),
+        ("reading/dockerfile.py", False),
         ("Dockerfile.go", True),
         ("my-app/Dockerfile.js", True),
         ("Dockerfile-web.amd64", True),
