@@ -60,6 +60,10 @@ def _chart(values: str, image: str) -> dict[str, str]:
 
 
 MUST_FIRE = {
+    "a default in a script without assignments": Case(
+        {"up.sh": 'kind create cluster --image "${NODE:-kindest/node:v1.34.0}"\n'},
+        ("up.sh:1",),
+    ),
     "the parts of an image in a custom resource": Case(
         {"c.yaml": _RESOURCE},
         ("c.yaml:7",),
@@ -147,6 +151,7 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "what ko has built and loaded": Case({"p.yaml": _POD.format("ko.local/web:1.2")}),
     "what a script loads in a loop": Case(
         {
             "e2e/run.sh": "for app in web db; do\n"

@@ -34,6 +34,13 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "a default registry beside the name": Case(
+        {
+            "values.yaml": "image:\n  registry: ~\n  defaultRegistry: quay.io\n"
+            "  repository: team/a\n  tag: 1.2\n",
+            "pod.yaml": "kind: Pod\nspec: {containers: [{image: quay.io/team/a:1}]}\n",
+        }
+    ),
     "values to choose from": Case(
         {
             "values.yaml": "image: {repository: team/a, tag: 1.0}\n",
