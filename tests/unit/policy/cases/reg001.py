@@ -267,10 +267,7 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
-<<<<<<< HEAD
     "a word for an image": Case({"p.yaml": _POD.format("fake-image")}),
-=======
->>>>>>> e75a02d (Keep cases where there is room)
     "what Skaffold builds, and deploys": Case(
         {
             "skaffold.yaml": _SKAFFOLD,
