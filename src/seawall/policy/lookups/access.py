@@ -311,8 +311,10 @@ class Access:
         spaces = self._secrets.get(secret, set())
         return bool(spaces & {"", namespace}) or bool(spaces and not namespace)
 
-    def lacking(self, place: Place, registry: str) -> SecretObject | None:
-        """Find the secret for a registry that a pod there does not have.
+    def lacking(
+        self, workload: Workload, place: Place, registry: str
+    ) -> SecretObject | None:
+        """Find the secret for a registry that a pod does not have in a place.
 
         `None` if one of its own may be for it: not all are in these files, or can be
         read.
@@ -321,6 +323,8 @@ class Access:
         other: SecretObject | None = None
         for secret in self._objects:
             if self._belonging.namespace(secret) != place.namespace:
+                continue
+            if not self._belonging.may_meet(secret, workload):
                 continue
             hosts = {_host_of(host.value) for host in secret.hosts}
             near.setdefault(secret.name, set()).update(hosts)

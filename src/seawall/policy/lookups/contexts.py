@@ -49,15 +49,26 @@ _COMPARED = re.compile(
 )
 
 
+_ASSERTS = re.compile(
+    r"(?:^|[/_.\d-])(?:asserts?|errors?|expect(?:ed|ation)?|patched|mutated|want)"
+    r"(?:[_.-][^/]*)?\.(?:ya?ml|json)$|/(?:patched|expected)[^/]*$",
+    re.IGNORECASE,
+)
+
+
 def is_test_data(path: str) -> bool:
     """Whether a file is what programs are tested with: they may expect its words.
 
     >>> is_test_data("controller/testdata/pod.yaml"), is_test_data("tests/pod.yaml")
     (True, False)
+    >>> is_test_data("tests/01-assert.yaml"), is_test_data("web/01-errors.yaml")
+    (True, False)
     >>> is_test_data("src/test/resources/pod.yaml"), is_test_data("a/testfiles/a.sh")
     (True, True)
     """
-    return _COMPARED.search(path) is not None
+    if _COMPARED.search(path) is not None:
+        return True
+    return _ASSERTS.search(path) is not None and _is_tests(path)
 
 
 _PROGRAM = re.compile(r"\.(?:py|go|[cm]?[jt]sx?|sh|bash|bats)$", re.IGNORECASE)
@@ -69,8 +80,10 @@ def is_test_program(path: str) -> bool:
     >>> is_test_program("pkg/pod_test.go"), is_test_program("tests/pod.yaml")
     (True, False)
     """
-    if _PROGRAM.search(path) is None:
-        return False
+    return _PROGRAM.search(path) is not None and _is_tests(path)
+
+
+def _is_tests(path: str) -> bool:
     tests = (pattern for context, pattern in _PATTERNS if context is Context.TEST)
     return any(pattern.search(f"/{path}") for pattern in tests)
 

@@ -26,6 +26,9 @@ class Gathered:
     Args:
         facts: What readers found, the outermost facts only.
         contexts: What files are for.
+
+    Attributes:
+        contexts: The same.
     """
 
     def __init__(self, facts: Iterable[Fact], contexts: Contexts | None = None) -> None:
@@ -35,7 +38,7 @@ class Gathered:
         self._homemade_uses: dict[int, ImageUse] = {}
         self._manifests: dict[str, tuple[list[int], list[Manifest]]] = {}
         listed = sorted(facts, key=lambda fact: (fact.path, fact.start))
-        known = contexts or Contexts()
+        self.contexts = known = contexts or Contexts()
         self._homemade = Homemade(listed, lambda path: known.of(path) is Context.PROD)
         self._named = NamedContexts(listed)
         for fact in listed:

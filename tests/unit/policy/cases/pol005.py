@@ -18,6 +18,10 @@ _ONE = _POD.format("a", "one", "imagePullSecrets")
 _TWO = _POD.format("b", "two", "tolerations")
 
 MUST_FIRE = {
+    "another folder": Case({"a/a.yaml": _ONE, "b/b.yaml": _TWO}, ("b/b.yaml:8",)),
+    "of one test": Case(
+        {"tests/a.yaml": _ONE, "tests/b.yaml": _TWO}, ("tests/b.yaml:8",)
+    ),
     "another namespace": Case(
         {"a.yaml": _ONE, "b.yaml": _TWO}, ("b.yaml:8",), "Pod/a has one"
     ),
@@ -28,6 +32,8 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "a pod of another test": Case({"tests/a/a.yaml": _ONE, "tests/b/b.yaml": _TWO}),
+    "what a test expects": Case({"tests/a.yaml": _TWO, "tests/a-expected.yaml": _ONE}),
     "one object, written down twice": Case(
         {
             "a/pod.yaml": _ONE.replace(", namespace: one", ""),

@@ -212,6 +212,17 @@ MUST_NOT_FIRE = {
             "up.sh": _hold(_secret("quay", "quay.io")),
         }
     ),
+    "what a test expects": Case(
+        {"tests/web/patched-resource.yaml": _WEB, "tests/web/resource.yaml": _JOB}
+    ),
+    "files of a test run": Case(
+        {
+            "web/chainsaw-test.yaml": "apiVersion: chainsaw.kyverno.io/v1alpha1\n"
+            "kind: Test\nmetadata: {name: web}\nspec: {steps: []}\n",
+            "web/web.yaml": _WEB,
+            "web/job.yaml": _JOB,
+        }
+    ),
     "cases of a test": Case({"testdata/web.yaml": _WEB, "testdata/job.yaml": _JOB}),
     "what a script starts is no sibling of files": Case(
         {"web.yaml": _WEB, "try.sh": _hold(_JOB), "up.sh": _hold(_JOB)}

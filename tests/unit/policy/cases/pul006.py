@@ -52,7 +52,55 @@ MUST_FIRE = {
     ),
 }
 
+_IN_SHOP = {
+    "secret": _OPAQUE.replace("{name: pull}", "{name: pull, namespace: shop}"),
+    "web": _WEB.replace("{name: web}", "{name: web, namespace: shop}", 1),
+}
+_RUN = """\
+apiVersion: chainsaw.kyverno.io/v1alpha1
+kind: Test
+metadata: {name: web}
+spec:
+  steps: [{try: [{apply: {file: secret.yaml}}, {assert: {file: web.yaml}}]}]
+"""
+MUST_FIRE |= {
+    "another folder of one namespace": Case(
+        {"a/secret.yaml": _IN_SHOP["secret"], "b/web.yaml": _IN_SHOP["web"]},
+        ("a/secret.yaml:4",),
+    ),
+    "a folder below": Case(
+        {"k8s/secret.yaml": _OPAQUE, "k8s/web/web.yaml": _WEB}, ("k8s/secret.yaml:4",)
+    ),
+    "one kustomization": Case(
+        {
+            "a/secret.yaml": _OPAQUE,
+            "b/web.yaml": _WEB,
+            "all/kustomization.yaml": "resources: [../a/secret.yaml, ../b/web.yaml]\n",
+        },
+        ("a/secret.yaml:4",),
+    ),
+    "a test's own": Case(
+        {"tests/a/secret.yaml": _OPAQUE, "tests/a/web.yaml": _WEB},
+        ("tests/a/secret.yaml:4",),
+    ),
+}
+
 MUST_NOT_FIRE = {
+    "a pod of another test": Case(
+        {
+            "tests/a/secret.yaml": _IN_SHOP["secret"],
+            "tests/b/web.yaml": _IN_SHOP["web"],
+        }
+    ),
+    "a pod of an example": Case(
+        {"secret.yaml": _IN_SHOP["secret"], "examples/b/web.yaml": _IN_SHOP["web"]}
+    ),
+    "a pod elsewhere, of no known namespace": Case(
+        {"a/secret.yaml": _OPAQUE, "b/web.yaml": _WEB}
+    ),
+    "another file of a test run": Case(
+        {"a/chainsaw-test.yaml": _RUN, "a/secret.yaml": _OPAQUE, "a/web.yaml": _WEB}
+    ),
     "Docker Hub": Case({"secret.yaml": _OBJECT % "https://index.docker.io/v1/"}),
     "its short name": Case({"secret.yaml": _OBJECT % "docker.io"}),
     "another registry": Case({"secret.yaml": _OBJECT % "quay.io"}),

@@ -38,6 +38,9 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "images are looked at, and stay": Case(
+        {"w.yaml": _HOOK.replace("images.mirror", "check-signed-images.guard")}
+    ),
     "both": Case(
         {"w.yaml": _BOTH.replace("[pods]", "[pods, pods/ephemeralcontainers]")}
     ),

@@ -82,10 +82,12 @@ def check(
 
 def _mend(workload: Workload, registry: str, repository: Repository) -> Fix | None:
     """Name the secret that is for this registry, if the namespace has one."""
-    space = repository.belonging.namespace(workload)
+    belonging = repository.belonging
+    space = belonging.namespace(workload)
     for secret in repository.all(SecretObject):
         hosts = [host.value for host in secret.hosts]
-        if registry in hosts and repository.belonging.namespace(secret) == space:
+        same = belonging.namespace(secret) == space
+        if registry in hosts and same and belonging.may_meet(secret, workload):
             edits = add_secrets(workload, [secret.name])
             reason = f"{secret.name} has a credential for {registry}"
             return Fix(FixKind.UNSAFE, edits, reason) if edits else None

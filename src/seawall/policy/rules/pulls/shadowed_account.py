@@ -58,6 +58,8 @@ def check(
     own = workload.secrets.names if workload.secrets else ()
     if account is None or account.secrets is None or not own:
         return
+    if not repository.belonging.may_meet(account, workload):
+        return
     hidden = [name for name in account.secrets.names if name not in own]
     if not hidden:
         return

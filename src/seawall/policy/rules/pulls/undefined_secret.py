@@ -74,7 +74,7 @@ def check(
             if (name, space, group) in seen or repository.access.defines(name, space):
                 continue
             seen.add((name, space, group))
-            near, why = _find_near(name, space, repository)
+            near, why = _find_near(name, holder, repository)
             yield RULE.finding(
                 holder,
                 f"nothing makes the pull secret {name} of {holder.owner}{why}: without"
@@ -87,18 +87,22 @@ def check(
 
 
 def _find_near(
-    name: str, space: str, repository: Repository
+    name: str, holder: Manifest, repository: Repository
 ) -> tuple[SecretObject | None, str]:
     """Find the secret that was meant, with words for what is wrong."""
-    secrets = repository.all(SecretObject)
+    belonging = repository.belonging
+    space = belonging.namespace(holder)
+    secrets = [
+        one for one in repository.all(SecretObject) if belonging.may_meet(one, holder)
+    ]
     for secret in secrets:
         if secret.name == name:
-            there = repository.belonging.namespace(secret) or "another namespace"
+            there = belonging.namespace(secret) or "another namespace"
             return secret, f" in {space}, it is in {there}" if space else ""
     known = {
         secret.name: secret
         for secret in secrets
-        if repository.belonging.namespace(secret) in ("", space)
+        if belonging.namespace(secret) in ("", space)
         and (secret.type is None or "docker" in secret.type.value)
     }
     close = get_close_matches(name, known, n=1, cutoff=0.9)

@@ -27,7 +27,7 @@ RULE = Rule(
     confidence=Confidence.MEDIUM,
     what="An image that one workload pulls with a pull secret, while another one, of"
     " another namespace or application, has none. Within one application PUL002 tells"
-    " of it.",
+    " of it. Tests and examples are compared with what lies beside them alone.",
     why="From Kubernetes 1.35 on (KEP-2535) the kubelet remembers which credential"
     " brought an image: a pod without it makes the kubelet ask the registry again,"
     " though the image is on the node. While the registry is down, that pod does not"
@@ -60,23 +60,29 @@ def check(
         having = [one for _, one in users if access.secrets(one).names]
         for use, workload in users if having else ():
             place = (belonging.group_of(workload), belonging.namespace(workload))
-            others = [one for one in having if not _is_variant(one, workload)]
-            if (
-                not others
-                or access.secrets(workload).names
-                or any(
-                    (belonging.group_of(one), belonging.namespace(one)) == place
-                    for one in having
-                )
+            if access.secrets(workload).names or any(
+                (belonging.group_of(one), belonging.namespace(one)) == place
+                for one in having
             ):
+                continue
+            other = next(
+                (
+                    one
+                    for one in having
+                    if not _is_variant(one, workload)
+                    and belonging.may_meet(one, workload)
+                ),
+                None,
+            )
+            if other is None:
                 continue
             yield RULE.finding(
                 use,
                 f"{workload.owner} pulls {image} without a secret;"
-                f" {others[0].owner} has one, and from Kubernetes 1.35 on a cached"
+                f" {other.owner} has one, and from Kubernetes 1.35 on a cached"
                 " image is not enough without",
                 owner=workload.owner,
-                related=(others[0],),
+                related=(other,),
             )
             break
 

@@ -97,7 +97,7 @@ def _compare(workload: Workload, repository: Repository) -> Iterator[Finding]:
             if helped is not None and _is_odd(place.secrets, helped):
                 yield _report(workload, place, registry, helped)
                 return
-            secret = repository.access.lacking(place, registry)
+            secret = repository.access.lacking(workload, place, registry)
             if secret is not None:
                 yield _report_other(workload, place, registry, secret)
                 return

@@ -86,10 +86,14 @@ def check(
 
 
 def _is_used(secret: SecretObject, repository: Repository) -> bool:
-    space = repository.belonging.namespace(secret)
+    """Whether a pod names it that is of its namespace; or near, if nobody says that."""
+    belonging = repository.belonging
+    space = belonging.namespace(secret)
+    meets = belonging.may_meet if space else belonging.are_near
     return any(
         secret.name in repository.access.secrets(workload).names
-        and repository.belonging.namespace(workload) == space
+        and belonging.namespace(workload) == space
+        and meets(secret, workload)
         for workload in repository.all(Workload)
     )
 
