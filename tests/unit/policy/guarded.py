@@ -381,6 +381,13 @@ GUARDS = (
         f"{_HERE}/reading/test_dockerfile.py -k no_heredoc",
     ),
     (
+        "policy: a script without an ending is one by its first bytes alone",
+        "policy/reading/formats.py",
+        "if not found and is_script(path, head):",
+        "if not found and may_be_script(path):",
+        f"{_HERE}/reading/test_formats.py -k without_an_ending",
+    ),
+    (
         "policy: a byte order mark hides nothing",
         "policy/reading/formats.py",
         "plain = source.plain",

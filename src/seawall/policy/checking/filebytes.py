@@ -3,8 +3,11 @@
 import hashlib
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from typing import BinaryIO
 
 from seawall.errors import InputError
 from seawall.kit.recent import Recent
@@ -18,6 +21,15 @@ _KEPT_BYTES = 32 * 1024 * 1024
 _MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
+def read_head(root: Path, path: str, count: int) -> bytes:
+    """Read how a regular file begins; nothing of what is none, or cannot be read."""
+    try:
+        with _open(root, path) as file:
+            return file.read(count)
+    except (OSError, InputError):
+        return b""
+
+
 def read_bytes(root: Path, path: str, max_bytes: int) -> bytes:
     """Read a regular file, without following a link and without waiting for a pipe.
 
@@ -25,14 +37,20 @@ def read_bytes(root: Path, path: str, max_bytes: int) -> bytes:
         InputError: It is no file, or grew beyond the bound.
         OSError: It is gone, or may not be read.
     """
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    with open(os.open(root / path, flags), "rb") as file:  # noqa: PTH123  opened by hand
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise InputError("not a regular file")
+    with _open(root, path) as file:
         data = file.read(max_bytes + 1)
     if len(data) > max_bytes:
         raise InputError(f"more than {max_bytes} bytes are not read")
     return data
+
+
+@contextmanager
+def _open(root: Path, path: str) -> Iterator[BinaryIO]:
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    with open(os.open(root / path, flags), "rb") as file:  # noqa: PTH123  opened by hand
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise InputError("not a regular file")
+        yield file
 
 
 def is_binary(data: bytes) -> bool:

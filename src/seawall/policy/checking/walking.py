@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from seawall.errors import InputError
+from seawall.policy.checking.filebytes import read_head
 from seawall.policy.checking.ignoring import Ignored
 from seawall.policy.facts.troubles import Obstacle, Trouble
 from seawall.policy.options import PolicyOptions, matches
@@ -138,7 +139,7 @@ def _is_copied(folder: os.DirEntry[str]) -> bool:
 def _is_left(
     path: str, ignored: Ignored, options: PolicyOptions, *, is_folder: bool
 ) -> bool:
-    if not is_folder and not formats.wants(path):
+    if not is_folder and not formats.wants(path) and not formats.may_be_script(path):
         return False  # it is counted only, so nobody has to ask
     excluded = any(matches(pattern, path) for pattern in options.exclude)
     return excluded or (options.remarks and ignored.has(path, is_folder=is_folder))
@@ -149,7 +150,7 @@ def _take(
 ) -> None:
     """Take a file in, if a reader is for it and it is no larger than it may be."""
     found.count += 1
-    if path in found.wanted or not formats.wants(path):
+    if path in found.wanted or not _is_wanted(found.root, path):
         return
     if packed.is_inside(path):
         found.troubles.append(_trouble(path, "is named as if it stood in an archive"))
@@ -167,6 +168,15 @@ def _take(
         found.troubles.append(_trouble(path, message))
         return
     found.wanted[path] = status.st_size
+
+
+def _is_wanted(root: Path, path: str) -> bool:
+    """Whether a reader is for it, by its name or else by how it begins."""
+    if formats.wants(path):
+        return True
+    return formats.may_be_script(path) and formats.is_script(
+        path, read_head(root, path, formats.HEAD_BYTES)
+    )
 
 
 def _trouble(path: str, message: str, obstacle: Obstacle = Obstacle.BOUNDED) -> Trouble:

@@ -20,6 +20,10 @@ from seawall.policy.reading.source import Source
 _FILLED_IN = re.compile(rb"(?<!\$)\{\{|\{%|<%")
 SNIFF_BYTES = 4096
 """As much of a file's beginning as tells what it is."""
+_SHELL = re.compile(rb"#![^\n]*?[/ \t](?:ba|da|a|z|k)?sh(?=\s|$)")
+HEAD_BYTES = 128
+"""As much as tells which program a script is for; Linux itself looks at 256."""
+_SCRIPT = "script.sh"
 
 
 class Reader(msgspec.Struct, frozen=True):
@@ -61,9 +65,26 @@ def list_readers() -> tuple[Reader, ...]:
     return tuple(sorted(found, key=lambda reader: reader.name))
 
 
-def readers_of(path: str) -> tuple[Reader, ...]:
-    """List the readers that are for files of this name."""
-    return _readers_of(path.lower())
+def readers_of(path: str, head: bytes = b"") -> tuple[Reader, ...]:
+    """List the readers that are for files of this name, and that begin like this."""
+    found = _readers_of(path.lower())
+    if not found and is_script(path, head):
+        return _readers_of(_SCRIPT)
+    return found
+
+
+def may_be_script(path: str) -> bool:
+    """Whether only its first bytes tell what a file is: its name has no ending."""
+    return "." not in path.rpartition("/")[2] and not wants(path)
+
+
+def is_script(path: str, head: bytes) -> bool:
+    """Whether a file without an ending says itself that a shell runs it.
+
+    >>> is_script("bin/setup", b"#!/usr/bin/env bash"), is_script("bin/app", b"ELF")
+    (True, False)
+    """
+    return _SHELL.match(head[:HEAD_BYTES]) is not None and may_be_script(path)
 
 
 @cache
@@ -124,12 +145,12 @@ def is_packed(path: str) -> bool:
 def sniffs(path: str, data: bytes) -> bool:
     """Whether any of a file's readers would take it for worth reading."""
     plain = Source(path, data).plain
-    return any(reader.sniff(plain) for reader in _readers_of(path.lower()))
+    return any(reader.sniff(plain) for reader in readers_of(path, data))
 
 
 def read_file(path: str, data: bytes, limits: LimitOptions) -> Iterator[Fact]:
     """Read a file with all readers that it is for."""
-    return read_with(readers_of(path), path, data, limits)
+    return read_with(readers_of(path, data), path, data, limits)
 
 
 def read_with(

@@ -53,6 +53,20 @@ FILES = [
 ]
 
 
+def test_a_script_is_known_by_how_it_begins_where_it_has_no_ending(
+    tmp_path: Path,
+) -> None:
+    """What git ignores stays left out, and nothing that is no file is opened."""
+    _fill(tmp_path, "bin/setup", "bin/kept", "Makefile", text="#!/bin/sh\n")
+    _fill(tmp_path, "LICENSE", "bin/setup.old")
+    _fill(tmp_path, ".gitignore", text="kept\n")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("bin/setup")
+    (tmp_path / "bin/shut").touch(mode=0)
+    assert [*_find(tmp_path).wanted] == ["Makefile", "bin/setup"]
+    assert not _find(tmp_path, tmp_path / "pipe").wanted
+
+
 def test_git_would_list_the_same(tmp_path: Path) -> None:
     """What git leaves out is left out: all of its files of patterns count."""
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
