@@ -151,6 +151,13 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "what BLD002 tells": Case(
+        {
+            "Dockerfile": "# syntax=docker/dockerfile:1\nFROM scratch\n"
+            "COPY --from=quay.io/a/b:1 /b /b\n"
+            "RUN --mount=from=quay.io/a/c:1,target=/c /c/run\n"
+        }
+    ),
     "what ko has built and loaded": Case({"p.yaml": _POD.format("ko.local/web:1.2")}),
     "what a script loads in a loop": Case(
         {

@@ -42,6 +42,10 @@ profiles:
 _APPLY = "cat <<EOF | kubectl apply -f -\n" + _POD + "EOF\n"
 
 MUST_FIRE = {
+    "what a build copies from": Case(
+        {"Dockerfile": "FROM scratch\nCOPY --from=team/tool:1 /a /a\n"},
+        ("Dockerfile:2",),
+    ),
     "loaded for tests, and pushed for others": Case(
         {
             "Makefile": "I ?= team/a:1\nload:\n\tkind load docker-image $(I)\n",
@@ -83,6 +87,9 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "the syntax of a Dockerfile, which BuildKit alone reads": Case(
+        {"Dockerfile": "# syntax=docker/dockerfile:1\nFROM scratch\n"}
+    ),
     "a makefile builds it, or loads it": Case(
         {
             "Makefile": "I ?= app:1\nall:\n\tdocker build -t $(I) .\n"

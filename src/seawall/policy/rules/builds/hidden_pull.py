@@ -16,7 +16,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     fixes=(FixKind.ONLINE,),
     what="An image without a digest in `COPY --from=`, `RUN --mount=from=` or"
-    " `# syntax=`.",
+    " `# syntax=`. IMG003 is silent there, since both ask for the same digest.",
     why="Each build asks a registry for it, though nobody sees it as a base: bots that"
     " update FROM pass it by, and a limit there fails the build all the same."
     " `# syntax=docker/dockerfile:1` is pulled before the first line is read.",

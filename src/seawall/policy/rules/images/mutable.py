@@ -20,7 +20,8 @@ RULE = Rule(
     profiles={Profile.STRICT: Severity.WARNING},
     fixes=(FixKind.ONLINE,),
     what="An image that is named by a tag alone. Tags that move by habit are left to"
-    " IMG002 and IMG004.",
+    " IMG002 and IMG004, and what a Dockerfile names outside of `FROM` (`COPY --from=`,"
+    " `RUN --mount=from=`, `# syntax=`) to BLD002.",
     why="Whoever may push may make the tag mean something else. And a cache can never"
     " answer for it without asking: with a digest it needs nobody.",
     remedy="Add the digest of the index, and keep the tag for people."
@@ -33,7 +34,8 @@ RULE = Rule(
 
 _VERSION = ":{{ .Chart.AppVersion }}"
 """What the reader of values says for a tag that they leave to the chart."""
-_LEFT_ALONE = {Role.IMPLICIT}
+_LEFT_ALONE = {Role.IMPLICIT, Role.COPY_FROM, Role.MOUNT_FROM, Role.SYNTAX}
+"""What no file names; and BLD002's, which asks for the same digest."""
 
 
 def check(

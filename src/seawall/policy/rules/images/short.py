@@ -18,7 +18,9 @@ RULE = Rule(
     severity=Severity.WARNING,
     fixes=(FixKind.SAFE,),
     what="An image that is named without a registry. A warning for pods; a note where"
-    " docker's own default holds: Dockerfiles, Compose, CI services, command lines.",
+    " docker's own default holds: Dockerfiles, Compose, CI services, command lines."
+    " `# syntax=` is left out: BuildKit alone reads it, and means Docker Hub. For"
+    " `COPY --from=` that is not so, as Podman and Buildah read it, too.",
     why="Each client has its own idea of where that is: containerd and docker mean"
     " Docker Hub, CRI-O and podman go through their own list of registries, and may"
     " take somebody else's image of that name.",
