@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -202,3 +203,33 @@ def test_nothing_fails_where_nothing_shall(tree: Path) -> None:
 
     assert (0, True) == (result.exit_code, "PUL002" in result.stdout)
     assert tree.is_dir()
+
+
+@pytest.mark.parametrize("option", ["--format sarif --output", "--write-baseline"])
+def test_a_report_is_whole_or_the_one_before(tree: Path, option: str) -> None:
+    """A full disk leaves what was there, and nothing beside it."""
+    (tree / "report").write_text("before")
+    (tree / "more").mkdir()
+    for name in range(40):  # enough for a baseline of more than a kilobyte
+        (tree / "more" / f"{name}.Dockerfile").write_text("FROM x:latest\n")
+    names = sorted(path.name for path in tree.iterdir())
+    seawall = "from seawall.cli.main import main; main()"
+    full = f"ulimit -f 1; exec {sys.executable} -c '{seawall}' check {option} report"
+    ended = subprocess.run(
+        ["sh", "-c", full], cwd=tree, capture_output=True, text=True, check=False
+    )
+
+    assert (2, True) == (ended.returncode, "File too large" in ended.stderr)
+    assert "before" == (tree / "report").read_text()
+    assert names == sorted(path.name for path in tree.iterdir())
+
+
+def test_a_report_may_go_to_what_is_no_file(tree: Path) -> None:
+    """A device stays one, and a link leads where it led."""
+    (tree / "link").symlink_to("there")
+    _run("--format", "json", "--output", "/dev/null", "--format", "text")
+    _run("--format", "json", "--output", "link")
+
+    assert Path("/dev/null").is_char_device()
+    assert (tree / "link").is_symlink()
+    assert json.loads((tree / "there").read_text())["findings"]

@@ -245,13 +245,15 @@ def _choose_additions(root: Path, *, render: bool, fix: str | bool) -> "list[Add
 
 
 def _write_baseline(path: Path, outcome: "Outcome", *, quiet: bool) -> None:
+    from seawall.cli.policy.wholefiles import open_whole
     from seawall.errors import InputError
     from seawall.policy.accepting.baseline import write_baseline
     from seawall.policy.reports.lines import write_tally
 
     found = outcome.counted()
     try:
-        path.write_text(write_baseline(found))
+        with open_whole(path) as file:
+            file.write(write_baseline(found).encode())
     except OSError as exc:
         raise InputError(f"--write-baseline {path}: {exc.strerror}") from exc
     for line in () if quiet else write_tally(found, str(path)):

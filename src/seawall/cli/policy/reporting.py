@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from seawall.cli.policy.wholefiles import open_whole
 from seawall.errors import InputError
 from seawall.policy.reports import lines as lines_report
 
@@ -145,9 +146,9 @@ def _put(place: str, lines: Iterator[str]) -> None:
             raise InputError(f"standard output: {exc.strerror}") from exc
         return
     # The summary of a step may have lines of others before ours.
-    mode = "ab" if place == os.environ.get("GITHUB_STEP_SUMMARY") else "wb"
+    added = place == os.environ.get("GITHUB_STEP_SUMMARY")
     try:
-        with Path(place).open(mode) as file:
+        with open_whole(Path(place), is_added=added) as file:
             file.writelines(f"{line}\n".encode(errors="replace") for line in lines)
     except OSError as exc:
         reason = exc.strerror or str(exc)
