@@ -1,6 +1,7 @@
 """Guards of what checks and fixes promise, as rows of `tests.guards`."""
 
 from tests.unit.policy.checking import guardedfixes
+from tests.unit.policy.reading import guardedreaders
 from tests.unit.policy.rendering import guardedwaits
 
 _HERE = "unit/policy"
@@ -8,6 +9,7 @@ _ONLINE = "wire/test_fix_online.py"
 
 GUARDS = (
     *guardedfixes.GUARDS,
+    *guardedreaders.GUARDS,
     *guardedwaits.GUARDS,
     (
         "policy: a small repository has a bound on time, too",
@@ -57,13 +59,6 @@ GUARDS = (
         "env=_environment(home)",
         "env={**os.environ, **_environment(home)}",
         "e2e/test_renderers.py -k no_network",
-    ),
-    (
-        "policy: no name leads out of a packed chart",
-        "policy/reading/charts/packed.py",
-        "if _leads_out(name):",
-        "if False:",
-        f"{_HERE}/reading/test_packed.py -k leads_out",
     ),
     (
         "policy: an archive is not edited",
@@ -157,20 +152,6 @@ GUARDS = (
         f"{_HERE}/test_cases.py -k PUL002",
     ),
     (
-        "policy: values are bounded",
-        "policy/reading/yamlevents.py",
-        "if self.count > most:",
-        "if False:",
-        f"{_HERE}/reading/test_yamlmarks.py -k not_read",
-    ),
-    (
-        "policy: a broken document is not half there",
-        "policy/reading/yamlevents.py",
-        "opened.append((node, items))",
-        "opened.append((node, items)), self.roots.append(node)",
-        f"{_HERE}/reading/test_yamlmarks.py -k broken_document",
-    ),
-    (
         "policy: nobody waits for a pipe",
         "policy/checking/filebytes.py",
         "os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC",
@@ -185,25 +166,11 @@ GUARDS = (
         f"{_HERE}/checking/test_workers.py -k hangs --timeout=30",
     ),
     (
-        "policy: values of include are not mixed",
-        "policy/reading/pipelines/expressions.py",
-        "if not all(choices) or torn:",
-        "if not all(choices):",
-        f"{_HERE}/test_cases.py -k CI001",
-    ),
-    (
         "policy: of tasks with one name the nearest is called",
         "policy/lookups/callings.py",
         "if count == best",
         "if count",
         f"{_HERE}/test_callings.py -k nearest",
-    ),
-    (
-        "policy: templates that compute lines tell no pods",
-        "policy/reading/templates.py",
-        "if isinstance(fact, Workload) and blanked.is_computed:",
-        "if False:",
-        f"{_HERE}/reading/test_templates.py -k alone",
     ),
     (
         "policy: a sign-in elsewhere is none at Docker Hub",
@@ -267,13 +234,6 @@ GUARDS = (
         "parse_manifest(body.body, media_type=body.media_type or None)",
         "pass",
         f"{_ONLINE} -k no_manifest",
-    ),
-    (
-        "policy: places that nobody knows are no places",
-        "policy/reading/configs/treevalues.py",
-        "if _words(found) == _words(place(spelt, 0, 0)):",
-        "if True:",
-        f"{_HERE}/reading/test_tomlmarks.py -k not_what_it_seems",
     ),
     (
         "policy: a public mirror says no tags",
@@ -365,34 +325,6 @@ GUARDS = (
         "if _PLAIN.fullmatch(name) and name not in _NO_WORDS:",
         "if True:",
         f"{_HERE}/test_pullsecrets.py",
-    ),
-    (
-        "policy: a default of another stage is let be",
-        "policy/reading/builds/dockerfile.py",
-        "stage = None if role is Role.FROM else self._stages[-1]",
-        "stage = self._stages[-1] if self._stages else None",
-        f"{_HERE}/reading/test_dockerfile.py -k default_is_edited",
-    ),
-    (
-        "policy: a heredoc without an end hides nothing",
-        "policy/reading/builds/dockerlines.py",
-        "if end is None:",
-        "end = len(data) if end is None else end\n        if False:",
-        f"{_HERE}/reading/test_dockerfile.py -k no_heredoc",
-    ),
-    (
-        "policy: a script without an ending is one by its first bytes alone",
-        "policy/reading/formats.py",
-        "if not found and is_script(path, head):",
-        "if not found and may_be_script(path):",
-        f"{_HERE}/reading/test_formats.py -k without_an_ending",
-    ),
-    (
-        "policy: a byte order mark hides nothing",
-        "policy/reading/formats.py",
-        "plain = source.plain",
-        "plain = source.data",
-        f"{_HERE}/reading/test_formats.py",
     ),
     (
         "policy: a run of questions ends",
