@@ -195,7 +195,8 @@ def is_local(registry: str) -> bool:
 
 
 # Words for the thing itself, which Docker Hub calls none of its own: `agent_image`.
-_WORD = r"^[\w.-]*(?i:image(?:[_-]?name)?)$"
+# What is built here may be called so: whoever looks for that asks `resolve`.
+_WORD = re.compile(r"^[\w.-]*image(?:[_-]?name)?$", re.IGNORECASE)
 # Shell and Compose ${X} $X, Kubernetes and Tekton $(X), Helm and Argo {{ X }}, GitHub
 # ${{ X }}, Autotools @X@, documentation <X>, Python %(x)s, {x} and {0}, GitLab
 # $[[ x ]], Jinja {% x %}, ERB <% x %>, batch files %X%, Concourse ((x)); and the word
@@ -205,7 +206,7 @@ _WORD = r"^[\w.-]*(?i:image(?:[_-]?name)?)$"
 _PLACEHOLDER = re.compile(
     r"\$\{|\$\(|\$[\w@*]|\$\[\[|\{\{|\}\}|@[A-Za-z_][A-Za-z0-9_.-]*@|<[^<>]*>|%\(|%[sdv]"
     r"|\{%|%[A-Za-z_]\w*%|\(\([^()]+\)\)|\{(?:[A-Za-z_]\w*|\d*)\}|__[A-Z][A-Z0-9_]*__|\bREPLACE_?ME\b|^[A-Z][A-Z0-9_]+$"
-    rf"|^{INJECTED}$|^controller:latest$|^{KO}|{_WORD}"
+    rf"|^{INJECTED}$|^controller:latest$|^{KO}"
     r"|(?:^|/)[A-Z][A-Z0-9_ -]*[A-Z0-9]/|\[[A-Za-z][^\[\]/]*\]|(?:^|/)your[-_]"
 )
 
@@ -232,8 +233,8 @@ def resolve(value: str) -> Resolution:
     >>> found = resolve("quay.io/x/y:${VERSION}")
     >>> str(found.repository), found.unresolved
     ('quay.io/x/y', <Unresolved.PLACEHOLDER: 'filled in later'>)
-    >>> resolve("agent_image").unresolved.value, resolve("!*:latest").unresolved.value
-    ('filled in later', 'a pattern of names')
+    >>> resolve("!*:latest").unresolved.value
+    'a pattern of names'
     """
     if not value.strip():
         return Resolution(unresolved=Unresolved.EMPTY)
@@ -268,12 +269,12 @@ def _repository_before(value: str, gap: int) -> RepositoryName | None:
 
 
 def is_word_for_it(value: str) -> bool:
-    """Whether a text is no name, but a word for an image as it stands in tests.
+    """Whether a text is no name, but a word for an image that is put there later.
 
-    >>> is_word_for_it("fake-image"), is_word_for_it("AGENT_IMAGE")
+    >>> is_word_for_it("fake-image"), is_word_for_it("fake-image:1")
     (True, False)
     """
-    return not value.isupper() and re.search(_WORD, value) is not None
+    return _WORD.search(value) is not None
 
 
 def registry_of(value: str) -> str:
@@ -316,7 +317,10 @@ def name_image(  # noqa: PLR0913  an image is named with all that is known of it
         origin: Where the value comes from if not from the text.
         written: The text elsewhere that is all of the value.
     """
-    found = resolve(text.value if value is None else value)
+    name = text.value if value is None else value
+    found = resolve(name)
+    if is_word_for_it(name):
+        found = Resolution(unresolved=Unresolved.PLACEHOLDER)
     return ImageUse(
         path=path,
         start=text.start,

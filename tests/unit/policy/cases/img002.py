@@ -177,6 +177,21 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "a word for an image, which is built here": Case(
+        {
+            "build.sh": "docker build -t web-image web\n"
+            "docker build -t job-image job\n",
+            "compose.yaml": "services:\n  web:\n    image: web-image:latest\n"
+            "  job:\n    image: job-image\n",
+        }
+    ),
+    "a word that a kustomization changes": Case(
+        {
+            "kustomization.yaml": "resources: [p.yaml]\nimages:\n"
+            "  - {name: web-image, newName: quay.io/team/web, newTag: '1.4'}\n",
+            "p.yaml": _POD.format("web-image"),
+        }
+    ),
     "what Skaffold builds, and deploys": Case(
         {
             "skaffold.yaml": _SKAFFOLD,

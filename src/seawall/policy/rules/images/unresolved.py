@@ -42,7 +42,7 @@ def check(
     if use.unresolved is not Unresolved.PLACEHOLDER or "{{" in use.label:
         return
     known = use.label == INJECTED or use.label.startswith(KO)
-    if known or is_word_for_it(use.label):
+    if known or (is_word_for_it(use.label) and not use.label.isupper()):
         return  # whoever writes it knows who fills it in
     if repository.callings.is_given(use):
         return  # it is told where callers say it
