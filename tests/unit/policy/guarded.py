@@ -75,6 +75,13 @@ GUARDS = (
         f"{_HERE}/test_overlays.py -k tag_of_the_overlay",
     ),
     (
+        "policy: what an action makes a name of is told once",
+        "policy/lookups/callings.py",
+        "if not value.text.exact:",
+        "if False:",
+        f"{_HERE}/checking/test_judging.py -k puts_together",
+    ),
+    (
         "policy: what is built here is pulled by nobody",
         "policy/repository.py",
         "if not use.homemade and not",

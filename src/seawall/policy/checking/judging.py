@@ -1,6 +1,6 @@
 """Calls the rules on all facts, and weighs what they find."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -9,7 +9,7 @@ from seawall.policy.checking.overdue import OverdueError
 from seawall.policy.facts.images import ImageUse
 from seawall.policy.facts.text import Fact
 from seawall.policy.facts.troubles import Obstacle, Trouble
-from seawall.policy.finding import Finding, Place
+from seawall.policy.finding import Finding
 from seawall.policy.reading.charts import packed
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
@@ -17,6 +17,8 @@ from seawall.policy.rulebook import Entry
 
 _BY_NAME = ("REG", "IMG007", "IMG011")
 """Rules that look at an image's repository; others look at its version."""
+_OTHERS = 10
+"""So many places are named of those that say the same."""
 
 
 def judge(
@@ -44,20 +46,42 @@ def judge(
                 weighed = (_weigh(entry.rule, one, repository) for one in found)
                 judged += ((subject, one) for one in weighed)
     findings = heldback.hold_back(judged, repository)
-    return sorted(_drop_repeated(findings), key=lambda one: one.order), troubles
+    subjects = (subject for subject, _ in judged)
+    told = _tell_once(zip(subjects, findings, strict=True), repository)
+    return sorted(told, key=lambda one: one.order), troubles
 
 
-def _drop_repeated(findings: Iterable[Finding]) -> Iterable[Finding]:
-    """Keep the first, or the worst, of those that say the same of the same bytes.
+def _tell_once(
+    found: Iterable[heldback.Found], repository: Repository
+) -> Iterator[Finding]:
+    """Yield what says the same of the same bytes once.
 
-    A value that two steps use is two uses, and one place to read about and to mend.
+    A value that two steps use is two uses, and one place to read about and to mend. So
+    is a name that an action puts together of what each of its callers says: it is
+    mended in the action, and told at the first of them in a file.
     """
-    kept: dict[tuple[str, Place, str, str], Finding] = {}
-    for one in findings:
-        said = (one.rule, one.place, one.message, one.subject)
-        if one.severity.rank > kept.get(said, one).severity.rank or said not in kept:
-            kept[said] = one
-    return kept.values()
+    groups: dict[tuple[object, ...], list[Finding]] = {}
+    for subject, one in found:
+        where: object = one.place
+        if isinstance(subject, ImageUse) and one.fix is None:
+            where = repository.callings.home(subject) or where
+        said = (one.rule, one.place.path, where, one.message, one.subject)
+        groups.setdefault(said, []).append(one)
+    yield from map(_unite, groups.values())
+
+
+def _unite(same: Sequence[Finding]) -> Finding:
+    """Take the worst of those that say the same, and name the places of the others."""
+    worst = max(same, key=lambda one: (one.severity.rank, -one.place.start))
+    others = sorted({one.place for one in same} - {worst.place})
+    if not others:
+        return worst
+    more = f"{len(others)} more place{'s' * (len(others) > 1)} in this file"
+    return msgspec.structs.replace(
+        worst,
+        message=f"{worst.message} ({more})",
+        related=(*worst.related, *others[:_OTHERS]),
+    )
 
 
 def _subjects(entry: Entry, repository: Repository) -> Iterable[Fact | Repository]:

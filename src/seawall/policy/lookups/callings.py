@@ -89,6 +89,7 @@ class Callings:
         self.images: list[ImageUse] = []
         self._found_ways: dict[tuple[str, str], list[_Way]] = {}
         self._given: set[tuple[str, int, int]] = set()
+        self._homes: dict[int, tuple[str, int]] = {}
         if self._scopes:
             self._follow(list(_unfold(listed)))
 
@@ -99,6 +100,13 @@ class Callings:
     def is_given(self, use: ImageUse) -> bool:
         """Whether all that an image's name leaves open is said by callers."""
         return (use.path, use.start, use.stop) in self._given
+
+    def home(self, use: ImageUse) -> tuple[str, int] | None:
+        """Find where a name is put together of what callers say, as file and place.
+
+        `None`, if it is no such name: one that a caller says in full is its own.
+        """
+        return self._homes.get(id(use))
 
     def _nearest(self, call: Call) -> list[Scope]:
         """List what is called: of several of one name, those nearest to the caller."""
@@ -134,7 +142,10 @@ class Callings:
                     continue  # that is its default, and told where it is used
                 if place not in told:
                     told.add(place)
-                    self.images.append(_name(use, value))
+                    made = _name(use, value)
+                    self.images.append(made)
+                    if not value.text.exact:
+                        self._homes[id(made)] = (use.path, use.start)
 
     def _ways(self, key: str, path: str, depth: int = 0) -> list[_Way]:
         """List the ways to get to a scope; one that goes round in a circle is none."""

@@ -50,3 +50,54 @@ def test_its_fix_is_kept() -> None:
     mended = fixes.apply(data, fixes.join(chosen).edits)
     assert [] == [one for one in _judge(mended.decode()) if one.rule == "IMG002"]
     assert data.replace(b":latest", f"@{DIGEST}".encode()) == mended
+
+
+_ACTION = """\
+runs:
+  using: composite
+  steps:
+    - uses: helm/kind-action@v1
+      with: {node_image: "kindest/node:${{ inputs.version }}"}
+"""
+_CALLER = """\
+jobs:
+  one:
+    strategy: {matrix: {version: [v1.33.7, v1.34.3]}}
+    steps: [{uses: ./kind, with: {version: "${{ matrix.version }}"}}]
+  two:
+    strategy: {matrix: {version: [v1.33.7, v1.34.3]}}
+    steps: [{uses: ./kind, with: {version: "${{ matrix.version }}"}}]
+  three:
+    steps: [{uses: ./kind, with: {version: v1.33.7}}]
+"""
+
+
+def test_a_name_that_an_action_puts_together_is_told_once_for_each_value() -> None:
+    """Its line is mended in the action; each file that calls it is told of it."""
+    files = {
+        "kind/action.yml": _ACTION,
+        ".github/workflows/a.yml": _CALLER,
+        ".github/workflows/b.yml": _CALLER,
+    }
+    entries = [one for one in list_rules() if one.rule.id == "CI001"]
+    findings, _ = judging.judge(gather(encode(files)), entries)
+
+    a, b = ".github/workflows/a.yml", ".github/workflows/b.yml"
+    assert [a, a, b, b] == [one.place.path for one in findings]
+    older, newer, *_ = findings
+    assert older.message.endswith("(2 more places in this file)")
+    assert newer.message.endswith("(1 more place in this file)")
+    assert 2 == len(older.related)
+
+
+def test_a_name_that_callers_say_in_full_is_told_at_each_of_them() -> None:
+    """It is mended there."""
+    said = _CALLER.replace("v1.3", "kindest/node:v1.3")
+    files = {
+        "kind/action.yml": _ACTION.replace("kindest/node:", ""),
+        ".github/workflows/a.yml": said,
+    }
+    entries = [one for one in list_rules() if one.rule.id == "CI001"]
+    findings, _ = judging.judge(gather(encode(files)), entries)
+
+    assert 5 == len(findings)

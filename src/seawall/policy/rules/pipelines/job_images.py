@@ -26,8 +26,9 @@ RULE = Rule(
     fixes=(FixKind.ONLINE,),
     what="An image without a digest that a pipeline runs in (`container`, `image`),"
     " beside (`services`), or as an action (`docker://`), and one that is named for an"
-    " action that would pull another. Values of a matrix count each for itself. Whether"
-    " Docker Hub gives it to anybody is REG001's question.",
+    " action that would pull another. Values of a matrix count each for itself; what an"
+    " action makes a name of is told once for each name and file. Whether Docker"
+    " Hub gives it to anybody is REG001's question.",
     why="The pipeline fails, or tests something else, on the day that somebody pushes"
     " the tag again, and nothing in the repository tells why. With a digest the image"
     " can also come from a mirror or a cache that holds it.",
