@@ -73,6 +73,10 @@ profiles:
 
 
 MUST_FIRE = {
+    "pages for errors": Case(
+        {"web/01-error-pages.yaml": _POD.format("quay.io/team/web")},
+        ("web/01-error-pages.yaml:8",),
+    ),
     "a patch of two kustomizations, of which one says no tag": Case(
         {
             "o/kustomization.yaml": "patchesStrategicMerge: [p.yaml]\nimages:\n"
@@ -177,6 +181,13 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "what a test only compares": Case(
+        {
+            f"tests/web/{name}.yaml": _POD.format("quay.io/team/web")
+            for name in ("01-assert", "02-errors", "chainsaw-step-02-assert-1-1")
+        }
+        | {"tests/web/pod-assert.yaml": _POD.format("quay.io/team/web")}
+    ),
     "a word for an image, which is built here": Case(
         {
             "build.sh": "docker build -t web-image web\n"
