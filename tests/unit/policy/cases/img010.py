@@ -45,6 +45,9 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "a variable of a script": Case(
+        {"up.sh": "docker pull $A\ndocker run $A\nkind create cluster --image $K\n"}
+    ),
     "words for an image": Case(
         {"p.yaml": _POD.format("fake-image"), "q.yaml": _POD.format("dummyImageName")}
     ),

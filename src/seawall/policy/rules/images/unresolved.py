@@ -23,7 +23,8 @@ RULE = Rule(
     severity=Severity.NOTE,
     what="A name with a placeholder that nothing in the files fills in: `${IMAGE}`,"
     " `<YOUR-IMAGE>`, `$(params.image)` without a default. Templates of charts are left"
-    " out: their values are looked at instead. Each check counts all of them.",
+    " out: their values are looked at instead. So are variables of scripts and programs"
+    " (`docker pull $IMAGE`). Each check counts all of them.",
     why="Nothing can be said of what is pulled there, and nobody can bring it in"
     " beforehand.",
     remedy="Give the variable a default, or name the image in the settings of whoever"
