@@ -16,7 +16,12 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from seawall.cli.options import Common
-from seawall.errors import NotStoredError, SeawallError, StoreLockedError
+from seawall.errors import (
+    BrokenReplyError,
+    NotStoredError,
+    SeawallError,
+    StoreLockedError,
+)
 from seawall.kit.errorjson import read_error
 
 if TYPE_CHECKING:
@@ -58,8 +63,7 @@ class Session:
             SeawallError: What the answer says went wrong.
         """
         async with self._send(method, path, query, body) as chunks:
-            text = b"".join([chunk async for chunk in chunks])
-            return _check(json.loads(text))
+            return _read(b"".join([chunk async for chunk in chunks]))
 
     async def stream(
         self, path: str, *, body: Mapping[str, Any]
@@ -89,8 +93,19 @@ class Session:
         return self._transmitter.send(method, path, query=query or {}, body=data)
 
 
+def _read(text: bytes) -> Any:
+    """Read what came; something else than Seawall may listen there."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        raise BrokenReplyError("what the server answers is not JSON") from None
+    return _check(document)
+
+
 def _check(document: Any) -> Any:
     if isinstance(document, dict) and set(document) == {"error"}:
+        if not isinstance(document["error"], dict):
+            raise BrokenReplyError("what the server answers is no error of Seawall's")
         raise read_error(document["error"])
     if isinstance(document, dict) and set(document) == {"errors"}:
         raise SeawallError("the server met a bug of its own; its log says which")
@@ -98,7 +113,7 @@ def _check(document: Any) -> Any:
 
 
 def _check_line(text: bytes) -> dict[str, Any]:
-    line: dict[str, Any] = _check(json.loads(text))
+    line: dict[str, Any] = _read(text)
     return line
 
 

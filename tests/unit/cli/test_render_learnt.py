@@ -1,12 +1,17 @@
 """`seawall render` takes what was learnt from a file, and does without if it must."""
 
 import json
+import socket
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+from seawall.cli.clients import learning
 from seawall.cli.main import main
 
 SETTINGS = """
@@ -152,6 +157,57 @@ def test_data_that_cannot_be_read_cost_a_warning(
     assert (0, True) == (unseen.exit_code, "too long" in unseen.stderr)
     assert "could not be asked" not in _run(settings, "crio", "--no-learnt").stderr
     assert "could not be asked" not in _run(settings, "podman").stderr
+
+
+@pytest.fixture
+def listener(tmp_path: Path) -> Iterator[socket.socket]:
+    """Listen where a server would."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "version").write_text("1\n")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "data" / "seawall.sock"))
+        listener.listen()
+        yield listener
+
+
+@pytest.mark.parametrize(
+    "body", [b"<html>", b"[" * 100_000, b"[1]", b'{"error": 5}', b"\xff{}"]
+)
+def test_a_server_that_says_anything_costs_a_warning(
+    settings: Path, listener: socket.socket, body: bytes
+) -> None:
+    """It need be no Seawall at all."""
+    head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+
+    def answer() -> None:
+        while True:
+            with suppress(OSError):
+                connection, _ = listener.accept()
+                with connection:
+                    if connection.recv(65536):
+                        connection.sendall(head + body)
+                        return
+
+    thread = Thread(target=answer)
+    thread.start()
+    result = _run(settings, "crio")
+    thread.join()
+
+    assert (0, True) == (result.exit_code, 'timeout = "3m0s"' in result.stdout)
+    assert "could not be asked: " in result.stderr
+
+
+def test_a_server_that_hangs_costs_a_warning(
+    settings: Path, listener: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits for it as long as for what takes its time."""
+    del listener
+    monkeypatch.setattr(learning, "PATIENCE_S", 0.1)
+    result = _run(settings, "crio")
+
+    assert (0, True) == (result.exit_code, 'timeout = "3m0s"' in result.stdout)
+    assert "could not be asked: the server has not answered for 0.1 s" in result.stderr
+    assert 3 == _run(settings, "learnt").exit_code
 
 
 def test_nothing_is_learnt_where_no_data_are(settings: Path) -> None:

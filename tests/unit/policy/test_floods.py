@@ -19,6 +19,7 @@ from seawall.policy.facts.workloads import Workload
 from seawall.policy.finding import Confidence, Finding, Place, Severity
 from seawall.policy.options import LimitOptions, PolicyOptions
 from seawall.policy.reading import formats
+from seawall.policy.reading.blanked import MARK, hide
 from seawall.policy.reports.lines import write_finding
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
@@ -46,6 +47,12 @@ FLOODS = {
     ],
     "templates/pod.yaml": ["kind: Pod\n{{/*" + "\n" * _MANY],
     "pod.yaml.tpl": ['image: "{{ .' + "'" * 99 + "x", "a: b\n{{ " + "x" * _MANY],
+    "Makefile": [
+        "docker " + ":" * _MANY,
+        "docker a" + " " * _MANY,
+        "A = docker" + " " * _MANY + "b\n",
+        "a:\n\t# docker " + "$()" * 400_000,
+    ],
     "Chart.yaml": ["name: a\n" + "\n" * 10 * _MANY],
 }
 
@@ -61,6 +68,14 @@ def test_much_of_one_thing_is_read(name: str, number: int) -> None:
     assert Obstacle.CRASHED not in [
         one.obstacle for one in found if isinstance(one, Trouble)
     ]
+
+
+def test_blanks_on_a_line_that_is_a_file() -> None:
+    """The line is looked at once, and not for each of them."""
+    many = 1_000_000
+    marked = hide(re.compile("x"), " x\ny" + "x" * many)
+
+    assert f" #\ny{MARK * many}" == marked
 
 
 def test_what_is_merged_is_found_in_order() -> None:

@@ -1,5 +1,6 @@
 """What Seawall has learnt of waits, for `render`: asked, from a file, or nothing."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,13 +9,20 @@ import click
 
 from seawall.cli.exits import Exit
 from seawall.cli.options import Common, shared_options
-from seawall.errors import InputError, SeawallError, SettingsError
+from seawall.errors import (
+    InputError,
+    SeawallError,
+    SettingsError,
+    UnreachableError,
+)
 from seawall.kit.units import parse_seconds
 
 if TYPE_CHECKING:
     from seawall.policy.rendering.advising import Learnt
 
 MAX_BYTES = 4 * 1024 * 1024
+PATIENCE_S = 10.0
+"""A server has all that it is asked for in memory: one that takes longer hangs."""
 
 
 @click.command("learnt")
@@ -43,8 +51,14 @@ def _ask(common: Common) -> Any:
 async def _ask_session(common: Common) -> Any:
     from seawall.cli.session import open_session
 
-    async with open_session(common) as session:
-        return await session.ask("GET", "/v1/waits")
+    try:
+        async with asyncio.timeout(PATIENCE_S), open_session(common) as session:
+            return await session.ask("GET", "/v1/waits")
+    except TimeoutError:
+        raise UnreachableError(
+            f"the server has not answered for {PATIENCE_S:g} s",
+            cause="net.silence",
+        ) from None
 
 
 def find_learnt(

@@ -90,17 +90,18 @@ _LINE = re.compile(r"^[ \t]*(?:\{\{|\{%|<%)", re.MULTILINE)
 def hide(computed: re.Pattern[str], text: str) -> str:
     """Put marks where something is computed; a line of that alone becomes a comment."""
     parts: list[str] = []
-    done = 0
+    done, end = 0, -1
     for match in computed.finditer(text):
         start, stop = match.span()
         parts.append(text[done:start])
-        line = text.rfind("\n", 0, start) + 1
-        end = text.find("\n", stop)
-        end = len(text) if end < 0 else end
-        alone = (
-            not text[line:start].strip()
-            and not computed.sub("", text[stop:end]).strip()
-        )
+        alone = False
+        if start > end:  # else it is not the first one of its line
+            line = text.rfind("\n", 0, start) + 1
+            alone = not text[line:start].strip()
+        if stop > end:
+            end = text.find("\n", stop)
+            end = len(text) if end < 0 else end
+        alone = alone and not computed.sub("", text[stop:end]).strip()
         first = "#" if alone else MARK
         rest = "".join(c if c in "\r\n" else MARK for c in match[0][1:])
         if alone:  # so are its other lines

@@ -29,6 +29,7 @@ _SHELL_NAME = re.compile(rb"\$\$\{?([A-Za-z_]\w*)")
 _MAKE_NAME = re.compile(r"\$\((\w+)\)")
 _COMPUTED = re.compile(r"\$\{_+\}|\$[_Z](?![A-Za-z0-9])")
 """What stands for functions, and for `$@` and its like; no variable is called so."""
+_BRACKET = re.compile(rb"[(){}]")
 _CLOSES = {b"(": b")", b"{": b"}"}
 
 
@@ -123,10 +124,10 @@ def _find_close(raw: bytes, at: int, opens: bytes) -> int:
     """Find the byte behind the bracket that closes one; else that behind the last."""
     closes = _CLOSES[opens]
     depth = 0
-    for match in re.finditer(rb"[(){}]", raw[at:]):
+    for match in _BRACKET.finditer(raw, at):
         depth += (match[0] == opens) - (match[0] == closes)
         if depth == 0:
-            return at + match.end()
+            return match.end()
     return len(raw)
 
 

@@ -9,9 +9,8 @@ _ASSIGNMENT = re.compile(
     rb"(?P<name>[A-Za-z_][\w.-]*)[ \t]*(?P<how>\?|\+|!|:{1,3})?=[ \t]*(?P<value>.*)",
     re.DOTALL,
 )
-_ELSEWHERE = re.compile(rb":[^=\n]*?\b([A-Za-z_][\w.-]*)[ \t]*[?+!:]{0,3}=")
-"""What one target alone has: `test: TAG = dev`."""
-_RULE = re.compile(rb"(?P<name>[^\s#:=][^#:=\n]*?)[ \t]*::?(?!=)")
+_NAME = re.compile(rb"[A-Za-z_][\w.-]*")
+_RULE = re.compile(rb"(?P<name>[^\s#:=][^#:=\n]*)::?(?!=)")
 _DEFINE = re.compile(rb"[ \t]*(?:override[ \t]+)?define\b[ \t]*([\w.-]*)")
 _ENDEF = re.compile(rb"[ \t]*endef\b")
 _CONDITION = re.compile(rb"[ \t]*(?:ifeq|ifneq|ifdef|ifndef|else|endif|-?s?include)\b")
@@ -19,7 +18,7 @@ _PREFIX = re.compile(
     rb"(?:[ \t@+-]|\$[({](?:Q|AT|V|V_AT|QUIET|SILENT|HIDE)[)}](?=[A-Za-z$ ]))*"
 )
 """Signs, also those that a variable has, by which make is to say less."""
-_COMMENT = re.compile(rb"(?<!\\)[ \t]+#.*", re.DOTALL)
+_COMMENT = re.compile(rb"(?<![\\ \t])[ \t]+#.*", re.DOTALL)
 _MOST = 20_000
 """Longer makefiles are made by programs; what follows is left out."""
 
@@ -83,9 +82,18 @@ def read_lines(data: bytes) -> Iterator[Recipe | Setting]:
                 yield _read_setting(assigned)
                 continue
             rule = _RULE.match(line)
-            target = rule["name"].decode(errors="replace") if rule else None
-            for name in _ELSEWHERE.findall(line):
-                yield Setting(name.decode(), "", sure=False)
+            name = rule["name"].rstrip(b" \t") if rule else None
+            target = name.decode(errors="replace") if name else None
+            yield from _read_own(line)
+
+
+def _read_own(line: bytes) -> Iterator[Setting]:
+    """Yield what one target alone has: `test: TAG = dev`."""
+    for part in line.split(b"=")[:-1]:
+        _, colon, words = part.rstrip(b" \t?+!:").rpartition(b":")
+        *_, name = words.split() or [b""]
+        if colon and _NAME.fullmatch(name):
+            yield Setting(name.decode(), "", sure=False)
 
 
 def _read_setting(match: re.Match[bytes]) -> Setting:
