@@ -60,7 +60,7 @@ class Job(Fact, frozen=True, kw_only=True):
 
     Attributes:
         name: Its key.
-        runner: Where it runs, as written.
+        runner: Where it may run: labels, and what a matrix has for them.
         container: The image it runs in.
         services: The images that run beside it.
         needs: The jobs that run before it.

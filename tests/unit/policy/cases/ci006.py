@@ -163,6 +163,20 @@ FIXES = {
             + "\n          run\n"
         },
     ),
+    "what PowerShell may run stays": Mend(
+        {
+            ".github/workflows/a.yml": "jobs:\n  a:\n    strategy:\n      matrix:\n"
+            "        os: [ubuntu-latest, windows-latest]\n"
+            "    runs-on: ${{ matrix.os }}\n"
+            "    steps: [{run: docker pull quay.io/a/b:1}]\n"
+            "  b:\n    runs-on: [self-hosted, windows]\n"
+            "    steps: [{run: docker pull quay.io/a/b:1}]\n",
+            ".gitlab-ci.yml": "a:\n  tags: [saas-windows-medium-amd64]\n"
+            "  script: docker pull quay.io/a/b:1\n",
+        },
+        {},
+        leaves=2,
+    ),
     "an option of its own": Mend(
         {"a.sh": "skopeo copy docker://quay.io/a/b:1 dir:b\n"},
         {"a.sh": "skopeo copy --retry-times 5 docker://quay.io/a/b:1 dir:b\n"},

@@ -21,6 +21,8 @@ from seawall.policy.reading.yamlmarks import Mapping, Node, Scalar, Sequence
 _WORTH = re.compile(rb"^[\"']?(?:jobs|runs)[\"']?\s*:", re.MULTILINE)
 _DOCKER = "docker://"
 _SHELLS = ("", "bash", "sh")
+_WINDOWS = "windows"
+"""What labels have in them of runners whose shell is PowerShell, if nobody says it."""
 
 
 class _Frame(msgspec.Struct, frozen=True):
@@ -87,8 +89,9 @@ def _read_jobs(
         known.add_matrix(_below(job.get("strategy"), "matrix"))
         known.add_variables(root.get("env"))
         known.add_variables(job.get("env"))
-        runner = word(job.get("runs-on"))
-        own = _default_shell(job) or shell or ("pwsh" if "windows" in runner else "")
+        labels = _list_labels(job.get("runs-on"))
+        unsaid = "pwsh" if any(_WINDOWS in word(one) for one in labels) else ""
+        own = _default_shell(job) or shell or unsaid
         frame = _Frame(f"job {name.value}", known, own, calls)
         _note_call(source, job, frame)
         containers = tuple(
@@ -100,7 +103,7 @@ def _read_jobs(
             start=job.start,
             stop=tail(job),
             name=name.value,
-            runner=runner,
+            runner=" ".join(_name_runners(labels, known)),
             container=containers[0] if containers else None,
             services=(*containers[1:], *_read_services(source, job, frame)),
             needs=tuple(
@@ -110,6 +113,19 @@ def _read_jobs(
             ),
             steps=tuple(_read_steps(source, job.get("steps"), frame)),
         )
+
+
+def _list_labels(node: Node | None) -> list[Node | None]:
+    """List what a runner must have all of: a label, some, or those of a group."""
+    said = node.get("labels") if isinstance(node, Mapping) else node
+    return list(said.items) if isinstance(said, Sequence) else [said]
+
+
+def _name_runners(labels: list[Node | None], known: Known) -> Iterator[str]:
+    """Name each that a job may run on: a matrix has several."""
+    for label in filter(None, map(text, labels)):
+        yield label.value
+        yield from (one.value for one in known.expand(label) or ())
 
 
 def _default_shell(node: Mapping) -> str:

@@ -224,7 +224,7 @@ def _read_job(reading: _Reading, name: str, job: Mapping) -> Job:
     key = f"{reading.home}{INNER}{name}"
     own = _read_variables(job.get("variables"))
     known = {**reading.shared, **own}
-    services = job.get("services")
+    services, tags = job.get("services"), job.get("tags")
     container = _read_image(source, job.get("image"), Role.JOB, owner, known)
     found = [
         _read_image(source, item, Role.SERVICE, owner, known)
@@ -245,6 +245,7 @@ def _read_job(reading: _Reading, name: str, job: Mapping) -> Job:
         start=job.start,
         stop=max(job.start, tail(job)),
         name=name,
+        runner=" ".join(map(word, tags.items)) if isinstance(tags, Sequence) else "",
         container=container if container in fresh else None,
         services=tuple(use for use in fresh if use is not container),
         steps=tuple(_read_steps(reading, job, owner, known)),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from seawall.policy.examples import SCRIPT
 from seawall.policy.facts.commands import Command, Setting
 from seawall.policy.facts.images import ImageUse, Role
-from seawall.policy.facts.pipelines import System, Workflow
+from seawall.policy.facts.pipelines import Job, System, Workflow
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.fix import Edit, Fix, FixKind
 from seawall.policy.knowledge.downloads import is_tried_again
@@ -33,7 +33,7 @@ RULE = Rule(
     " option that the tool has (`podman pull --retry 5`, `skopeo --retry-times 5`)."
     " The fix writes a loop where the command begins a line of a script, or of a"
     " pipeline of GitHub, GitLab or CircleCI; there is none for a `run`, which may do"
-    " its work twice.",
+    " its work twice, nor where a runner for Windows may have another shell.",
     bad=SCRIPT.format("docker pull quay.io/team/tool:1"),
     good=SCRIPT.format(
         "for i in 1 2 3; do docker pull quay.io/team/tool:1 && break;"
@@ -51,6 +51,8 @@ _GIVES_UP = re.compile(
 )
 """Names of what says that a command failed, and leaves."""
 _SCRIPTS = (".sh", ".bash", ".bats")
+_OTHER_SHELL = "windows"
+"""What labels have in them of runners whose own shell is PowerShell."""
 _SYSTEMS = {System.GITHUB, System.GITLAB, System.CIRCLECI}
 """Whose shells get `$try` as it is written."""
 _RUNNERS = {"docker", "podman", "nerdctl"}
@@ -134,6 +136,9 @@ def _begins_a_line(command: Command, repository: Repository) -> bool:
     """Whether it is a statement of a shell, in which `$try` is nobody else's."""
     flow = repository.parent(command, Workflow)
     known = flow.system in _SYSTEMS if flow else command.path.endswith(_SCRIPTS)
+    job = repository.parent(command, Job)
+    if job is not None and _OTHER_SHELL in job.runner:
+        return False
     is_plain = not command.assignments and "substitution" not in command.within
     reads = any(one.operator.startswith("<") for one in command.redirects)
     is_exact = command.words[0].exact and command.line is not None
