@@ -49,7 +49,7 @@ FLOODS = {
     "pod.yaml.tpl": ['image: "{{ .' + "'" * 99 + "x", "a: b\n{{ " + "x" * _MANY],
     "Makefile": [
         "docker " + ":" * _MANY,
-        "docker a" + " " * _MANY,
+        "docker a" + " " * 4 * _MANY,
         "A = docker" + " " * 4 * _MANY + "b\n",
         "a:\n\t# docker " + "$()" * _MANY + "x" * 50 * _MANY,
     ],

@@ -60,6 +60,14 @@ def _chart(values: str, image: str) -> dict[str, str]:
 
 
 MUST_FIRE = {
+    "what a script loads in a loop, and pulls before": Case(
+        {
+            "up.sh": "for app in web db; do docker pull theirs/$app:1;"
+            " kind load docker-image theirs/${app}:1; done\n",
+            "p.yaml": _POD.format("theirs/web:1"),
+        },
+        ("p.yaml:8",),
+    ),
     "a default in a script without assignments": Case(
         {"up.sh": 'kind create cluster --image "${NODE:-kindest/node:v1.34.0}"\n'},
         ("up.sh:1",),

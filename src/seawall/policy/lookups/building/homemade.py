@@ -49,7 +49,7 @@ class Homemade:
     to pull. So is what a pipeline builds under one word with a tag (`docker build -t
     app:e2e`): it works on the whole tree. One with a registry, which others may pull,
     is there for the pods of that file alone. A loop's variable behind a namespace
-    (`team/$app:e2e`) stands for any name there.
+    (`team/$app:e2e`) stands for any name there, unless the file pulls it so.
     `team/app:latest` in what is made for production is what its users pull.
     What a file builds under any name, it has for what it runs then.
     What a file pulls is not built there, though it gives that name to another, too.
@@ -75,7 +75,8 @@ class Homemade:
         pushed: set[tuple[str, str]] = set()
         made: set[tuple[str, str]] = set()
         importing: set[str] = set()
-        shapes: set[str] = set()
+        shapes: set[tuple[str, str]] = set()
+        taken: set[tuple[str, str]] = set()
         for fact in facts:
             for command in _commands(fact):
                 if command.program in _LOADS:
@@ -88,6 +89,7 @@ class Homemade:
                     made |= {(command.path, str(one)) for one in references if one}
                     pulled |= _brought(command, {"pull"}, among=2)
                     pushed |= _brought(command, {"push"}, among=2)
+                    taken |= _shapes(command, {"pull"}, among=2)
                     saved |= _brought(command, {"save"}, among=2)
                     renamed |= _brought(command, {"tag"}, among=2)
                 if not _TAKES_IN.isdisjoint(command.arguments):
@@ -101,7 +103,8 @@ class Homemade:
                     self._artifacts[name].add(path.rpartition("/")[0])
                 loaded.add((path, tagged))
         loaded |= {(path, name) for path, name in saved if path in importing}
-        self._shapes = re.compile("|".join(sorted(shapes)) or "(?!)")
+        known = sorted({shape for _, shape in shapes - taken})
+        self._shapes = re.compile("|".join(known) or "(?!)")
         self._loads = loaded
         self._loaded = {name for _, name in loaded - pulled}
         self._loaded -= {"", *(name for _, name in pushed)}
@@ -170,9 +173,11 @@ def _brought(
     return {(command.path, str(one)) for one in found if one is not None}
 
 
-def _shapes(command: Command, *verbs: set[str]) -> set[str]:
-    """List the shapes of what is loaded in a loop, as expressions; of short names."""
-    if not any(one <= set(command.operands[:_AMONG]) for one in verbs):
+def _shapes(
+    command: Command, *verbs: set[str], among: int = _AMONG
+) -> set[tuple[str, str]]:
+    """List file and shape of what is brought in a loop, as expressions; short names."""
+    if not any(one <= set(command.operands[:among]) for one in verbs):
         return set()
     found = set()
     for word in command.operands:
@@ -181,7 +186,8 @@ def _shapes(command: Command, *verbs: set[str]) -> set[str]:
         if not slash or "$" in first or is_registry_like(first):
             continue
         if 1 < len(pieces) <= _MOST_PIECES:
-            found.add(f"{DOCKER_HUB}/" + r"[\w.-]+".join(map(re.escape, pieces)))
+            shape = f"{DOCKER_HUB}/" + r"[\w.-]+".join(map(re.escape, pieces))
+            found.add((command.path, shape))
     return found
 
 
