@@ -10,6 +10,8 @@ from seawall.policy.facts.images import ImageUse
 from seawall.policy.facts.text import Fact
 from seawall.policy.facts.troubles import Obstacle, Trouble
 from seawall.policy.finding import Finding
+from seawall.policy.fix import Fix
+from seawall.policy.lookups.contexts import find_test_data
 from seawall.policy.reading.charts import packed
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
@@ -58,30 +60,48 @@ def _tell_once(
 
     A value that two steps use is two uses, and one place to read about and to mend. So
     is a name that an action puts together of what each of its callers says: it is
-    mended in the action, and told at the first of them in a file.
+    mended in the action, and told at the first of them in a file. What hundreds of
+    files of test data say, as programs wrote it, is told of the first of them.
     """
     groups: dict[tuple[object, ...], list[Finding]] = {}
     for subject, one in found:
         where: object = one.place
-        if isinstance(subject, ImageUse) and one.fix is None:
+        folder = find_test_data(one.place.path)
+        if folder:
+            where = folder
+        elif isinstance(subject, ImageUse) and one.fix is None:
             where = repository.callings.home(subject) or where
-        said = (one.rule, one.place.path, where, one.message, one.subject)
+        said = (
+            *(one.rule, folder or one.place.path, where),
+            *(one.message, one.subject, one.fix is None),
+        )
         groups.setdefault(said, []).append(one)
     yield from map(_unite, groups.values())
 
 
 def _unite(same: Sequence[Finding]) -> Finding:
     """Take the worst of those that say the same, and name the places of the others."""
-    worst = max(same, key=lambda one: (one.severity.rank, -one.place.start))
+    worst = min(same, key=lambda one: (-one.severity.rank, one.order))
     others = sorted({one.place for one in same} - {worst.place})
     if not others:
         return worst
-    more = f"{len(others)} more place{'s' * (len(others) > 1)} in this file"
+    alone = all(one.path == worst.place.path for one in others)
+    where = "this file" if alone else find_test_data(worst.place.path)
+    more = f"{len(others)} more place{'s' * (len(others) > 1)} in {where}"
     return msgspec.structs.replace(
         worst,
         message=f"{worst.message} ({more})",
         related=(*worst.related, *others[:_OTHERS]),
+        fix=_unite_fixes([one.fix for one in same if one.fix is not None]),
     )
+
+
+def _unite_fixes(same: Sequence[Fix]) -> Fix | None:
+    """Mend all places at once, as one that is told stands for them."""
+    if not same:
+        return None
+    edits = tuple(dict.fromkeys(edit for fix in same for edit in fix.edits))
+    return msgspec.structs.replace(same[0], edits=edits)
 
 
 def _subjects(entry: Entry, repository: Repository) -> Iterable[Fact | Repository]:

@@ -44,7 +44,7 @@ _PATTERNS = [
 
 _COMPARED = re.compile(
     r"(?:^|/)(?:test[-_]?(?:data|files?|cases?)\b[^/]*|test/resources"
-    r"|_*(?:fixtures|snapshots|goldens?)_*)/|\.golden\b",
+    r"|_*(?:fixtures|snapshots?|baselines?|goldens?)_*)/|\.golden\b",
     re.IGNORECASE,
 )
 
@@ -54,6 +54,16 @@ _ASSERTS = re.compile(
     r"(?:[_.-][^/]*)?\.(?:ya?ml|json)$|/(?:patched|expected)[^/]*$",
     re.IGNORECASE,
 )
+
+
+def find_test_data(path: str) -> str:
+    """Find the folder of test data that a file is in; empty if it is in none.
+
+    >>> find_test_data("pkg/x/testdata/a/pod.yaml"), find_test_data("tests/pod.yaml")
+    ('pkg/x/testdata/', '')
+    """
+    found = _COMPARED.search(path)
+    return path[: path.rfind("/", 0, found.end()) + 1] if found else ""
 
 
 def is_test_data(path: str) -> bool:

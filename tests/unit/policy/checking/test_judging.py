@@ -101,3 +101,31 @@ def test_a_name_that_callers_say_in_full_is_told_at_each_of_them() -> None:
     findings, _ = judging.judge(gather(encode(files)), entries)
 
     assert 5 == len(findings)
+
+
+_POD = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec: {containers: [{name: a, image: prom/busybox:1.2}]}
+"""
+
+
+def test_what_test_data_says_again_and_again_is_told_once() -> None:
+    """Each of its folders is told of, with a fix for all of its files or none."""
+    files = {f"{folder}/{name}.yaml": _POD for folder in "ab" for name in "12"}
+    data = {path.replace("/", "/testdata/out/"): text for path, text in files.items()}
+    entries = [one for one in list_rules() if one.rule.id == "IMG007"]
+    findings, _ = judging.judge(gather(encode(files | data)), entries)
+
+    told = {one.place.path: one for one in findings}
+    assert list(told) == [
+        *("a/1.yaml", "a/2.yaml", "a/testdata/out/1.yaml"),
+        *("b/1.yaml", "b/2.yaml", "b/testdata/out/1.yaml"),
+    ]
+    first = told["a/testdata/out/1.yaml"]
+    assert first.message.endswith("(1 more place in a/testdata/)")
+    assert ["a/testdata/out/2.yaml"] == [one.path for one in first.related]
+    assert first.fix is not None
+    assert 2 == len({edit.path for edit in first.fix.edits})
+    assert "more place" not in told["a/1.yaml"].message
