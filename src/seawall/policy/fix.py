@@ -64,6 +64,11 @@ class Fix(msgspec.Struct, frozen=True):
     asks: Reference | None = None
     swap: tuple[Reference, Reference] | None = None
 
+    @property
+    def paths(self) -> set[str]:
+        """The files that it changes."""
+        return {edit.path for edit in self.edits}
+
 
 def settle(fix: Fix, digest: str) -> Fix:
     """Fill in what a registry answered."""

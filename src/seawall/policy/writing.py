@@ -26,21 +26,25 @@ def write_files(
         new: What it shall be.
 
     Returns:
-        What was not written, and why.
+        What was not written, and why: `UNREADABLE` where the disk or the rights on it
+        forbid it, `VANISHED` where it is no longer what was read.
     """
     troubles = []
     for path, data in new.items():
+        obstacle = Obstacle.VANISHED
         try:
             problem = _replace(root.resolve(), path, old[path], data)
         except OSError as exc:
             problem = f"cannot be written: {exc.strerror}"
+            if not isinstance(exc, FileNotFoundError | NotADirectoryError):
+                obstacle = Obstacle.UNREADABLE
         if problem:
             troubles.append(
                 Trouble(
                     path=path,
                     start=0,
                     stop=0,
-                    obstacle=Obstacle.VANISHED,
+                    obstacle=obstacle,
                     message=f"{problem}: left as it is",
                 )
             )

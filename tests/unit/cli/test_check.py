@@ -3,6 +3,8 @@
 import json
 import os
 import subprocess
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,8 @@ from tests.unit.policy.casebook import encode
 from tests.unit.policy.cases import pul002
 
 from seawall.cli.main import main
+from seawall.policy import writing
+from seawall.policy.facts.troubles import Trouble
 from seawall.policy.reports.unifieddiff import write_diff
 from seawall.policy.rulebook import list_rules
 
@@ -76,6 +80,43 @@ def test_a_fix_is_written_where_it_is_asked_for(tree: Path) -> None:
     after = encode(MEND.after)
     assert after == {name: (tree / name).read_bytes() for name in after}
     assert "mended 0 findings in 0 files\n" == _run("check", "--fix").stderr
+
+
+@pytest.mark.parametrize("report", ["text", "json"])
+def test_what_could_not_be_written_is_left_and_told(tree: Path, report: str) -> None:
+    """Without the rights nothing is mended: findings stay, and the exit code is 4."""
+    before = {path: path.read_bytes() for path in tree.glob("*.yaml")}
+    tree.chmod(0o555)
+    words = [sys.executable, "-m", "seawall", "check", "--fix", "--format", report]
+    if os.geteuid() == 0:  # root may write anywhere, but for what it gives away
+        words = ["setpriv", "--bounding-set=-dac_override", *words]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    tree.chmod(0o755)
+
+    assert 4 == done.returncode, done.stderr
+    assert done.stderr.startswith("mended 0 findings in 0 files\n")
+    assert "unreadable: cannot be written: Permission denied" in done.stderr
+    assert "PUL002" in done.stdout
+    assert before == {path: path.read_bytes() for path in before}
+
+
+def test_what_another_program_changes_meanwhile_is_left_and_told(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was read is what is told: nothing was mended."""
+    real = writing.write_files
+
+    def write(root: Path, *files: Mapping[str, bytes]) -> list[Trouble]:
+        (tree / "job.yaml").write_text("kind: List\n")
+        return real(root, *files)
+
+    monkeypatch.setattr(writing, "write_files", write)
+    result = _run("check", "--fix")
+
+    assert 1 == result.exit_code
+    assert result.stderr.startswith("mended 0 findings in 0 files\n")
+    assert "job.yaml: gone: was changed meanwhile: left as it is" in result.stderr
+    assert "PUL002" in result.stdout
 
 
 def test_a_diff_can_be_applied_by_git(tree: Path) -> None:

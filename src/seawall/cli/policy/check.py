@@ -129,7 +129,8 @@ def check(  # noqa: PLR0913  these are the options of one verb
     left out.
 
     Exit codes: 0 nothing at or above the threshold, 1 there is, 2 wrong use; with
-    --fix=online, 3 a registry did not answer, 4 one contradicted itself.
+    --fix, 4 a file could not be written; with --fix=online, 3 a registry did not
+    answer, 4 one contradicted itself.
     """
     from seawall.cli.bars import count_files
     from seawall.cli.policy.pinning import ask
@@ -155,8 +156,7 @@ def check(  # noqa: PLR0913  these are the options of one verb
         reporter.write(reports, outcome)
     if diff or fix:
         pins = ask(outcome, fix or "safe", config, quiet=quiet)
-        outcome = _mend(checker, outcome, pins, write=not diff)
-        failure = pins.tell()
+        outcome, failure = _mend(checker, outcome, pins, write=not diff)
     if not diff:
         reporter.write(reports, outcome)
     reporter.tell_troubles(outcome.troubles)
@@ -262,8 +262,13 @@ def _write_baseline(path: Path, outcome: "Outcome", *, quiet: bool) -> None:
 
 def _mend(
     checker: "Checker", outcome: "Outcome", pins: "Pins", *, write: bool
-) -> "Outcome":
-    """Mend what can be mended; write it, or print what would be written."""
+) -> "tuple[Outcome, Exit | None]":
+    """Mend what can be mended; write it, or print what would be written.
+
+    Returns:
+        What a check says then, and how the command ends if files could not be written,
+        or for what registries did.
+    """
     from seawall.policy.checking.fixing import mend
     from seawall.policy.reports.lines import say_count
     from seawall.policy.reports.unifieddiff import write_diff
@@ -279,8 +284,10 @@ def _mend(
                 click.echo(printable(f"{path}: {what}; --fix makes them"), err=True)
             out.write(_show(diff) if out.isatty() else diff)
         out.flush()
-        return outcome
-    return _write(checker, mended, old)
+        return outcome, pins.tell()
+    outcome, is_refused = _write(checker, mended, old)
+    failure = pins.tell()
+    return outcome, Exit.TRUST if is_refused else failure
 
 
 def _show(diff: bytes) -> bytes:
@@ -289,19 +296,28 @@ def _show(diff: bytes) -> bytes:
     return "\n".join(map(printable, lines)).encode()
 
 
-def _write(checker: "Checker", mended: "Mended", old: dict[str, bytes]) -> "Outcome":
+def _write(
+    checker: "Checker", mended: "Mended", old: dict[str, bytes]
+) -> "tuple[Outcome, bool]":
+    """Write what is mended; also say whether rights or the disk forbade some of it."""
     import msgspec
 
+    from seawall.policy.facts.troubles import Obstacle
     from seawall.policy.reports.lines import say_count
     from seawall.policy.writing import write_files
 
     troubles = write_files(checker.root, old, mended.files)
-    count = len(mended.files) - len(troubles)
-    findings = say_count(len(mended.mended), "finding")
-    click.echo(f"mended {findings} in {say_count(count, 'file')}", err=True)
+    left = {trouble.path for trouble in troubles}
+    for path in left:
+        checker.change(path, old[path])
+    outcome = checker.judge() if left else mended.outcome
+    done = [one for one in mended.mended if one.fix and not left & one.fix.paths]
+    count = say_count(len(mended.files) - len(left), "file")
+    click.echo(f"mended {say_count(len(done), 'finding')} in {count}", err=True)
     for finding in mended.withheld:
         place = f"{finding.place.path}:{finding.place.line}"
         why = "its fix would make another finding, of warning or above"
         click.echo(printable(f"{place}: {finding.rule} is left: {why}"), err=True)
-    outcome = mended.outcome
-    return msgspec.structs.replace(outcome, troubles=(*outcome.troubles, *troubles))
+    refused = any(one.obstacle is Obstacle.UNREADABLE for one in troubles)
+    told = msgspec.structs.replace(outcome, troubles=(*outcome.troubles, *troubles))
+    return told, refused

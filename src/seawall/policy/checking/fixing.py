@@ -125,7 +125,7 @@ def _choose(trial: _Trial, outcome: Outcome) -> list[tuple[Finding, Fix]]:
         fix = trial.settle(finding.fix) if asks else finding.fix
         if fix is None or not fix.edits:
             continue
-        tried = left.keys() & {edit.path for edit in fix.edits}
+        tried = left.keys() & fix.paths
         if all(left[path] > 0 for path in tried):
             left |= {path: left[path] - 1 for path in tried}
             chosen.append((finding, fix))
@@ -137,10 +137,10 @@ def _apply(
 ) -> Outcome:
     """Apply fixes, look again, and take back what made it worse."""
     checker = trial.checker
-    paths = sorted({edit.path for _, fix in chosen for edit in fix.edits})
+    paths = sorted({path for _, fix in chosen for path in fix.paths})
     old = {path: checker.contents.read(path) for path in paths}
     gone = {path for path, data in old.items() if data is None}
-    lost = {f.fingerprint for f, x in chosen if gone & {e.path for e in x.edits}}
+    lost = {f.fingerprint for f, x in chosen if gone & x.paths}
     trial.lost |= lost
     chosen = [(f, x) for f, x in chosen if f.fingerprint not in lost]
     joined = fixes.join(fix for _, fix in chosen)
@@ -171,7 +171,7 @@ def _blame(trial: _Trial, chosen: list[tuple[Finding, Fix]], worse: set[str]) ->
     suspects: dict[str, Finding] = {}
     crowded: dict[str, int] = {}
     for path in worse:
-        touching = [f for f, x in chosen if any(e.path == path for e in x.edits)]
+        touching = [f for f, x in chosen if path in x.paths]
         if len(touching) == 1:
             suspects[touching[0].fingerprint] = touching[0]
         elif touching:
