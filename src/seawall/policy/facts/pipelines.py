@@ -2,10 +2,22 @@
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from itertools import pairwise
 
+from seawall.oci.reference import DOCKER_HUB, canonical_registry
 from seawall.policy.facts.commands import Command
 from seawall.policy.facts.images import ImageUse
 from seawall.policy.facts.text import Fact, Insertion, Text
+
+_SIGN_IN = {
+    "docker/login-action": "registry",
+    "azure/docker-login": "login-server",
+    "redhat-actions/podman-login": "registry",
+}
+"""Actions that sign in, with the input that names the registry."""
+_TAKES_WORD = {"-u", "--username", "-p", "--password", "--authfile"}
+SOMEWHERE = "?"
+"""Stands for a registry that only the run knows."""
 
 
 class System(StrEnum):
@@ -48,6 +60,15 @@ class Step(Fact, frozen=True, kw_only=True):
     def action(self) -> str:
         """The action without its version, in lower case."""
         return self.uses.value.partition("@")[0].lower() if self.uses else ""
+
+    @property
+    def logins(self) -> Iterator[str]:
+        """The registries that it signs in at."""
+        given = _SIGN_IN.get(self.action)
+        if given is not None:
+            said = self.inputs.get(given)
+            yield _name(said.value if said else "")
+        yield from filter(None, map(signs_in, self.commands))
 
     def parts(self) -> Iterator[Fact]:
         """Yield what it pulls and runs."""
@@ -98,3 +119,23 @@ class Workflow(Fact, frozen=True, kw_only=True):
     def parts(self) -> Iterator[Fact]:
         """Yield its jobs."""
         yield from self.jobs
+
+
+def signs_in(command: Command) -> str:
+    """Name the registry of a `docker login`; empty for any other command."""
+    words = command.arguments
+    if command.program not in ("docker", "podman") or words[:1] != ("login",):
+        return ""
+    operands = [
+        word
+        for before, word in pairwise(words)
+        if not word.startswith("-") and before not in _TAKES_WORD
+    ]
+    return _name(operands[-1] if operands else "")
+
+
+def _name(said: str) -> str:
+    if "$" in said:
+        return SOMEWHERE
+    host = said.partition("://")[2] or said
+    return canonical_registry(host.partition("/")[0]) if host else DOCKER_HUB

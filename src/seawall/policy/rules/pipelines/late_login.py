@@ -1,12 +1,10 @@
 """CI003: a job that signs in after it has pulled, or somewhere else."""
 
 from collections.abc import Iterator
-from itertools import pairwise
 
-from seawall.oci.reference import DOCKER_HUB, canonical_registry
-from seawall.policy.facts.commands import Command
+from seawall.oci.reference import DOCKER_HUB
 from seawall.policy.facts.images import ImageUse
-from seawall.policy.facts.pipelines import Job, Step
+from seawall.policy.facts.pipelines import SOMEWHERE, Job, Step, signs_in
 from seawall.policy.finding import Confidence, Finding, Severity
 from seawall.policy.fix import Edit, Fix, FixKind
 from seawall.policy.options import PolicyOptions
@@ -46,22 +44,14 @@ RULE = Rule(
     links=("https://github.com/docker/login-action#docker-hub",),
 )
 
-_ACTIONS = {
-    "docker/login-action": "registry",
-    "azure/docker-login": "login-server",
-    "redhat-actions/podman-login": "registry",
-}
-_TAKES_WORD = {"-u", "--username", "-p", "--password", "--authfile"}
-_UNKNOWN = "?"
-
 
 def check(
     job: Job, repository: Repository, options: PolicyOptions
 ) -> Iterator[Finding]:
     """Find pulls from Docker Hub that no sign-in comes before."""
     del options
-    logins = [(step, registry) for step in job.steps for registry in _logins(step)]
-    if not logins or any(registry == _UNKNOWN for _, registry in logins):
+    logins = [(step, registry) for step in job.steps for registry in step.logins]
+    if not logins or any(registry == SOMEWHERE for _, registry in logins):
         return
     hub = [step for step, registry in logins if registry == DOCKER_HUB]
     before = [
@@ -113,41 +103,9 @@ def _comes_before(step: Step, use: ImageUse, login: Step) -> bool:
         return any(
             use.start < command.start
             for command in step.commands
-            if _registry_of(command) == DOCKER_HUB
+            if signs_in(command) == DOCKER_HUB
         )
     return step.number < login.number
-
-
-def _logins(step: Step) -> Iterator[str]:
-    """Yield the registries that a step signs in at."""
-    given = _ACTIONS.get(step.action)
-    if given is not None:
-        said = step.inputs.get(given)
-        yield _name(said.value if said else "")
-    for command in step.commands:
-        registry = _registry_of(command)
-        if registry:
-            yield registry
-
-
-def _registry_of(command: Command) -> str:
-    """Name the registry of a `docker login`; empty for any other command."""
-    words = command.arguments
-    if command.program not in ("docker", "podman") or words[:1] != ("login",):
-        return ""
-    operands = [
-        word
-        for before, word in pairwise(words)
-        if not word.startswith("-") and before not in _TAKES_WORD
-    ]
-    return _name(operands[-1] if operands else "")
-
-
-def _name(said: str) -> str:
-    if "$" in said:
-        return _UNKNOWN
-    host = said.partition("://")[2] or said
-    return canonical_registry(host.partition("/")[0]) if host else DOCKER_HUB
 
 
 def _move_up(pull: Step, login: Step, repository: Repository) -> Fix | None:

@@ -2,10 +2,18 @@
 
 from collections.abc import Iterator
 
+from seawall.oci.reference import DOCKER_HUB
 from seawall.policy.facts.charts import Chart, Dependency
 from seawall.policy.facts.images import ImageUse, Role, resolve
 from seawall.policy.facts.overlays import Kustomization
-from seawall.policy.facts.pipelines import System, Workflow
+from seawall.policy.facts.pipelines import (
+    SOMEWHERE,
+    Job,
+    Step,
+    System,
+    Workflow,
+    signs_in,
+)
 from seawall.policy.facts.workloads import SecretObject, Workload
 from seawall.policy.finding import Confidence, Context, Finding, Severity
 from seawall.policy.options import PolicyOptions
@@ -29,9 +37,13 @@ RULE = Rule(
     what="An image of docker.io that is pulled without a credential, or a chart that"
     " another one needs from there and that is not packed in: no pull secret"
     " counts for the pod, the settings name neither a mirror nor a credential of the"
-    " nodes. An error for DaemonSets, which pull on every node, and in pipelines, whose"
-    " runners share addresses; a note on CircleCI, whose cloud (not its server) has a"
-    " credential of its own. Bases of builds are BLD001's.",
+    " nodes, and no step before it signs in. An error for DaemonSets as manifests have"
+    " them, which pull on every node, and for what pipelines, whose runners share"
+    " addresses, run in, run beside, use as an action or give to one; a warning on"
+    " command lines and in charts' values, whoever runs them; a note on CircleCI, whose"
+    " cloud (not its server) has a credential of its own. What an action is given is"
+    " told once for each step and name, and what it pulls unsaid is CI002's. Bases of"
+    " builds are BLD001's.",
     why="Docker Hub gives anonymous callers 100 manifests in six hours per IPv4 address"
     " or IPv6 /64 network: one NAT gateway or one CI provider's runner shares them with"
     " all its neighbours. Then every pull is answered 429.",
@@ -49,7 +61,8 @@ RULE = Rule(
 
 _BUILDS = {Role.FROM, Role.COPY_FROM, Role.MOUNT_FROM, Role.SYNTAX}
 _GUESSED = {Role.CODE, Role.COMMAND, Role.HANDED, Role.PARAMETER, Role.VALUES}
-_SIGNED_IN = {Role.JOB, Role.SERVICE, Role.ACTION, Role.COMMAND}
+_PIPELINE = {Role.JOB, Role.SERVICE, Role.ACTION, Role.IMPLICIT}
+_SIGNED_IN = {*_PIPELINE, Role.COMMAND}
 """Who pulls these has a login, or a key beside the image, and no pull secrets."""
 _HUB_CHARTS = ("oci://registry-1.docker.io/", "oci://docker.io/")
 _HUB = ("docker.io", "index.docker.io", "registry-1.docker.io")
@@ -60,9 +73,19 @@ def check(
 ) -> Iterator[Finding]:
     """Find pulls that Docker Hub counts for an address: of images, and of charts."""
     del checked, options
+    given: set[tuple[str, int, str]] = set()
     for use in repository.all(ImageUse):
-        if not repository.is_moot(use, by_name=True):
-            yield from _check_image(use, repository)
+        if repository.is_moot(use, by_name=True):
+            continue
+        if use.role is Role.IMPLICIT:
+            step = repository.parent(use, Step)
+            if step is None or use.origin.startswith("pulled by"):
+                continue
+            key = (use.path, step.start, use.subject)
+            if key in given:
+                continue  # another tag of a matrix: the same limit, the same cure
+            given.add(key)
+        yield from _check_image(use, repository)
     for chart in repository.all(Chart):
         for need in chart.dependencies:
             yield from _check_chart(chart, need, repository)
@@ -98,9 +121,7 @@ def _check_image(use: ImageUse, repository: Repository) -> Iterator[Finding]:
     image = use.repository
     if image is None or image.registry != "docker.io" or use.is_never_pulled:
         return
-    if use.signed:
-        return
-    if use.role in _BUILDS or use.role is Role.IMPLICIT:
+    if use.signed or use.role in _BUILDS or _has_login(use, repository):
         return
     access = repository.access
     if access.mirror_of(image) or access.has_provider(image):
@@ -119,12 +140,34 @@ def _check_image(use: ImageUse, repository: Repository) -> Iterator[Finding]:
     )
 
 
+def _has_login(use: ImageUse, repository: Repository) -> bool:
+    """Whether a step of the job signs in before another one, or the same, pulls.
+
+    What is used as an action is pulled before the first step.
+    """
+    step = repository.parent(use, Step)
+    job = repository.parent(use, Job)
+    if step is None or job is None or use.role is Role.ACTION:
+        return False
+    there = (DOCKER_HUB, SOMEWHERE)
+    return any(
+        registry in there
+        for one in job.steps
+        if one.number < step.number
+        for registry in one.logins
+    ) or any(
+        signs_in(command) in there
+        for command in step.commands
+        if command.start < use.start
+    )
+
+
 def _weigh(
     use: ImageUse, workload: Workload | None, repository: Repository
 ) -> Severity:
     handed = use.role is Role.HANDED
     everywhere = workload is not None and workload.kind == "DaemonSet" and not handed
-    pipeline = use.role in (Role.JOB, Role.SERVICE, Role.ACTION)
+    pipeline = use.role in _PIPELINE
     workflow = repository.parent(use, Workflow)
     if pipeline and workflow is not None and workflow.system is System.CIRCLECI:
         return Severity.NOTE
