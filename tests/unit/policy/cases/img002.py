@@ -72,7 +72,57 @@ profiles:
 """
 
 
+_LOADED = """\
+on: push
+env:
+  TOP_IMG: ghcr.io/team/top:latest
+jobs:
+  e2e:
+    steps:
+      - env:
+          A_IMG: ghcr.io/team/a
+          B_IMG: ghcr.io/team/b
+          C_IMG: ghcr.io/team/c
+          OTHER: ghcr.io/team/other
+        run: |
+          load() {{
+            local name="$1" img="$2"
+            docker pull "$img" && kind load docker-image "$img"
+          }}
+{}"""
+
 MUST_FIRE = {
+    "what a workflow's variables say, and a loop gives to a function that pulls": Case(
+        {
+            ".github/workflows/a.yml": _LOADED.format(
+                '          for img in "$A_IMG" \\\n            $B_IMG "$TOP_IMG"; do\n'
+                '            load node "${img}" &\n'
+                "          done\n"
+            )
+        },
+        (
+            ".github/workflows/a.yml:3",
+            ".github/workflows/a.yml:8",
+            ".github/workflows/a.yml:9",
+        ),
+    ),
+    "by way of a list": Case(
+        {
+            ".github/workflows/a.yml": _LOADED.format(
+                '          images=("$A_IMG" "$C_IMG")\n'
+                '          for i in "${images[@]}"; do docker pull -q $i; done\n'
+            )
+        },
+        (".github/workflows/a.yml:8", ".github/workflows/a.yml:10"),
+    ),
+    "what GitLab's variables say": Case(
+        {
+            ".gitlab-ci.yml": "e2e:\n  variables:\n    A_IMG: ghcr.io/team/a\n"
+            "    B_IMG: ghcr.io/team/b\n  script:\n"
+            "    - for i in $A_IMG; do docker pull $i; done\n"
+        },
+        (".gitlab-ci.yml:3",),
+    ),
     "pages for errors": Case(
         {"web/01-error-pages.yaml": _POD.format("quay.io/team/web")},
         ("web/01-error-pages.yaml:8",),
@@ -181,6 +231,16 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "variables that nothing pulls, or that the script says anew": Case(
+        {
+            ".github/workflows/a.yml": _LOADED.format(
+                "          C_IMG=$(cat image)\n"
+                '          for i in "$C_IMG"; do load node "$i"; done\n'
+                '          for i in "$OTHER"; do echo "$i"; done\n'
+                '          for name in "$A_IMG"; do load "$name" team; done\n'
+            )
+        }
+    ),
     "what a test only compares": Case(
         {
             f"tests/web/{name}.yaml": _POD.format("quay.io/team/web")

@@ -95,13 +95,18 @@ class Known:
             self.values[name] = found
 
     @property
-    def variables(self) -> dict[str, str]:
-        """Variables of the shell that have one value alone."""
+    def written(self) -> dict[str, Text]:
+        """Variables of the shell that have one value alone, where it is said."""
         return {
-            name.removeprefix("env."): found[0].value
+            name.removeprefix("env."): found[0]
             for name, found in self.values.items()
             if name.startswith("env.") and len(found) == 1
         }
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """Variables of the shell that have one value alone."""
+        return {name: said.value for name, said in self.written.items()}
 
     def fill(self, found: Text) -> Text:
         """Fill in what has one value alone; what is left is as it is written."""

@@ -13,7 +13,7 @@ from seawall.policy.reading.formats import Reader
 from seawall.policy.reading.manifests.objects import tail, text, word
 from seawall.policy.reading.manifests.podspecs import find_room
 from seawall.policy.reading.pipelines.expressions import Known
-from seawall.policy.reading.pipelines.shellsteps import Script, read_script
+from seawall.policy.reading.pipelines.shellsteps import Script, name_pulled, read_script
 from seawall.policy.reading.scripts.unnamed import hide
 from seawall.policy.reading.source import Source
 from seawall.policy.reading.yamlmarks import Mapping, Node, Scalar, Sequence
@@ -235,6 +235,7 @@ def _read_step(source: Source, item: Mapping, frame: _Frame, number: int) -> Ste
         images=(
             *_read_used(source.path, uses, inputs, frame),
             *_fill(source.path, script, frame),
+            *name_pulled(source.path, script, known.written, frame.owner),
         ),
     )
 

@@ -18,7 +18,7 @@ from seawall.policy.facts.pipelines import Job, Step, System, Workflow
 from seawall.policy.facts.text import Fact, Text
 from seawall.policy.reading.formats import Reader
 from seawall.policy.reading.manifests.objects import tail, text, word
-from seawall.policy.reading.pipelines.shellsteps import read_script
+from seawall.policy.reading.pipelines.shellsteps import name_pulled, read_script
 from seawall.policy.reading.source import Source
 from seawall.policy.reading.variables import expand, find_blanks
 from seawall.policy.reading.yamlmarks import Mapping, Node, Sequence
@@ -327,7 +327,10 @@ def _read_steps(
             number=number,
             name=key,
             commands=script.commands,
-            images=script.images,
+            images=(
+                *script.images,
+                *name_pulled(source.path, script, known, owner),
+            ),
         )
 
 
