@@ -43,6 +43,12 @@ _LAST_WITHOUT_ERROR_MODE = {"debian": 10, "ubuntu": 2010}
 
 Debian's changelog of apt 2.1.16 (`--error-on=any`); buster has 1.8, focal has 2.0.
 """
+_LAST_WITHOUT_CONNREFUSED = {"debian": 8, "ubuntu": 1610}
+"""Up to these, curl is older than 7.52, which came to know `--retry-connrefused`.
+
+An older one stops at an option that it does not know. jessie has 7.38, yakkety 7.50;
+stretch and zesty have 7.52.1.
+"""
 
 
 class Distribution(msgspec.Struct, frozen=True):
@@ -65,6 +71,11 @@ class Distribution(msgspec.Struct, frozen=True):
     def apt_retries(self) -> bool:
         """Whether its apt tries again by itself."""
         return self.version > _LAST_WITHOUT_RETRIES[self.name]
+
+    @property
+    def curl_connrefused(self) -> bool:
+        """Whether its curl knows `--retry-connrefused`."""
+        return self.version > _LAST_WITHOUT_CONNREFUSED[self.name]
 
 
 def find_distribution(image: Reference) -> Distribution | None:

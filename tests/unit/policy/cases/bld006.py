@@ -77,6 +77,23 @@ FIXES = {
             " -sSLO https://dl.example/a.tgz\n"
         },
     ),
+    "a curl that is older than the option, or may be": Mend(
+        {
+            "Dockerfile": "FROM ubuntu:16.04\nRUN curl -f https://a.example/b\n"
+            "FROM debian:jessie\nRUN curl -f https://a.example/c\n"
+            "FROM node:0.10 AS old\nRUN curl -f https://a.example/d\n"
+            "FROM old\nRUN curl -f https://a.example/e\n"
+            "FROM ubuntu:17.04\nRUN curl -f https://a.example/f\n"
+        },
+        {
+            "Dockerfile": "FROM ubuntu:16.04\nRUN curl --retry 5 -f https://a.example/b\n"
+            "FROM debian:jessie\nRUN curl --retry 5 -f https://a.example/c\n"
+            "FROM node:0.10 AS old\nRUN curl --retry 5 -f https://a.example/d\n"
+            "FROM old\nRUN curl --retry 5 -f https://a.example/e\n"
+            "FROM ubuntu:17.04\n"
+            "RUN curl --retry 5 --retry-connrefused -f https://a.example/f\n"
+        },
+    ),
     "no fail, over lines": Mend(
         {
             "Dockerfile": "FROM debian:12\nRUN cd /tmp && \\\n  curl --retry 2 https://a.example/b\n"

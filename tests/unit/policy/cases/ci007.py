@@ -138,7 +138,7 @@ FIXES = {
             " https://dl.example/a-$(V).tgz -o a\n"
         },
         {
-            "Makefile": "V = 1 # ü\nget:\n\t@-curl --retry 5 --retry-connrefused -fsSL"
+            "Makefile": "V = 1 # ü\nget:\n\t@-curl --retry 5 -fsSL"
             " https://dl.example/a-$(V).tgz -o a\n"
         },
     ),
@@ -151,23 +151,17 @@ FIXES = {
     ),
     "a retry": Mend(
         {"a.sh": "set -e\n  curl -fsSLO https://dl.example/a.tgz # a\n"},
-        {
-            "a.sh": "set -e\n  curl --retry 5 --retry-connrefused -fsSLO"
-            " https://dl.example/a.tgz # a\n"
-        },
+        {"a.sh": "set -e\n  curl --retry 5 -fsSLO https://dl.example/a.tgz # a\n"},
     ),
     "a retry, where a variable says what is fetched": Mend(
         {"a.sh": 'A=https://dl.example\ncurl -sO "$A/a.tgz"\n'},
-        {
-            "a.sh": "A=https://dl.example\n"
-            'curl --retry 5 --retry-connrefused -sO "$A/a.tgz"\n'
-        },
+        {"a.sh": 'A=https://dl.example\ncurl --retry 5 -sO "$A/a.tgz"\n'},
     ),
     "lines end as they did": Mend(
         {"a.sh": "curl https://dl.example/a\r\ncurl https://dl.example/b\r\n"},
         {
-            "a.sh": "curl --retry 5 --retry-connrefused https://dl.example/a\r\n"
-            "curl --retry 5 --retry-connrefused https://dl.example/b\r\n"
+            "a.sh": "curl --retry 5 https://dl.example/a\r\n"
+            "curl --retry 5 https://dl.example/b\r\n"
         },
     ),
 }

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
+from seawall.policy.facts.builds import Dockerfile
 from seawall.policy.facts.commands import Command, Setting
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.fix import Fix, FixKind
+from seawall.policy.knowledge.distributions import find_distribution
 from seawall.policy.knowledge.downloads import fetched, is_single_try
 from seawall.policy.mending.behindwords import put_behind
 from seawall.policy.options import PolicyOptions
@@ -21,8 +23,10 @@ RULE = Rule(
     " for an error status, and BusyBox's has no option to try again.",
     why="curl tries once, and without `--fail` it saves a page that says 503 as if it"
     " were the file.",
-    remedy="`curl --retry 5 --retry-connrefused --fail …`; with curl 7.71 or newer also"
-    " `--retry-all-errors`.",
+    remedy="`curl --retry 5 --fail …`; with curl 7.52 or newer also"
+    " `--retry-connrefused`, with 7.71 or newer `--retry-all-errors`: an older one"
+    " stops at what it does not know. The fix writes `--retry-connrefused` where the"
+    " stage's base is known to have it: Debian from 9 on, Ubuntu from 17.04 on.",
     bad="FROM debian:12\nRUN curl -sSLO https://dl.example/tool-1.2.tgz\n",
     good="FROM debian:12\n"
     "RUN curl --retry 5 --retry-connrefused --fail -sSLO https://dl.example/tool-1.2.tgz\n",
@@ -41,10 +45,10 @@ def check(
         return
     lacks = _find_lacking(command)
     if lacks:
-        what = " and ".join(
-            option.split()[0] for option in lacks if "conn" not in option
+        message = (
+            f"curl fetches {url} without {' and '.join(lacks)}: {_say_harm(lacks)};"
+            " add it"
         )
-        message = f"curl fetches {url} without {what}: {_say_harm(lacks)}; add it"
         yield RULE.finding(
             command, message, subject=url, fix=_add(command, lacks, repository)
         )
@@ -52,9 +56,9 @@ def check(
 
 def _say_harm(lacks: list[str]) -> str:
     harm = []
-    if lacks[0] != "--fail":
+    if "--retry" in lacks:
         harm.append("a lost connection ends the build")
-    if lacks[-1] == "--fail":
+    if "--fail" in lacks:
         harm.append("an error page gets into the image")
     return ", and ".join(harm)
 
@@ -62,15 +66,29 @@ def _say_harm(lacks: list[str]) -> str:
 def _find_lacking(command: Command) -> list[str]:
     lacking = []
     if not command.has_option("--retry"):
-        lacking += ["--retry 5", "--retry-connrefused"]
+        lacking.append("--retry")
     if not command.has_option("-f", "--fail", "--fail-with-body", "--fail-early"):
         lacking.append("--fail")
     return lacking
 
 
-def _add(command: Command, options: list[str], repository: Repository) -> Fix | None:
+def _add(command: Command, lacks: list[str], repository: Repository) -> Fix | None:
+    retry = "--retry 5"
+    if _knows_connrefused(command, repository):
+        retry += " --retry-connrefused"
     content = repository.content(command.path)
-    new = " ".join(options)
+    new = " ".join(retry if one == "--retry" else one for one in lacks)
     edit = put_behind(command.argv[0], command.path, content, new)
     reason = "it tries again, and an error page is an error"
     return Fix(FixKind.SAFE, (edit,), reason) if edit else None
+
+
+def _knows_connrefused(command: Command, repository: Repository) -> bool:
+    """Whether a stage's base is known to have a curl that is new enough."""
+    for dockerfile in repository.in_file(command.path, Dockerfile):
+        for stage in dockerfile.stages:
+            base = dockerfile.ancestry(stage)[-1].base
+            if stage.start <= command.start < stage.stop and base and base.reference:
+                release = find_distribution(base.reference)
+                return release is not None and release.curl_connrefused
+    return False

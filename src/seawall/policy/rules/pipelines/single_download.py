@@ -27,8 +27,9 @@ RULE = Rule(
     why="curl tries once: a connection that breaks ends the job. apt before 2.3.2"
     " (Debian 11, Ubuntu 20.04 and older) tries each file once, later ones three times"
     " at most, without a pause worth the name.",
-    remedy="`curl --retry 5 --retry-connrefused …`, and `apt-get -o Acquire::Retries=5"
-    " …`.",
+    remedy="`curl --retry 5 …`, with curl 7.52 or newer also `--retry-connrefused` (an"
+    " older one stops at it, so the fix leaves it out); and `apt-get -o"
+    " Acquire::Retries=5 …`.",
     bad=SCRIPT.format("curl -fsSLO https://dl.example/tool-1.2.tgz"),
     good=SCRIPT.format(
         "curl --retry 5 --retry-connrefused -fsSLO https://dl.example/tool-1.2.tgz"
@@ -60,8 +61,7 @@ def check(
         return
     if command.has_option("--retry") or _FORGIVEN.match(content or b"", command.stop):
         return
-    new = "--retry 5 --retry-connrefused"
-    edit = put_behind(command.argv[0], command.path, content, new)
+    edit = put_behind(command.argv[0], command.path, content, "--retry 5")
     fix = Fix(FixKind.SAFE, (edit,), "it tries again") if edit else None
     said = f"curl fetches {url} in one try: a lost connection ends the job; add --retry"
     yield RULE.finding(command, said, subject=url, fix=fix)
