@@ -98,7 +98,9 @@ class Front(msgspec.Struct, frozen=True):
 
     Attributes:
         value: The value that is the repository, `image.repository`; empty if it has
-            another name there, as in helpers that are given an image.
+            another name there, as in helpers that are given an image. Of one that may
+            be a whole image, `=image`; `=.image` if only its last key is known, and
+            `=$` if that is not, either: these are told where something is before them.
         lead: What stands before the `/` before it, with its actions; empty if there
             is no `/`.
     """

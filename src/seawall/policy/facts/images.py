@@ -112,6 +112,8 @@ class ImageUse(Fact, frozen=True, kw_only=True):
         scope: Whose names its blanks are; see `Scope`.
         blanks: Where values come in that callers may pass.
         homemade: Whether the repository's own commands build it.
+        alone: Whether it is all of a chart's value that its templates use, and put
+            nothing before.
     """
 
     text: Text
@@ -128,6 +130,7 @@ class ImageUse(Fact, frozen=True, kw_only=True):
     pieces: Pieces | None = None
     signed: bool = False
     homemade: bool = False
+    alone: bool = False
     filled: str = ""
     scope: str = ""
     blanks: tuple[Blank, ...] = ()

@@ -2,19 +2,25 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from functools import cached_property
+from itertools import accumulate
 
 import msgspec
 
 from seawall.oci.reference import DOCKER_HUB, canonical_registry
-from seawall.policy.facts.charts import Chart, ChartValues, Front, Template
-from seawall.policy.facts.images import ImageUse, Role, name_image
+from seawall.policy.facts.charts import Chart, ChartValues, Template
+from seawall.policy.facts.images import ImageUse, Pieces, Role, name_image
 from seawall.policy.facts.text import Fact, Text
 
 _PARTS = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}|([^{]+)")
 _VALUE = re.compile(r"(?:\$\w*)?\.Values\.([\w.]+)")
 _KEYS = ("registry", "imageRegistry")
+_PREFIX = re.compile(
+    r"(?:image_?)?(?:hub|repo|repository|prefix|org|organi[sz]ation|registry)",
+    re.IGNORECASE,
+)
+"""Keys of what may come before all images that stand beside them, or below."""
 _UNKNOWN = "{{ registry }}"
 """Stands for a registry that nobody can tell without the chart's user."""
 
@@ -25,21 +31,22 @@ def give_registries(facts: Sequence[Fact]) -> Iterator[Fact]:
     Args:
         facts: What readers found, the outermost facts only.
     """
-    charts = {fact.folder for fact in facts if isinstance(fact, Chart)}
-    fronts: dict[str | None, list[Front]] = defaultdict(list)
+    charts = {fact.folder: fact for fact in facts if isinstance(fact, Chart)}
+    templates: dict[str | None, list[Template]] = defaultdict(list)
     values: dict[str, ChartValues] = {}
     for fact in facts:
-        if isinstance(fact, Template) and fact.fronts:
-            fronts[_chart_of(fact.path, charts)] += fact.fronts
+        if isinstance(fact, Template):
+            templates[_chart_of(fact.path, charts)].append(fact)
         elif isinstance(fact, ChartValues):
             values[fact.path] = fact
     for fact in facts:
         folder = _chart_of(fact.path, charts) if isinstance(fact, ChartValues) else None
-        if not isinstance(fact, ChartValues) or folder is None or not fronts[folder]:
+        if not isinstance(fact, ChartValues) or folder is None:
             yield fact
             continue
         default = values.get(f"{folder}/values.yaml".removeprefix("/"))
-        fronting = _Fronting(fronts[folder], [fact, default] if default else [fact])
+        layers = [fact, default] if default else [fact]
+        fronting = _Fronting(charts[folder], templates[folder], layers)
         images = tuple(fronting.complete(use) for use in fact.images)
         yield msgspec.structs.replace(fact, images=images)
 
@@ -48,26 +55,32 @@ class _Fronting:
     """What stands before the images of one file of values.
 
     Args:
-        fronts: What the templates of its chart write.
+        chart: Its chart.
+        templates: The templates of that.
         layers: The file, and those that hold where it says nothing.
     """
 
-    def __init__(self, fronts: Iterable[Front], layers: Sequence[ChartValues]) -> None:
+    def __init__(
+        self, chart: Chart, templates: list[Template], layers: Sequence[ChartValues]
+    ) -> None:
         self._layers = layers
+        self._needs = {one.alias or one.name for one in chart.dependencies}
+        self._taken = {path for one in templates for path in one.values}
         self._leads: dict[str, set[str]] = defaultdict(set)
-        for front in fronts:
+        for front in (front for one in templates for front in one.fronts):
             self._leads[front.value].add(front.lead)
 
     def complete(self, use: ImageUse) -> ImageUse:
         """Put the registry before an image that has none."""
         own = use.pieces
-        if own is None or (own.registry and own.registry.value) or not use.is_short:
+        if (own and own.registry and own.registry.value) or not use.is_short:
             return use
-        registry = self._registry_of(use.owner)
+        registry = self._registry_of(use.owner, is_whole=own is None)
         if not registry:
-            return use
+            alone = own is None and self._is_alone(use.owner)
+            return msgspec.structs.replace(use, alone=alone)
         value = f"{registry}/{use.text.value}"
-        place = own.repository
+        place = own.repository if own else use.text
         made = name_image(
             use.path,
             place,
@@ -80,14 +93,31 @@ class _Fronting:
         return msgspec.structs.replace(
             made,
             text=Text(value, place.start, place.stop, exact=False),
-            pieces=msgspec.structs.replace(own, registry=said),
+            pieces=msgspec.structs.replace(own or Pieces(place), registry=said),
         )
 
-    def _registry_of(self, owner: str) -> str:
+    def _is_alone(self, owner: str) -> bool:
+        """Whether templates use a value, and nothing can come before what it says."""
+        first, *keys = owner.split(".")
+        heads = ["", *accumulate([first, *keys], "{}.{}".format)]
+        if first in self._needs or not self._taken.intersection(heads):
+            return False
+        if any(self._leads[f"={one}"] for one in (f".{owner.rpartition('.')[2]}", "$")):
+            return False
+        return self._prefixed.isdisjoint((*heads, "global"))
+
+    @cached_property
+    def _prefixed(self) -> set[str]:
+        """The mappings that have a value which may come before their images' names."""
+        paths = (path.rpartition(".") for one in self._layers for path in one.keys)
+        return {head for head, _, key in paths if _PREFIX.fullmatch(key)}
+
+    def _registry_of(self, owner: str, *, is_whole: bool) -> str:
         """Name what is put before the image of an owner; empty if that is nothing."""
         lead = f"{owner}." if owner else ""
-        named = {x for key in ("repository", "repo") for x in self._leads[lead + key]}
-        leads = named or self._leads[""]
+        keys = (f"={owner}", f"{lead}repository", f"{lead}repo")
+        named = {one for key in keys for one in self._leads[key]}
+        leads = named or (set() if is_whole else self._leads[""])
         if not any(leads):
             return ""
         found = {self._fill(one) if one else "" for one in leads}
@@ -161,7 +191,7 @@ class _Fronting:
         return "" if found else None
 
 
-def _chart_of(path: str, charts: set[str]) -> str | None:
+def _chart_of(path: str, charts: Container[str]) -> str | None:
     """Name the folder of the innermost chart that a file is in."""
     while path:
         path = path.rpartition("/")[0]

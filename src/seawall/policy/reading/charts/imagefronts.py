@@ -1,4 +1,4 @@
-"""What templates write in front of an image's repository: a registry, as a rule."""
+"""What templates write in front of images: a registry, as a rule."""
 
 import re
 from collections.abc import Iterator
@@ -10,6 +10,11 @@ _NAMED = re.compile(r"(?:\$\w*)?\.Values\.((?:\w+\.)*(?:repository|repo))(?:\s*\
 _OTHER = re.compile(
     r"(?:(?:\$\w*)?(?:\.\w+)*\.(?:repository|repo)|\$[rR]epo\w*)(?:\s*\|.*)?"
 )
+_WHOLE = re.compile(
+    r"(?:\$\w*)?\.Values\.((?:\w+\.)*\w*[iI]mage\w*)(?:\s*\|.*)?"
+    r"|(?:\$\w*)?(?:\.\w+)*(\.\w*[iI]mage\w*)(?:\s*\|.*)?|(\$)\w*[iI]mage\w*"
+)
+"""An image in one value: by its path, by the last key of it, or by another name."""
 _PRINTF = re.compile(r'\bprintf\s+"([^"\n]*)"([^|]*)')
 _TERMS = re.compile(r'\([^()]*\)|"[^"]*"|[^\s()"]+')
 _VERB = re.compile(r"%[sv]")
@@ -49,11 +54,17 @@ def _read_format(form: str, terms: list[str]) -> Iterator[Front]:
 
 
 def _path(body: str) -> str:
-    """Name the value that is a repository; `.` if it has a name of its own here."""
+    """Name the value that is a repository; `.` if it has a name of its own here.
+
+    What is a whole image, or may be one, has `=` before its name.
+    """
     found = _NAMED.fullmatch(body)
     if found:
         return found[1]
-    return "." if _OTHER.fullmatch(body) else ""
+    if _OTHER.fullmatch(body):
+        return "."
+    whole = _WHOLE.fullmatch(body)
+    return f"={whole[1] or whole[2] or whole[3]}" if whole else ""
 
 
 def _make(path: str, text: str, stop: int, begins: dict[int, int]) -> Iterator[Front]:
@@ -68,7 +79,8 @@ def _make(path: str, text: str, stop: int, begins: dict[int, int]) -> Iterator[F
     lead = text[start:stop]
     name = path.removeprefix(".")
     if not lead.endswith("/"):
-        yield Front(name, "")
+        if not path.startswith("="):  # a whole one needs nothing before it
+            yield Front(name, "")
     elif (
         not lead.startswith("/") and "//" not in lead
     ):  # else a path of files, or an address

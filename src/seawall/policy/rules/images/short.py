@@ -17,8 +17,13 @@ RULE = Rule(
     title="Name without a registry",
     severity=Severity.WARNING,
     fixes=(FixKind.SAFE,),
-    what="An image that is named without a registry. A warning for pods; a note where"
-    " docker's own default holds: Dockerfiles, Compose, CI services, command lines."
+    what="An image that is named without a registry. A warning for pods and in charts'"
+    " values; a note where docker's own default holds: Dockerfiles, Compose, CI"
+    " services, command lines. Of values, those are told that are a whole image in one"
+    " text (`sidecarImage: team/app:1`) which the chart's templates use and put nothing"
+    " before; not where a value beside or above it, or in `global`, may be its registry"
+    " (`registry`, `hub`, `repository` …), nor images in several keys (`repository`,"
+    " `tag`), values of charts that are needed, and files of values outside of a chart."
     " `# syntax=` is left out: BuildKit alone reads it, and means Docker Hub. For"
     " `COPY --from=` that is not so, as Podman and Buildah read it, too.",
     why="Each client has its own idea of where that is: containerd and docker mean"
@@ -33,10 +38,10 @@ RULE = Rule(
     ),
 )
 
-_POD_ROLES = {Role.CONTAINER, Role.INIT, Role.EPHEMERAL, Role.VOLUME}
+_POD_ROLES = {*(Role.CONTAINER, Role.INIT, Role.EPHEMERAL, Role.VOLUME, Role.VALUES)}
 _ARG = re.compile(rb"^\s*ARG\s+(\w+)=[\"']?$", re.IGNORECASE)
-_LEFT_ALONE = {Role.IMPLICIT, Role.VALUES, Role.SYNTAX}
-"""A chart's registry is often a value of its own; `# syntax=` is BuildKit's alone."""
+_LEFT_ALONE = {Role.IMPLICIT, Role.SYNTAX}
+"""`# syntax=` is BuildKit's alone."""
 
 
 def check(
@@ -48,6 +53,8 @@ def check(
         return
     if use.role in _LEFT_ALONE or use.is_never_pulled:
         return
+    if use.role is Role.VALUES and not use.alone:
+        return  # a chart's registry is often a value of its own
     severity = Severity.WARNING if use.role in _POD_ROLES else Severity.NOTE
     full = str(use.reference)
     message = f"{use.label} names no registry, and each client has its own idea of"
