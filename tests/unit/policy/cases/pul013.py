@@ -45,6 +45,16 @@ MUST_FIRE = {
     "a part of somebody's workload": Case(
         _ts("podSpec!.imagePullSecrets = provider.secrets"), ("util.ts:3",)
     ),
+    "a pod that gets one more container": Case(
+        {
+            "inject.go": _GO % "spec := &pod.Spec\n"
+            "\tspec.Containers = append(spec.Containers, sidecar)\n"
+            "\tspec.ImagePullSecrets = secrets",
+            "util.ts": _TS % "podSpec.containers = [...podSpec.containers, sidecar]\n"
+            "  podSpec.imagePullSecrets = provider.secrets",
+        },
+        ("inject.go:6", "util.ts:4"),
+    ),
     "a condition about something else": Case(
         _ts(
             "if (provider.config.imagePullSecrets.length > 0) {"
@@ -117,6 +127,17 @@ MUST_NOT_FIRE = {
         {
             "make.go": _GO
             % "job := &batchv1.Job{}\n\tjob.Spec.Pod.Spec.ImagePullSecrets = secrets"
+        }
+    ),
+    "a pod that it writes as a whole": Case(
+        {
+            "fill.go": _GO % "spec := &pod.Spec\n"
+            "\tspec.Containers = []corev1.Container{poller}\n"
+            "\tspec.ImagePullSecrets = secrets",
+            "whole.go": _GO % "pod.Spec = corev1.PodSpec{Containers: all}\n"
+            "\tpod.Spec.ImagePullSecrets = secrets",
+            "util.ts": _TS % "podSpec.imagePullSecrets = provider.secrets\n"
+            "  podSpec.containers = [makeContainer(provider)]",
         }
     ),
     "a test's own pod": Case(

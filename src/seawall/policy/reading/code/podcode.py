@@ -40,6 +40,11 @@ _FRESH: Final = re.compile(
     r"|(?:\w+\.)*[A-Z]\w*\((?!\w+\))",
     re.IGNORECASE,
 )
+_WHOLE: Final = (
+    r"(?<![\w.])%s(?:\s*=\s*&?[\w.]*\{"
+    r"|\.[cC]ontainers\s*=\s*\[(?:\][\w.]+\{|(?!\]|\s*\.\.\.|\s*\*)))"
+)
+"""What is given all of its containers at once is made there, and by nobody else."""
 _NOTHING: Final = re.compile(r"nil|null|undefined|None|\[\s*\](?:[\w.]+\s*\{\s*\})?")
 """Who takes all away means it: nobody forgets entries that way."""
 _PATCH: Final = re.compile(r"/imagePullSecrets[\"'`]?$")
@@ -183,13 +188,15 @@ def _is_fresh(node: Node, holder: str) -> bool:
     function = _climb(node, _FUNCTIONS)
     if function is None:
         return False
-    head = _say(function)[: max(0, node.start_byte - function.start_byte)]
+    said = _say(function)
+    head = said[: max(0, node.start_byte - function.start_byte)]
+    whole = re.search(_WHOLE % re.escape(holder), said)
     name = re.split(r"[.\[(]", holder, maxsplit=1)[0]
     for _ in range(_ALIASES):
+        if whole or re.search(rf"\bvar\s+{name}\s+[\w.]+\s*$", head, re.MULTILINE):
+            return True
         if not re.fullmatch(r"\w+", name):
             return False
-        if re.search(rf"\bvar\s+{name}\s+[\w.]+\s*$", head, re.MULTILINE):
-            return True
         made = re.findall(
             rf"\b{name}\b(?:\s*:[^=\n]+)?(?:,\s*\w+)?\s*:?=\s*([^\n]+)", head
         )
