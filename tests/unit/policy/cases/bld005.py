@@ -22,6 +22,17 @@ MUST_FIRE = {
         ("Dockerfile:4",),
         "https://dl.example/tool/v1.2/tool_linux_amd64 is",
     ),
+    "a platform that a command prints": Case(
+        {
+            "Dockerfile": "FROM debian:12\nENV V=6.5.0\n"
+            "RUN if test $A != s390x; then curl -L -o /usr/bin/t"
+            " https://dl.example/releases/${V}/t-${V}-linux-$(sh /arch.sh)"
+            " && chmod +x /usr/bin/t; fi\n"
+            "RUN curl -LO https://dl.example/t-$(uname -m)-1.2.tgz\n"
+        },
+        ("Dockerfile:3", "Dockerfile:4"),
+        "no sum",
+    ),
     "a version that is none": Case(
         {
             "Dockerfile": "FROM debian:12\nARG V=latest\n"
@@ -105,6 +116,13 @@ MUST_FIRE = {
 MUST_NOT_FIRE = {
     "what takes a version over into go.mod": Case(
         {"Makefile": "update:\n\tgo get -u a.example/c@latest\n\tgo mod tidy\n"}
+    ),
+    "a version that another download says, told there; and no program": Case(
+        {
+            "Dockerfile": "FROM debian:12\n"
+            "RUN curl -LO https://dl.example/$(curl -s https://dl.example/v)/t.tgz\n"
+            "RUN curl -LO https://dl.example/$(dpkg --print-architecture).gpg\n"
+        }
     ),
     "a version that the step finds out itself": Case(
         {
