@@ -33,6 +33,8 @@ _UBUNTU = {
     "questing": 2510,
     "resolute": 2604,
 }
+_RELEASES = (("debian", _DEBIAN), ("ubuntu", _UBUNTU))
+_WORD = re.compile(r"[a-z]+")
 _LAST_WITHOUT_RETRIES = {"debian": 11, "ubuntu": 2104}
 """Up to these, apt is older than 2.3.2, which tries three times by itself.
 
@@ -84,17 +86,34 @@ def find_distribution(image: Reference) -> Distribution | None:
     >>> from seawall.oci.reference import parse_reference
     >>> find_distribution(parse_reference("python:3.9-slim-buster"))
     Distribution(name='debian', version=10)
+    >>> find_distribution(parse_reference("gcr.io/shop/ubuntu1604"))
+    Distribution(name='ubuntu', version=1604)
     """
     tag = image.tag or ""
     words = re.split(r"[-_.]", tag)
-    for name, table in (("debian", _DEBIAN), ("ubuntu", _UBUNTU)):
+    for name, table in _RELEASES:
         for word in words:
             if word in table:
                 return Distribution(name, table[word])
     path = image.repository.path.rpartition("/")[2]
-    figures = re.match(r"(\d+)(?:\.(\d+))?", tag)
-    if path not in _LAST_WITHOUT_RETRIES or figures is None:
+    said = re.fullmatch(r"(debian|ubuntu)-?(\d\d?)[._-]?(\d\d)?", path)
+    if said is None:
+        said = re.match(r"(debian|ubuntu):(\d+)(?:\.(\d+))?", f"{path}:{tag}")
+    if said is None:
         return None
-    if path == "debian":
-        return Distribution("debian", int(figures[1]))
-    return Distribution("ubuntu", int(figures[1]) * 100 + int(figures[2] or 4))
+    if said[1] == "debian":
+        return Distribution("debian", int(said[2]))
+    return Distribution("ubuntu", int(said[2]) * 100 + int(said[3] or 4))
+
+
+def find_named(text: str) -> Distribution | None:
+    """Say what release a text names, as where it adds a source for it; the first one.
+
+    >>> find_named("deb https://deb.example/tool stretch/tool main")
+    Distribution(name='debian', version=9)
+    """
+    for word in _WORD.findall(text):
+        for name, table in _RELEASES:
+            if word in table:
+                return Distribution(name, table[word])
+    return None

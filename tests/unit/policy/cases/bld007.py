@@ -51,6 +51,18 @@ FIXES = {
     "not where apt would pass over it": Mend(
         {"Dockerfile": f"FROM python:3.9-buster\n{_USE}"}, {}, leaves=1
     ),
+    "not where the base's name says it without a tag": Mend(
+        {"Dockerfile": f"FROM gcr.io/shop/debian9 AS build\n{_USE}"}, {}, leaves=1
+    ),
+    "not where a source is added for an old one": Mend(
+        {
+            "Dockerfile": f"FROM gcr.io/shop/runner:0.1.2\n{_USE}RUN echo"
+            ' "deb http://deb.example/tool stretch/tool main" >'
+            " /etc/apt/sources.list.d/tool.list\n"
+        },
+        {},
+        leaves=1,
+    ),
     "not as somebody else": Mend(
         {"Dockerfile": "FROM debian:12\nUSER app\nRUN sudo apt-get update\n"},
         {},

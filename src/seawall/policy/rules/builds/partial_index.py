@@ -7,7 +7,7 @@ from seawall.policy.facts.builds import Dockerfile, Instruction, Stage
 from seawall.policy.facts.commands import Command
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.fix import Fix, FixKind
-from seawall.policy.knowledge.distributions import find_distribution
+from seawall.policy.knowledge.distributions import find_distribution, find_named
 from seawall.policy.mending.aptsettings import LINE, add_settings
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
@@ -27,13 +27,15 @@ RULE = Rule(
     remedy="Tell apt once for each stage, before its first use:\n\n"
     f"```dockerfile\n{LINE}\n```\n\n"
     "apt knows it from 2.1.16 on (Debian 11, Ubuntu 21.04). Older ones pass over it:"
-    " there is no fix where the base is one of those.",
+    " there is no fix where the base is one of those, or what it adds to its sources"
+    " is for one.",
     bad="FROM debian:12\nRUN apt-get update && apt-get install -y curl\n",
     good=f"FROM debian:12\n{LINE}\nRUN apt-get update && apt-get install -y curl\n",
     sample="Dockerfile",
     links=("https://manpages.debian.org/apt-get.8",),
 )
 
+_SOURCES = re.compile(r"sources\.list|\bdeb(?:-src)?\s")
 _SET = re.compile(r"Error-Mode|--error-on[= ]any|\s-e[= ]?any\b")
 
 
@@ -56,7 +58,12 @@ def check(
         told.add(stage.number)
         instruction, command = found
         base = line[-1].base.reference if line[-1].base else None
-        release = find_distribution(base) if base else None
+        sources = " ".join(
+            one.value.value
+            for one in (*line[-1].instructions, *stage.instructions)
+            if _SOURCES.search(one.value.value)
+        )
+        release = (find_distribution(base) if base else None) or find_named(sources)
         can = release is None or release.apt_error_mode
         edits = add_settings(dockerfile, stage, instruction) if can else ()
         reason = "an index that is missing fails the update"
