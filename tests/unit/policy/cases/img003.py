@@ -60,6 +60,13 @@ def _chart(values: str, image: str) -> dict[str, str]:
 
 
 MUST_FIRE = {
+    "a Dockerfile whose name ends so": Case(
+        {
+            "docker/DebugDockerfile": "FROM quay.io/team/base:1\n",
+            "docker/web.Containerfile": "FROM quay.io/team/base:1\n",
+        },
+        ("docker/DebugDockerfile:1", "docker/web.Containerfile:1"),
+    ),
     "what a script loads in a loop, and pulls before": Case(
         {
             "up.sh": "for app in web db; do docker pull theirs/$app:1;"

@@ -390,9 +390,8 @@ class _Builder:
 READER = Reader(
     name="Dockerfile",
     names=(
-        *("dockerfile", "dockerfile.*", "dockerfile-*", "dockerfile_*", "*.dockerfile"),
-        *("containerfile", "containerfile.*", "containerfile-*", "*.containerfile"),
-        *("*_dockerfile", "*-dockerfile"),
+        *("*dockerfile", "dockerfile.*", "dockerfile-*", "dockerfile_*"),
+        *("*containerfile", "containerfile.*", "containerfile-*"),
     ),
     read=read,
     sniff=sniff,
