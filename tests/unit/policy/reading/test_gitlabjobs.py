@@ -1,5 +1,6 @@
 """GitLab's pipelines: what is told once, filled in, or comes through the proxy."""
 
+import pytest
 from tests.unit.policy.casebook import encode, gather
 
 from seawall.policy.facts.commands import Command
@@ -46,6 +47,26 @@ def test_images_are_told_once_with_what_they_come_to() -> None:
     assert ["docker", "make", "nested", "list"] == [
         command.program for command in found.all(Command)
     ]
+
+
+@pytest.mark.parametrize("name", [".gitlab-ci.yml", "templates/build.yml"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        'a: {stage: b, image: "python:3", script: [make]}\n',
+        '{"a": {"stage": "b", "image": "python:3", "script": ["make"]}}',
+        '{\n  "a": {\n    "image": "python:3", "stage": "b",\n  "script": ["make"]}}\n',
+        '.b: &b {image: "python:3", stage: b}\na:\n  <<: *b\n  "script": [make]\n',
+    ],
+)
+def test_jobs_may_be_written_in_braces_and_quotes(name: str, text: str) -> None:
+    """YAML means the same by it, and what makes pipelines writes JSON."""
+    found = gather(encode({name: text}))
+
+    assert ["docker.io/library/python:3"] == [
+        str(use.reference) for use in found.all(ImageUse)
+    ]
+    assert ["make"] == [command.program for command in found.all(Command)]
 
 
 def test_what_comes_through_the_proxy_is_not_edited() -> None:

@@ -24,7 +24,9 @@ from seawall.policy.reading.variables import expand, find_blanks
 from seawall.policy.reading.yamlmarks import Mapping, Node, Sequence
 
 _WORTH = re.compile(
-    rb"^(?:\s+(?:script|extends)|image|default|include|variables)\s*:", re.MULTILINE
+    rb"(?:^\s+|[{,]\s*)[\"']?(?:script|extends)[\"']?\s*:"
+    rb"|^[\"']?(?:image|default|include|variables)[\"']?\s*:",
+    re.MULTILINE,
 )
 _PROXY = re.compile(
     r"\$(?:\{CI_DEPENDENCY_PROXY_(?:DIRECT_)?GROUP_IMAGE_PREFIX\}"

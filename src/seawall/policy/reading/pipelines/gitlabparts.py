@@ -10,8 +10,10 @@ from seawall.policy.reading.pipelines import gitlabjobs
 from seawall.policy.reading.source import Source
 from seawall.policy.reading.yamlmarks import Mapping
 
-_SCRIPT = re.compile(rb"^[ \t]+(?:before_|after_)?script[ \t]*:", re.MULTILINE)
-_JOB = re.compile(rb"^[ \t]+(?:stage|extends|rules|needs|image)[ \t]*:", re.MULTILINE)
+_KEY = rb"(?:^[ \t]+|[{,]\s*)[\"']?(?:%s)[\"']?[ \t]*:"
+"""A key below another one: on a line of its own, or in a mapping in braces."""
+_SCRIPT = re.compile(_KEY % rb"(?:before_|after_)?script", re.MULTILINE)
+_JOB = re.compile(_KEY % rb"stage|extends|rules|needs|image", re.MULTILINE)
 _OTHERS = re.compile(
     rb"^[\"']?(?:on|jobs|kind|apiVersion|version|steps|runs|language|hosts|pipelines"
     rb"|pool|trigger)[\"']?[ \t]*:|^- ",
