@@ -26,10 +26,9 @@ def write_greeting(settings: Settings) -> str:
             f" docker://{example}/library/busybox:latest dir:busybox"
         ),
         f"    podman      podman pull{plain} {example}/library/busybox:latest",
-        (
-            "    containerd  /etc/containerd/certs.d/_default/hosts.toml:"
-            f' server = "{scheme}://{address}"'
-        ),
+        "    containerd  /etc/containerd/certs.d/_default/hosts.toml:",
+        f'                  [host."{scheme}://{address}"]',
+        '                  capabilities = ["pull", "resolve"]',
     ]
     if default == "docker.io":
         lines.append(
