@@ -121,6 +121,7 @@ def test_a_watcher_ends_with_whom_it_watches(start: Start) -> None:
     wait_until(lambda: not is_there(watcher), "the watcher's end")
 
 
+@pytest.mark.long
 def test_a_watcher_that_is_killed_is_replaced(start: Start) -> None:
     """A second one is started, and ends the process when it hangs."""
     process = start("idle")

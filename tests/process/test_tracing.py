@@ -173,6 +173,7 @@ def test_no_trace_reaches_a_source(make_wall: MakeWall, collectors: Any) -> None
     assert not any("trace" in head or "baggage" in head for head in Origin.heads)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fate", ["gone", "hangs"])
 def test_no_collector_holds_anything_up(
     make_wall: MakeWall, collectors: Any, fate: str

@@ -219,6 +219,7 @@ async def test_the_remaining_validity_is_told(tmp_path: Path) -> None:
     assert "503" in views[0].suites[0].stale
 
 
+@pytest.mark.long
 async def test_a_silent_mirror_holds_nobody_up_for_long(tmp_path: Path) -> None:
     """A client that could be served is not kept waiting for a mirror that hangs."""
     archive = sample()

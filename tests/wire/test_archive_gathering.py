@@ -134,6 +134,7 @@ async def test_an_index_of_no_use_stops_no_suite(tmp_path: Path) -> None:
     assert hall.archive.files[IN_RELEASE] == got.body
 
 
+@pytest.mark.long
 async def test_silent_mirrors_cost_no_update(tmp_path: Path) -> None:
     """Two of three say nothing: a first update ends long before apt gives up."""
     plan = Plan(mirrors=3, options={"patience": {"fixed_s": 60.0}})

@@ -123,6 +123,7 @@ async def test_a_second_wrong_manifest_is_none(tmp_path: Path) -> None:
     assert 2 == len(supply.upstream.requests)
 
 
+@pytest.mark.long
 async def test_an_origin_that_hangs_is_not_waited_for(tmp_path: Path) -> None:
     """A mirror's word on a new name is heard after some seconds, as stale."""
     async with open_known(tmp_path) as supply:

@@ -155,6 +155,7 @@ async def test_nobody_but_the_socket_is_answered(door: ManagementDoor) -> None:
     assert 403 == status
 
 
+@pytest.mark.long
 async def test_an_upstream_error_carries_its_cause(tmp_path: Path) -> None:
     """A refused refresh says why, and that waiting helps; the answer is the last."""
     async with (

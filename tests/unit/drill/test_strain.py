@@ -3,9 +3,12 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from seawall.drill.strain import Strain, read_ticks
 
 
+@pytest.mark.long
 async def test_a_loop_that_was_held_up_shows() -> None:
     """What was late is seen, by as much as it was late."""
     async with Strain() as strain:

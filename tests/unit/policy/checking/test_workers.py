@@ -136,6 +136,7 @@ def _spin(pipe: Connection, root: Path, limits: LimitOptions) -> None:
         pass
 
 
+@pytest.mark.long
 def test_a_process_ends_by_itself_when_nobody_is_left() -> None:
     """The kernel ends it behind its bound, also if the check itself was killed."""
     context = multiprocessing.get_context("fork")
