@@ -67,6 +67,22 @@ MUST_FIRE = {
         },
         ("docker/DebugDockerfile:1", "docker/web.Containerfile:1"),
     ),
+    "what builds begin with by another name": Case(
+        {
+            "up.sh": "# --build-context a=docker-image://quay.io/a/c:1\n"
+            "docker buildx build --build-context a=docker-image://$B .  # ä\n"
+            'docker buildx build --build-context "a=docker-image://quay.io/a/b:1" .\n'
+        },
+        ("up.sh:3",),
+        "quay.io/a/b:1",
+    ),
+    "what Compose builds with by another name": Case(
+        {
+            "compose.yaml": "services:\n  a:\n    build:\n      context: .\n"
+            "      additional_contexts:\n        a: docker-image://quay.io/a/b:1\n"
+        },
+        ("compose.yaml:6",),
+    ),
     "what a script loads in a loop, and pulls before": Case(
         {
             "up.sh": "for app in web db; do docker pull theirs/$app:1;"

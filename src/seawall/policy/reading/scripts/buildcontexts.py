@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from seawall.policy.facts.builds import BuildContext
+from seawall.policy.facts.images import Role, name_image
 from seawall.policy.facts.text import Fact
 from seawall.policy.reading.formats import Reader
 from seawall.policy.reading.source import Source
@@ -18,6 +19,10 @@ _LIST = re.compile(
     r"((?:[ \t]+(?:-[ \t]+)?[\"']?[\w./-]+[\"']?[ \t]*[=:].*(?:\n|\Z))+)",
     re.MULTILINE,
 )
+_IMAGE = re.compile(
+    r"^[ \t]*(?:#|//).*|[=:][ \t]*[\"']?docker-image://([^\s\"',;|&\\]+)", re.MULTILINE
+)
+"""A context that is an image: whoever builds pulls that in the place of the name."""
 _LINE = re.compile(r"^[ \t]+(?:-[ \t]+)?[\"']?([\w./-]+)[\"']?[ \t]*[=:]", re.MULTILINE)
 
 
@@ -27,12 +32,21 @@ def sniff(data: bytes) -> bool:
 
 
 def read(source: Source) -> Iterator[Fact]:
-    """Read the names of contexts, as text: options stand in variables, too."""
+    """Read the names of contexts, as text: options stand in variables, too.
+
+    And the images that some of them are.
+    """
     lists = (match[1] for match in _LIST.finditer(source.text))
     names = {match[1] for match in _OPTION.finditer(source.text)}
     names.update(match[1] for one in lists for match in _LINE.finditer(one))
     for name in sorted(names):
         yield BuildContext(path=source.path, start=0, stop=0, name=name)
+    for match in _IMAGE.finditer(source.text) if names else ():
+        if match[1] is None:
+            continue  # a comment
+        start, stop = (source.byte_at(at) for at in match.span(1))
+        text = source.make_text(match[1], start, stop)
+        yield name_image(source.path, text, Role.COMMAND, owner="build context")
 
 
 READER = Reader(
