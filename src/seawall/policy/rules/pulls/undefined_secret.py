@@ -43,8 +43,9 @@ RULE = Rule(
     " Secret, no object that becomes one (SealedSecret, ExternalSecret,"
     " VaultStaticSecret …), no generator, chart or Terraform resource, and no"
     " `kubectl create secret` in a script, a pipeline or a document; and that the"
-    " settings do not name in `policy.secrets`. Test data is left out. It is a warning where the files have a"
-    " secret of nearly that name, or of that name in another namespace.",
+    " settings do not name in `policy.secrets`. Test data is left out. It is a"
+    " warning where the files have a secret of nearly that name, or of that name in"
+    " another namespace.",
     why="A missing pull secret stops nothing: the kubelet tells of it in an event"
     " (`FailedToRetrieveImagePullSecret`) and pulls anonymously, until the registry"
     " answers 401, 403 or 429.",
