@@ -1,5 +1,6 @@
 """What exit codes mean, and what to tell a person about an error."""
 
+import errno
 from enum import IntEnum
 
 from seawall import errors
@@ -33,6 +34,12 @@ _EXITS: tuple[tuple[type[SeawallError], Exit], ...] = (
     (errors.SeawallError, Exit.TRUST),
 )
 
+_REFUSALS = (
+    *(errno.EACCES, errno.EPERM, errno.EROFS),
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO),
+)
+"""Why an operating system does not read or write a file that is named well."""
+
 _ADVICE = {
     Retry.SHORT: "try again in a while",
     Retry.LONG: "wait for hours, or give this registry credentials or a mirror",
@@ -45,9 +52,14 @@ _ADVICE = {
 def choose_exit(error: SeawallError) -> Exit:
     """Choose the exit code for an error.
 
+    A file that was named well and that rights or the disk forbid is no wrong use.
+
     >>> choose_exit(errors.RateLimitedError("too many requests"))
     <Exit.UPSTREAM: 3>
     """
+    beneath = error.__cause__ if isinstance(error, errors.InputError) else None
+    if isinstance(beneath, OSError) and beneath.errno in _REFUSALS:
+        return Exit.TRUST
     return next(code for kind, code in _EXITS if isinstance(error, kind))
 
 

@@ -1,5 +1,6 @@
 """The options that all verbs share, and the settings that they lead to."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -9,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 import click
 
 from seawall.cli.main import JSON_WANTED
+from seawall.errors import StoreError
 
 if TYPE_CHECKING:
     from seawall.settings.effective import Settings
@@ -17,6 +19,30 @@ if TYPE_CHECKING:
 _MAX_FILE_CHARS = 8 * 1024 * 1024
 
 T = TypeVar("T")
+
+
+class Place(click.Path):
+    """A path of the command line; one that may not be read is no wrong use."""
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str | bytes | os.PathLike[str]:
+        """Check a path.
+
+        Raises:
+            BadParameter: It is not what is wanted there.
+            StoreError: It is there, and the rights on it forbid it.
+        """
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as exc:
+            if not Path(value).exists() or os.access(value, os.R_OK):
+                raise
+            name = param.opts[0] if param else "path"
+            raise StoreError(f"{name} {value}: Permission denied") from exc
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +88,13 @@ def shared_options(verb: Callable[..., T]) -> Callable[..., T]:
     @click.option(
         "--config",
         "-c",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=Place(path_type=Path, dir_okay=False),
         envvar="SEAWALL_CONFIG",
         help="Settings file (TOML); without one, the built-in settings hold.",
     )
     @click.option(
         "--data",
-        type=click.Path(path_type=Path, file_okay=False),
+        type=Place(path_type=Path, file_okay=False),
         help="Data directory; overrides the settings.",
     )
     @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")

@@ -219,7 +219,7 @@ def test_a_report_is_whole_or_the_one_before(tree: Path, option: str) -> None:
         ["sh", "-c", full], cwd=tree, capture_output=True, text=True, check=False
     )
 
-    assert (2, True) == (ended.returncode, "File too large" in ended.stderr)
+    assert (4, True) == (ended.returncode, "File too large" in ended.stderr)
     assert "before" == (tree / "report").read_text()
     assert names == sorted(path.name for path in tree.iterdir())
 

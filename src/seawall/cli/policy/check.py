@@ -8,6 +8,7 @@ import click
 
 from seawall.cli.exits import Exit, printable
 from seawall.cli.main import JSON_WANTED
+from seawall.cli.options import Place
 from seawall.cli.policy.choices import (
     FIXES,
     FORMATS,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 @click.option(
     "--config",
     "-c",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=Place(path_type=Path, dir_okay=False),
     envvar="SEAWALL_CONFIG",
     help="Settings file (TOML); its [policy] counts.",
 )
@@ -78,12 +79,12 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--baseline",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=Place(path_type=Path, dir_okay=False),
     help="Findings that this file knows do not count.",
 )
 @click.option(
     "--write-baseline",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=Place(path_type=Path, dir_okay=False),
     help="Write down all findings that count, for --baseline, and print how many;"
     " the exit code is 0.",
 )

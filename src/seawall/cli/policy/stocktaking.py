@@ -11,6 +11,7 @@ import click
 
 from seawall.cli.exits import Exit
 from seawall.cli.main import JSON_WANTED
+from seawall.cli.options import Place
 from seawall.cli.tables import fit, print_table, shorten
 from seawall.kit.redact import redact_text
 
@@ -30,7 +31,7 @@ _FORMATS = ("table", "json", "csv", "markdown", "warm", "warm-apt")
 @click.option(
     "--config",
     "-c",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=Place(path_type=Path, dir_okay=False),
     envvar="SEAWALL_CONFIG",
     help="Settings file (TOML); its [policy] counts.",
 )
