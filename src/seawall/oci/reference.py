@@ -164,6 +164,15 @@ def is_registry_like(component: str) -> bool:
     return "." in component or ":" in component or component == "localhost"
 
 
+def is_host(value: str) -> bool:
+    """Whether what is called a repository is no more than a registry.
+
+    >>> is_host("ghcr.io"), is_host("ghcr.io/team"), is_host("team")
+    (True, False, False)
+    """
+    return "/" not in value and is_registry_like(value)
+
+
 def familiar(reference: Reference) -> str:
     """Write it as short as `parse_reference` still understands.
 

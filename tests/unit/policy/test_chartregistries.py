@@ -128,3 +128,59 @@ def test_printf_with_values() -> None:
     values = _IMAGE + "images: {registry: quay.io}\n"
 
     assert {"quay.io/team/app:latest"} == _labels(text, values)
+
+
+def _owners(values: str, template: str = "") -> dict[str, str]:
+    """Say what each image of a chart's values is, by its owner."""
+    files = {
+        "app/Chart.yaml": b"apiVersion: v2\nname: app\nversion: 1.0.0\n",
+        "app/values.yaml": values.encode(),
+        "app/templates/_app.tpl": template.encode(),
+    }
+    uses = gather(files).all(ImageUse)
+    return {use.owner: str(use.reference or use.repository) for use in uses}
+
+
+def test_a_registry_may_be_called_a_repository() -> None:
+    """It is no image; it stands before what is beside it, and, by a helper, below."""
+    values = (
+        "repository: ghcr.io\nimage: team/app\nimageTag: 1.2.3\n"
+        "fetcher: {image: team/fetcher, imageTag: 1.2.3}\n"
+    )
+    helper = (
+        '{{- $image := index . 1 -}}{{- printf "%s/%s:%s" $repository $image $tag -}}\n'
+    )
+    top = {"image": "ghcr.io/team/app:1.2.3"}
+
+    assert top | {"fetcher.image": "ghcr.io/team/fetcher:1.2.3"} == _owners(
+        values, helper
+    )
+    assert top | {"fetcher.image": "docker.io/team/fetcher:1.2.3"} == _owners(values)
+    assert {} == _owners("repository: ghcr.io\nimagePullPolicy: Always\n")
+
+
+def test_a_repository_beside_a_whole_image_is_none_itself() -> None:
+    """Without a tag, nothing makes an image of it; the other one says all."""
+    values = "repository: ghcr.io/team/app\nimage: ghcr.io/team/app:1.2.3\n"
+
+    seen = _owners(values + "imagePullPolicy: Always\n")
+    assert {"image": "ghcr.io/team/app:1.2.3"} == seen
+
+
+@pytest.mark.parametrize(
+    ("values", "seen"),
+    [
+        ("operatorImageRepository: team/operator\n", "docker.io/team/operator"),
+        ("operatorImageRepo: ghcr.io/team/operator\n", "ghcr.io/team/operator"),
+        (
+            "operatorImageRepository: team/operator\noperatorImageTag: 1.2.3\n",
+            "docker.io/team/operator:1.2.3",
+        ),
+        ("operatorImageRepository: ghcr.io/team\n", None),
+        ("defaultImageRepository: ghcr.io/team/project\n", None),
+        ("operatorImageRepository: team/operator\nhub: ghcr.io\n", None),
+    ],
+)
+def test_a_component_has_a_repository_in_one_key(values: str, seen: str | None) -> None:
+    """Its tag stands beside it or is the chart's version; places for many are none."""
+    assert ([seen] if seen else []) == list(_owners(values).values())

@@ -21,6 +21,16 @@ class Artifact(Fact, frozen=True, kw_only=True):
     deployed: bool = True
 
 
+class BuildArgument(Fact, frozen=True, kw_only=True):
+    """A value that whoever builds gives to an `ARG`.
+
+    Attributes:
+        name: The name of the ARG.
+    """
+
+    name: str
+
+
 class BuildContext(Fact, frozen=True, kw_only=True):
     """A name that whoever builds gives to a folder or an image, for `FROM` and `COPY`.
 

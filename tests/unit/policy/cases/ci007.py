@@ -34,6 +34,14 @@ MUST_FIRE = {
         {"a.sh": "if $FAR; then\n  for u in $URLS; do\n    curl -sO $u\n  done\nfi\n"},
         ("a.sh:3",),
     ),
+    "apt, for some of a list": Case(
+        {
+            "a.sh": "build() {\n  for bin in ${all[@]}; do\n    if $WINDOWS; then\n"
+            "      sudo apt-get install -y mingw-w64\n    fi\n  done\n}\n"
+            "for i in 1 2; do\n  true\ndone\n"
+        },
+        ("a.sh:4",),
+    ),
     "apt, once for a job": Case(
         {
             ".github/workflows/a.yml": "on: push\njobs:\n  a:\n"
@@ -109,6 +117,9 @@ MUST_NOT_FIRE = {
             "a.sh": "retry apt-get update\n",
             "b.sh": "until apt-get update; do sleep 5; done\n",
             "c.sh": "for i in 1 2; do apt-get update && break; done\n",
+            "d.sh": "for i in {1..5}; do apt-get update; done\n"
+            "for u in $A $B; do apt-get install -y $u && break; done\n",
+            "e.sh": "for p in $A; do\n  until apt-get install $p; do :; done\ndone\n",
         }
     ),
     "an apt that fetches nothing": Case(

@@ -14,7 +14,17 @@ spec:
 """
 
 
+_BASE = "ARG BASE\nARG TAG\nFROM $BASE:${TAG}\n"
+
 MUST_FIRE = {
+    "an argument of two that a build gives": Case(
+        {
+            "Dockerfile": _BASE,
+            "Makefile": "image:\n\tdocker build --build-arg BASE=$(BASE)"
+            " --build-arg TAG -t web .\n",
+        },
+        ("Dockerfile:3",),
+    ),
     "a variable": Case({"p.yaml": _POD.format('"${NGINX_IMAGE}"')}, ("p.yaml:8",)),
     "for the reader to fill in": Case(
         {"p.yaml": _POD.format('"<YOUR-CONTAINER>"')}, ("p.yaml:8",), "filled in"
@@ -45,6 +55,23 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "what a Makefile beside gives": Case(
+        {
+            "Dockerfile": _BASE,
+            "Makefile": "image:\n\tdocker buildx build . -t web \\\n"
+            "\t\t--build-arg BASE=$(BASE) \\\n\t\t--build-arg=TAG=$(TAG)\n",
+        }
+    ),
+    "what an action and Cloud Build give": Case(
+        {
+            "Dockerfile": _BASE,
+            ".github/workflows/a.yml": "jobs:\n  a:\n    steps:\n"
+            "      - uses: docker/build-push-action@v6\n        with:\n"
+            "          build-args: |\n            BASE=${{ vars.BASE }}\n",
+            "cloudbuild.yaml": "steps:\n- name: gcr.io/cloud-builders/docker\n"
+            "  args: [build, --build-arg, 'TAG=$_TAG', .]\n",
+        }
+    ),
     "a variable of a script": Case(
         {"up.sh": "docker pull $A\ndocker run $A\nkind create cluster --image $K\n"}
     ),

@@ -129,6 +129,7 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "what tests compare with": Case({"out/__snapshot__/pod.yaml": _WEB}),
     "a script makes it": Case(
         {
             "web.yaml": _WEB,

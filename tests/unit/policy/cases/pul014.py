@@ -84,6 +84,9 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "templates of a tool that has no values": Case(
+        {"load/templates/web.yaml": _WEB.replace(".Values.image", ".Image")}
+    ),
     "policies, which have patterns of pods": Case(
         {"Chart.yaml": _CHART, "values.yaml": "", "templates/ports.yaml": _POLICY}
     ),

@@ -8,7 +8,7 @@ from itertools import accumulate
 
 import msgspec
 
-from seawall.oci.reference import DOCKER_HUB, canonical_registry
+from seawall.oci.reference import DOCKER_HUB, canonical_registry, is_host
 from seawall.policy.facts.charts import Chart, ChartValues, Template
 from seawall.policy.facts.images import ImageUse, Pieces, Role, name_image
 from seawall.policy.facts.text import Fact, Text
@@ -117,6 +117,8 @@ class _Fronting:
         lead = f"{owner}." if owner else ""
         keys = (f"={owner}", f"{lead}repository", f"{lead}repo")
         named = {one for key in keys for one in self._leads[key]}
+        if not named and self._is_helped(owner) and not is_whole:
+            return self._shared
         leads = named or (set() if is_whole else self._leads[""])
         if not any(leads):
             return ""
@@ -129,6 +131,12 @@ class _Fronting:
             return _UNKNOWN
         return self._shared or (_UNKNOWN if named or self._is_lent else "")
 
+    def _is_helped(self, owner: str) -> bool:
+        """Whether a helper puts something before images that are one value each."""
+        return bool(self._leads["=$"]) and any(
+            owner in one.words for one in self._layers
+        )
+
     @cached_property
     def _registries(self) -> tuple[set[str], set[str]]:
         """The values' registries: those that are no image's own, and all others."""
@@ -137,7 +145,9 @@ class _Fronting:
         for values in self._layers:
             for path, text in values.words.items():
                 head, _, key = path.rpartition(".")
-                if key in _KEYS and text.value:
+                if key == "repository" and is_host(text.value):
+                    (owned if head not in ("", "global") else shared).add(text.value)
+                elif key in _KEYS and text.value:
                     image = f"{head}.repository".removeprefix(".")
                     (owned if image in values.words else shared).add(text.value)
         return shared, owned

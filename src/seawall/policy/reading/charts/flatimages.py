@@ -4,6 +4,7 @@ import re
 
 import msgspec
 
+from seawall.oci.reference import is_host
 from seawall.policy.facts.images import ImageUse, Pieces, Role, name_image
 from seawall.policy.facts.text import Text
 from seawall.policy.reading.manifests.objects import text
@@ -19,6 +20,14 @@ _NAME = re.compile(
 _HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?/")
 _TAG = re.compile(r"[A-Za-z0-9_][\w.-]{0,127}(?:@sha256:[0-9a-f]{64})?")
 _KEY = re.compile(r"(?P<stem>image|\w*Image)(?:Repository|Repo|Name)?")
+_OWN = re.compile(  # not what all images may have: `defaultImageRepository`
+    r"(?!(?:base|chart|common|container|custom|default|docker|global|mirror|private"
+    r"|public|release|shared)Image)\w+ImageRepo(?:sitory)?"
+)
+_PATH = re.compile(
+    r"(?:[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?/)?[a-z0-9_-]+(?:/[\w.-]+)+"
+)
+"""More than a registry with its team, which may come before several images."""
 _OTHER = re.compile(  # pictures, disks, archives, and machines' images in clouds
     r".*\.(?:png|jpe?g|svg|gif|ico|webp|bmp|iso|img|qcow2|raw|vmdk|vhd|ova|tar|t?gz|xz"
     r"|zip|html?)|(?:assets|static|images?|img|public|media|projects)/.*|.*/images/.*"
@@ -44,7 +53,8 @@ def read_flat(  # noqa: PLR0913  it needs the key and all that it stands in
     """Read an image that one key names, and whose tag is said by one beside it.
 
     Without such a key, the name alone is an image without a tag: but not at the top,
-    where it is the chart's own, which templates give the version of the chart.
+    where it is the chart's own, which templates give the version of the chart, as they
+    give it to what a component's `operatorImageRepository` says.
 
     Args:
         path: The file.
@@ -70,10 +80,12 @@ def read_flat(  # noqa: PLR0913  it needs the key and all that it stands in
     if tagged is not None:
         tag = text(node.get(tagged))
         return _join(path, found, registry, tag, node, owner, missing)
-    if key.value != stem or not _is_clear(found.value, stem, said, root):
+    is_own = _OWN.fullmatch(key.value) and _PATH.fullmatch(found.value)
+    is_clear = key.value == stem and _is_clear(found.value, stem, said, root)
+    if not is_own and not is_clear:
         return None
     shared = (root, root.get("global"), node)
-    if registry or node is root or any(_is_versioned(one) for one in shared):
+    if is_own or registry or node is root or any(_is_versioned(one) for one in shared):
         return _join(path, found, registry, None, node, owner, missing)
     policy = text(node.get("imagePullPolicy")) or text(node.get("pullPolicy"))
     return name_image(path, found, Role.VALUES, owner=owner, policy=policy)
@@ -130,7 +142,8 @@ def _registry(node: Mapping, stem: str) -> Text | None:
         said = text(node.get(name))
         if said is not None and said.value:
             return said
-    return None
+    said = text(node.get("repository"))  # some call a registry alone so
+    return said if said is not None and is_host(said.value) else None
 
 
 def _is_clear(value: str, stem: str, said: set[str], root: Mapping) -> bool:

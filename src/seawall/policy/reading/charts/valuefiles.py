@@ -8,7 +8,7 @@ from seawall.policy.facts.images import ImageUse, Role, name_image
 from seawall.policy.facts.text import Fact, Text
 from seawall.policy.reading.charts.flatimages import read_flat, read_named
 from seawall.policy.reading.formats import Reader
-from seawall.policy.reading.manifests.imageparts import read_parts
+from seawall.policy.reading.manifests.imageparts import is_whole, read_parts
 from seawall.policy.reading.manifests.objects import text, word
 from seawall.policy.reading.source import Source
 from seawall.policy.reading.yamlmarks import Mapping, Node, Scalar, Sequence
@@ -90,8 +90,7 @@ def _read_name(source: Source, key: Text, value: Node, path: str) -> ImageUse | 
     found = text(value) if isinstance(value, Scalar) else None
     if found is None or not found.value.strip() or " " in found.value:
         return None
-    name = found.value.rpartition("/")[2]
-    if ":" not in name and "@" not in name:  # a path without its tag, or no image
+    if not is_whole(found.value):  # a path without its tag, or no image
         return None
     use = name_image(source.path, found, Role.VALUES, owner=path)
     return use if is_clear or (use.reference and "/" in found.value) else None

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from seawall.oci.reference import is_host
 from seawall.policy.facts.images import ImageUse, Pieces, Role, name_image
 from seawall.policy.facts.text import Text
 from seawall.policy.reading.manifests.objects import text
@@ -24,8 +25,11 @@ def read_parts(path: str, node: Mapping, owner: str, missing: str) -> ImageUse |
         repository = text(node.get("repo"))
     if repository is None or not repository.value or "://" in repository.value:
         return None
-    if all(node.get(name) is None for name in _BESIDE):
+    if all(node.get(name) is None for name in _BESIDE) or is_host(repository.value):
         return None
+    whole = text(node.get("image"))
+    if whole is not None and is_whole(whole.value) and node.get("tag") is None:
+        return None  # that one says all
     parts = {name: text(node.get(name)) for name in _BESIDE}
     registry, tag, digest = parts["registry"], parts["tag"], parts["digest"]
     if registry is None or not registry.value:
@@ -52,3 +56,12 @@ def read_parts(path: str, node: Mapping, owner: str, missing: str) -> ImageUse |
         text=Text(value, repository.start, repository.stop, exact=False),
         pieces=Pieces(repository, registry, tag, digest),
     )
+
+
+def is_whole(value: str) -> bool:
+    """Whether a name has its version with it.
+
+    >>> is_whole("localhost:5000/app"), is_whole("app:1.2.3")
+    (False, True)
+    """
+    return not {":", "@"}.isdisjoint(value.rpartition("/")[2])

@@ -1,13 +1,14 @@
-"""Names that whoever builds gives to contexts: `FROM` means these, and pulls nothing.
+"""Names that whoever builds gives to contexts, and arguments that builds are given.
 
-`docker buildx build --build-context base=…`, `build-contexts` of
-docker/build-push-action, `additional_contexts` of Compose.
+`docker buildx build --build-context base=… --build-arg BASE=…`, `build-contexts` and
+`build-args` of docker/build-push-action, `additional_contexts` of Compose. `FROM base`
+means such a context then, and pulls nothing.
 """
 
 import re
 from collections.abc import Iterator
 
-from seawall.policy.facts.builds import BuildContext
+from seawall.policy.facts.builds import BuildArgument, BuildContext
 from seawall.policy.facts.images import Role, name_image
 from seawall.policy.facts.text import Fact
 from seawall.policy.reading.formats import Reader
@@ -24,17 +25,25 @@ _IMAGE = re.compile(
 )
 """A context that is an image: whoever builds pulls that in the place of the name."""
 _LINE = re.compile(r"^[ \t]+(?:-[ \t]+)?[\"']?([\w./-]+)[\"']?[ \t]*[=:]", re.MULTILINE)
+_ARGUMENT = re.compile(r"--build-arg(?:=|[\s\"',]+)[\"']?(\w+)=")
+_ARGUMENTS = re.compile(
+    r"^[ \t]*build-args[ \t]*:[ \t]*(?:[|>][-+]?[ \t]*\n)?"
+    r"((?:[ \t]*[\"']?\w+=.*(?:\n|\Z))+)",
+    re.MULTILINE,
+)
+_GIVEN = re.compile(r"^[ \t]*[\"']?(\w+)=", re.MULTILINE)
 
 
 def sniff(data: bytes) -> bool:
-    """Whether it speaks of such contexts."""
-    return b"build-context" in data or b"additional_contexts" in data
+    """Whether it speaks of such contexts, or of arguments."""
+    words = (b"build-context", b"additional_contexts", b"build-arg")
+    return any(word in data for word in words)
 
 
 def read(source: Source) -> Iterator[Fact]:
-    """Read the names of contexts, as text: options stand in variables, too.
+    """Read the names, as text: options stand in variables, too.
 
-    And the images that some of them are.
+    And the images that some contexts are.
     """
     lists = (match[1] for match in _LIST.finditer(source.text))
     names = {match[1] for match in _OPTION.finditer(source.text)}
@@ -47,6 +56,11 @@ def read(source: Source) -> Iterator[Fact]:
         start, stop = (source.byte_at(at) for at in match.span(1))
         text = source.make_text(match[1], start, stop)
         yield name_image(source.path, text, Role.COMMAND, owner="build context")
+    lists = (match[1] for match in _ARGUMENTS.finditer(source.text))
+    names = {match[1] for match in _ARGUMENT.finditer(source.text)}
+    names.update(match[1] for one in lists for match in _GIVEN.finditer(one))
+    for name in sorted(names):
+        yield BuildArgument(path=source.path, start=0, stop=0, name=name)
 
 
 READER = Reader(

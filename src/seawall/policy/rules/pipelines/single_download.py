@@ -8,7 +8,7 @@ from seawall.policy.facts.commands import Command, Setting
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.fix import Fix, FixKind
 from seawall.policy.knowledge.aptuse import RETRIES, sets_retries, uses_network
-from seawall.policy.knowledge.downloads import fetched, is_single_try, is_tried_again
+from seawall.policy.knowledge.downloads import fetched, is_single_try
 from seawall.policy.mending.behindwords import put_behind
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
@@ -43,6 +43,13 @@ _FORGIVEN = re.compile(
     rb"[^\n;|]*\|\|\s*(?:\\\r?\n\s*)?(?:true|:|echo\b[^\n;|&{}()]*)[ \t]*(?:\r?\n|;|\Z)"
 )
 """What follows a command that may fail: a word about it at most."""
+_FOR = re.compile(
+    rb"\bfor[ \t]+(?:\w+[ \t]+in[ \t]+)?"
+    rb"(\$\(seq\b|`seq\b|\(\(|\{?\d[\d. \t}]*(?:[;\r\n]|$))?"
+)
+"""A loop, and what it goes through if that counts."""
+_DONE = re.compile(rb"\bdone\b")
+_ENDS = re.compile(rb"\b(?:break|return|exit[ \t]+0)\b")
 
 
 def check(
@@ -78,10 +85,14 @@ def _check_apt(command: Command, repository: Repository) -> Iterator[Finding]:
     ]
     if any(sets_retries(_words(one)) for one in together):
         return
-    hasty = [one for one in together if uses_network(one) and not _is_patient(one)]
+    content = repository.content(command.path)
+    hasty = [
+        one
+        for one in together
+        if uses_network(one) and not _is_patient(one, content or b"")
+    ]
     if not hasty or hasty[0] is not command:
         return
-    content = repository.content(command.path)
     found = (
         put_behind(one.argv[0], one.path, content, f"-o {RETRIES}=5") for one in hasty
     )
@@ -103,7 +114,16 @@ def _words(command: Command) -> str:
     return " ".join((*(word.value for word in command.words), *bodies))
 
 
-def _is_patient(command: Command) -> bool:
-    """Whether something around a use of apt tries it again."""
-    wrapped = command.words[0].value == "retry"
-    return wrapped or "for" in command.within or is_tried_again(command)
+def _is_patient(command: Command, content: bytes) -> bool:
+    """Whether something around a use of apt tries it again.
+
+    A `for` loop that nothing ends goes through a list, unless that counts.
+    """
+    if command.words[0].value == "retry" or {"while", "until"} & set(command.within):
+        return True
+    if "for" not in command.within:
+        return False
+    heads = list(_FOR.finditer(content, 0, command.start))
+    done = _DONE.search(content, command.stop)
+    rest = content[command.stop : done.start() if done else len(content)]
+    return _ENDS.search(rest) is not None or bool(heads and heads[-1][1])

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from seawall.policy.facts.charts import ChartValues, PodTemplate, Template
+from seawall.policy.facts.charts import Chart, ChartValues, PodTemplate, Template
 from seawall.policy.finding import Confidence, Finding, Severity
 from seawall.policy.lookups.charting import Emission
 from seawall.policy.options import PolicyOptions
@@ -50,8 +50,11 @@ def check(
     """Find charts none of whose pods can have a secret."""
     del checked, options
     charting = repository.charting
-    folders = {charting.folder_of(one) for one in repository.all(Template) if one.pods}
-    for folder in sorted(folders):
+    templates = [one for one in repository.all(Template) if one.pods]
+    charts = {chart.folder for chart in repository.all(Chart)}
+    # Other tools have folders of templates, too: theirs know no `.Values`.
+    charts |= {charting.folder_of(one) for one in templates if one.values}
+    for folder in sorted(charts & {charting.folder_of(one) for one in templates}):
         pods = charting.pods(folder)
         bare = _find_bare(pods, repository)
         if charting.knobs(folder) or not bare or _is_local(charting.values(folder)):

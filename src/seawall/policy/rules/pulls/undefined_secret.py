@@ -10,6 +10,7 @@ from seawall.policy.facts.workloads import (
     Workload,
 )
 from seawall.policy.finding import Confidence, Finding, Severity
+from seawall.policy.lookups.contexts import is_test_data
 from seawall.policy.options import PolicyOptions
 from seawall.policy.repository import Repository
 from seawall.policy.rule import Rule
@@ -42,8 +43,9 @@ RULE = Rule(
     " Secret, no object that becomes one (SealedSecret, ExternalSecret,"
     " VaultStaticSecret …), no generator, chart or Terraform resource, and no"
     " `kubectl create secret` in a script, a pipeline or a document; and that the"
-    " settings do not name in `policy.secrets`. It is a warning where the files have a"
-    " secret of nearly that name, or of that name in another namespace.",
+    " settings do not name in `policy.secrets`. Test data is left out. It is a"
+    " warning where the files have a secret of nearly that name, or of that name in"
+    " another namespace.",
     why="A missing pull secret stops nothing: the kubelet tells of it in an event"
     " (`FailedToRetrieveImagePullSecret`) and pulls anonymously, until the registry"
     " answers 401, 403 or 429.",
@@ -65,6 +67,8 @@ def check(
     for holder in repository.all(Manifest):
         if not isinstance(holder, Workload | ServiceAccount) or not holder.secrets:
             continue
+        if is_test_data(holder.path):
+            continue  # nobody applies it, and its names are made up
         space = repository.belonging.namespace(holder)
         group = "" if space else repository.belonging.group_of(holder)
         for entry in holder.secrets.entries:
