@@ -21,6 +21,7 @@ class PodTemplate(Fact, frozen=True, kw_only=True):
         emits: Whether it says `imagePullSecrets` itself.
         includes: The helpers that it includes anywhere.
         printed: Those of them that are put in between its own keys.
+        values: The values that its containers' `image:` lines name.
         account: What its `serviceAccountName` is, as written; the last, if there is
             one for each of several conditions.
         images: What its containers' `image:` lines say.
@@ -38,6 +39,7 @@ class PodTemplate(Fact, frozen=True, kw_only=True):
     emits: bool = False
     includes: frozenset[str] = frozenset()
     printed: frozenset[str] = frozenset()
+    values: frozenset[str] = frozenset()
     account: Text | None = None
     images: tuple[ImageUse, ...] = ()
     secrets: Text | None = None

@@ -31,6 +31,7 @@ _HOOK = re.compile(rf"\s+[\"']?{re.escape(HOOK)}[\"']?:\s*[\"']?([\w, -]+)")
 _IMAGE = re.compile(r"\s*(?:- )?\s*image:\s*(\S.*?)\s*$")
 _INDENT = re.compile(r"\bn?indent\s+(\d+)")
 _QUIET = {"if", "with", "range", "end", "else", "define", "block", "", "break"}
+_VALUE = re.compile(r"\.Values\.([\w.]+)")
 LIST = re.compile(r"(?<![\w.$])imagePullSecrets[\"']?\s*:|\"imagePullSecrets\"")
 _OWN_LIST = re.compile(r"imagePullSecrets:")
 _ASKS_LIST = re.compile(r"pull.?secret", re.IGNORECASE)
@@ -193,6 +194,7 @@ def _read_pod(
         emits=emits,
         includes=frozenset(n for o in block for a in o.actions for n in a.calls if n),
         printed=printed,
+        values=frozenset(_read_values(block)),
         account=_read_account(source, block, column),
         secrets=text_of(source, cut) if cut else None,
         column=column,
@@ -269,8 +271,7 @@ def _read_account(source: Source, block: Sequence[Line], column: int) -> Text | 
 
 def _value(source: Source, start: int, stop: int) -> Text:
     """Make a text of the rest of a line, without spaces and quotes around it."""
-    raw = source.text[start:stop]
-    raw = re.sub(r"\s+#.*$", "", raw)
+    raw = re.sub(r"\s+#.*$", "", source.text[start:stop])
     start += len(raw) - len(raw.lstrip())
     bare = raw.strip()
     if len(bare) > 1 and bare[0] == bare[-1] and bare[0] in "\"'":
@@ -378,6 +379,11 @@ def _find_room(
 
 def _is_comment(line: Line, column: int) -> bool:
     return line.indent == column and line.text.lstrip(" ").startswith("#")
+
+
+def _read_values(block: Sequence[Line]) -> Iterator[str]:
+    for action in (a for one in block if _IMAGE.match(one.text) for a in one.actions):
+        yield from _VALUE.findall(action.body)
 
 
 def _read_images(

@@ -1,5 +1,6 @@
 """PUL010: a chart takes pull secrets, and a pod of it does not get them."""
 
+import re
 from collections.abc import Iterator
 
 from seawall.policy.facts.charts import PodTemplate
@@ -42,6 +43,9 @@ spec:
         - name: migrate
           image: "{{ .Values.image.repository }}:{{ .Values.image.tag }}"
 """
+_VALUE = re.compile(r"\.Values\.([\w.]+)")
+_TAIL = re.compile(r"(?:^|\.)image$")
+_FOR_ALL = ("", "common", "default", "defaults", "global", "images")
 RULE = Rule(
     id="PUL010",
     title="Chart takes pull secrets that a pod of it does not get",
@@ -52,7 +56,8 @@ RULE = Rule(
     " itself, by a helper that it includes, or by its service account, while the"
     " chart's values have a list for it. Helpers are followed through all charts of the"
     " repository; a pod spec that includes a helper nobody knows is not judged. Hook"
-    " Jobs and test pods count: they are the ones that are forgotten. And such a value"
+    " Jobs and test pods count: they are the ones that are forgotten. Where each"
+    " component has a list of its own, its own counts for a pod. And such a value"
     " that no template uses, though its pods get others.",
     why="Whoever sets the value expects all pods to pull with it. The forgotten one"
     " pulls anonymously, and fails with 401, 403 or 429 when it runs for the first time"
@@ -115,22 +120,60 @@ def _check_pod(
             if one is not pod and charting.emission(one) is Emission.YES
         ]
     having.sort(key=lambda one: bool(one.helper))
-    edits = add_block(pod, having)
+    knob, near = _choose(pod, knobs, having)
+    edits = add_block(pod, near)
     owners = charting.accounts_of(pod)
-    if not edits and len(owners) == 1:
+    if not edits and len(owners) == 1 and (near or not having):
         edits = add_to_account(*owners[0], charting.accounts(folder))
     reason = (
         "the block that the chart's other templates have; what is rendered changes if"
         " the value is set"
     )
+    lacks = f"{pod.owner} does not get the pull secrets of the value {knob}"
     said = ", nor does any other pod: it pulls anonymously; emit them in its template"
-    if having:
-        said = f", as {having[0].owner} does, and pulls anonymously: give it its lines"
+    if near:
+        said = f", as {near[0].owner} does, and pulls anonymously: give it its lines"
+    elif not knob:
+        lacks = f"{pod.owner} gets no pull secrets, while other components of its chart"
+        said = f" have a list of their own ({knobs[0]}): it pulls anonymously; take one"
+        said += " for it, and emit it in its template"
     yield RULE.finding(
         pod,
-        f"{pod.owner} does not get the pull secrets of the value {knobs[0]}{said}",
-        subject=knobs[0],
+        f"{lacks}{said}",
+        subject=knob or knobs[0],
         confidence=None if having else Confidence.MEDIUM,
         fix=Fix(FixKind.UNSAFE, edits, reason) if edits else None,
-        related=tuple(having[:1]),
+        related=tuple(near[:1]),
     )
+
+
+def _choose(
+    pod: PodTemplate, knobs: list[str], having: list[PodTemplate]
+) -> tuple[str, list[PodTemplate]]:
+    """Choose the list that is for a pod, and the siblings that emit no other one.
+
+    Returns:
+        An empty name, if each list is another component's.
+    """
+    if len(knobs) == 1:
+        return knobs[0], having
+    named = {
+        id(one): {
+            path
+            for path in _VALUE.findall(one.secrets.value if one.secrets else "")
+            if path in knobs
+        }
+        for one in having
+    }
+    meant = [knob for knob in knobs if _is_for(knob, pod.values)]
+    near = [one for one in having if named[id(one)] <= set(meant)]
+    if not meant and not near and having:
+        return "", []
+    said = {path for one in near for path in named[id(one)]}
+    return next((one for one in meant if one in said), (meant or knobs)[0]), near
+
+
+def _is_for(knob: str, used: frozenset[str]) -> bool:
+    """Whether a list is for the component whose values are used, or for all."""
+    head = _TAIL.sub("", knob.rpartition(".")[0])
+    return head in _FOR_ALL or any(path.startswith(f"{head}.") for path in used)
