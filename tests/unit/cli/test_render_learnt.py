@@ -25,6 +25,8 @@ cri_o_s = {cri_o_s}
 """
 HUB = {"registry": "docker.io", "state": "learnt", "silence_s": 240.0, "waits": 812}
 
+_HEARD = '{"version": 1, "registries": [%s]}'
+
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Path:
@@ -113,12 +115,15 @@ def test_a_time_that_is_long_enough_is_no_difference(
         "[" * 100_000,
         "{}[]",
         "[]",
-        '{"version": 2}',
-        '{"hold_s": -1}',
-        '{"hold_s": 1e9}',
-        '{"registries": [{"registry": "docker.io"}]}',
-        '{"registries": [{"registry": "a.b", "state": "x", "silence_s": 1}]}',
-        '{"registries": [{"registry": "a.b", "state": "learnt", "silence_s": NaN}]}',
+        "{}",
+        '{"version": 1, "findings": []}',
+        '{"registries": []}',
+        '{"version": 2, "registries": []}',
+        '{"version": 1, "registries": [], "hold_s": -1}',
+        '{"version": 1, "registries": [], "hold_s": 1e9}',
+        _HEARD % '{"registry": "docker.io"}',
+        _HEARD % '{"registry": "a.b", "state": "x", "silence_s": 1}',
+        _HEARD % '{"registry": "a.b", "state": "learnt", "silence_s": NaN}',
     ],
 )
 def test_what_is_no_such_file_is_refused(

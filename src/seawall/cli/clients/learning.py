@@ -111,6 +111,9 @@ def _read(text: str, where: str) -> "Learnt":
         tree = json.loads(text)
     except (ValueError, RecursionError):
         raise InputError(f"{where} is not JSON") from None
+    # All of its keys have a default, and other documents have a version, too.
+    if not isinstance(tree, dict) or not {"version", "registries"} <= tree.keys():
+        raise InputError(f"{where}: not what `render learnt` prints")
     return _convert(tree, where)
 
 
