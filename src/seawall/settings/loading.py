@@ -17,6 +17,8 @@ from seawall.settings.known import KNOWN
 PREFIX = "SEAWALL__"
 _FILE_BYTES = 1024 * 1024
 _UNKNOWN = re.compile(r"unknown field `(?P<key>[^`]*)`(?: - at `\$(?P<at>.*)`)?")
+_NAMED = re.compile(r"(?:policy\.)?\w+\[\.\.\.\](?:\[\d+\])?")
+"""A place right below a name that somebody chose: there, TOML cuts one at its dots."""
 
 
 def read_settings(
@@ -166,6 +168,8 @@ def explain(
     key = match["key"]
     likely = difflib.get_close_matches(key, _known_keys(at, shape), n=1)
     hint = f"; did you mean {likely[0]!r}?" if likely else ""
+    if not likely and _NAMED.fullmatch(at):
+        hint = '; a name with dots is quoted, such as "docker.io"'
     place = f" in [{at}]" if at else ""
     return SettingsError(f"{where}: unknown key {key!r}{place}{hint}")
 

@@ -133,7 +133,10 @@ def make_policy(tree: Mapping[str, Any], where: str) -> PolicyOptions:
     spread = dict(tree)
     mirrors = tree.get("mirrors")
     if isinstance(mirrors, dict):
-        spread["mirrors"] = {name: _list(value) for name, value in mirrors.items()}
+        spread["mirrors"] = {
+            name: _list(value, f"{where}: [policy] mirrors.{name!r}")
+            for name, value in mirrors.items()
+        }
     try:
         table = msgspec.convert(spread, PolicyTable)
     except msgspec.ValidationError as exc:
@@ -183,6 +186,12 @@ def make_policy(tree: Mapping[str, Any], where: str) -> PolicyOptions:
 
 def _check_targets(table: PolicyTable, where: str) -> None:
     for source, mirrors in table.mirrors.items():
+        host = source.partition("/")[0]
+        if not set(host) & {".", ":"} and host != "localhost":
+            raise SettingsError(
+                f"{where}: [policy] mirrors.{source!r}: {host!r} is no registry: its"
+                " name has a dot or a port, such as docker.io"
+            )
         for name in (source, *(mirror.target for mirror in mirrors)):
             if "://" in name:
                 raise SettingsError(
@@ -191,9 +200,14 @@ def _check_targets(table: PolicyTable, where: str) -> None:
                 )
 
 
-def _list(mirrors: Any) -> list[Any]:
+def _list(mirrors: Any, where: str) -> list[Any]:
     """Spell out what may be said shortly: a plain string is a target."""
     many = mirrors if isinstance(mirrors, list) else [mirrors]
+    for one in many:
+        if not isinstance(one, str | dict):
+            raise SettingsError(
+                f"{where}: expected a target, a table, or a list of them, got {one!r}"
+            )
     return [{"target": one} if isinstance(one, str) else one for one in many]
 
 

@@ -144,3 +144,13 @@ def test_a_variable_below_a_plain_key_is_an_error() -> None:
         read_settings(
             None, environment={"SEAWALL__LISTEN": "a:1", "SEAWALL__LISTEN__HOST": "b"}
         )
+
+
+@pytest.mark.parametrize("name", ["docker.io", "registry.k8s.io"])
+def test_a_name_that_toml_cuts_at_its_dots_is_told(tmp_path: Path, name: str) -> None:
+    """It reads well, and is another table: say what to type."""
+    path = _write(tmp_path, f"[registries.{name}]\nfresh_s = 60\n")
+    with pytest.raises(SettingsError) as caught:
+        read_settings(path, environment={})
+
+    assert 'a name with dots is quoted, such as "docker.io"' in str(caught.value)

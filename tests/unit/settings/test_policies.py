@@ -157,10 +157,22 @@ def test_a_repository_takes_nothing_back(tmp_path: Path) -> None:
         ("[polcy]\nprofile = 'strict'", "unknown key 'polcy'; did you mean 'policy'?"),
         ("profile = 'strict'", "'profile'"),
         (
-            "[policy.mirrors]\n'a' = {target = 'b', plian = true}",
+            "[policy.mirrors]\n'a.b' = {target = 'b', plian = true}",
             "did you mean 'plain'?",
         ),
-        ("[policy.mirrors]\n'a' = 'https://b'", "'https://b' has a scheme"),
+        ("[policy.mirrors]\n'a.b' = 'https://b'", "'https://b' has a scheme"),
+        (
+            "[policy.mirrors]\ndocker.io = 'mirror.example'",
+            """a name with dots is quoted, such as "docker.io\"""",
+        ),
+        (
+            "[policy.mirrors]\n'docker.io' = 7",
+            "mirrors.'docker.io': expected a target, a table, or a list of them, got 7",
+        ),
+        (
+            "[policy.mirrors]\ndockerio = 'mirror.example'",
+            "'dockerio' is no registry: its name has a dot or a port",
+        ),
         (
             "[policy]\nprofile = 'lax'",
             "profile = 'lax': expected one of",
