@@ -21,9 +21,13 @@ class Change(msgspec.Struct, frozen=True):
         replaces: Whether they take the place of the list; else they join it.
         account: The service account that it gives a pod; empty if none.
         removes: Whether the object is taken out.
-        containers: Images that it gives to containers, each with the container's name.
+        containers: Images that it gives to containers, each with the container's name;
+            without one, where it counts them.
+        policies: When containers pull, in the same way.
         hook: What it says of a webhook: that of the same name, or else number.
         takes: What it takes away from that.
+        opens: The field of a webhook that it fills with something that is not
+            followed; `*` for any.
     """
 
     kind: str = ""
@@ -34,8 +38,10 @@ class Change(msgspec.Struct, frozen=True):
     account: str = ""
     removes: bool = False
     containers: tuple[tuple[str, str], ...] = ()
+    policies: tuple[tuple[str, str], ...] = ()
     hook: Webhook | None = None
     takes: str = ""
+    opens: str = ""
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -73,10 +79,12 @@ class PatchFile(Fact, frozen=True, kw_only=True):
     Attributes:
         changes: What it does.
         images: Images that its operations put in, where no object has them.
+        aims: What transformers change that are configured there; `None`, if none are.
     """
 
     changes: tuple[Change, ...]
     images: tuple[ImageUse, ...] = ()
+    aims: tuple[Target, ...] | None = None
 
     def parts(self) -> Iterator[Fact]:
         """Yield the images."""
@@ -108,6 +116,8 @@ class Kustomization(Fact, frozen=True, kw_only=True):
         images: What its `images` put in the place of other names.
         swaps: The same, as they are looked up.
         patches: Its patches, in the order in which they are applied.
+        fills: What its replacements do to webhooks, and transformers that stand in it.
+        transformers: The files, or folders, of its other transformers.
         generated: The names of secrets that it generates.
         affixes: What it puts before and behind the names of objects.
         is_open: Whether it has plugins or charts, which may change or make anything.
@@ -120,6 +130,8 @@ class Kustomization(Fact, frozen=True, kw_only=True):
     images: tuple[ImageUse, ...] = ()
     swaps: tuple[Swap, ...] = ()
     patches: tuple[Patch, ...] = ()
+    fills: tuple[Patch, ...] = ()
+    transformers: tuple[Text, ...] = ()
     generated: tuple[str, ...] = ()
     affixes: tuple[str, str] = ("", "")
     is_open: bool = False

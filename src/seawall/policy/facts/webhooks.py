@@ -27,7 +27,7 @@ class Webhook(Manifest, frozen=True, kw_only=True):
 
     Attributes:
         hook: The webhook's own name; empty for a patch of the configuration alone.
-        number: Its place among those of the configuration.
+        number: Its place among those of the configuration; -1 for all of a change's.
         mutating: Whether it changes what it is called for.
         rules: What it is called for.
         failure: Its `failurePolicy`.
@@ -40,6 +40,7 @@ class Webhook(Manifest, frozen=True, kw_only=True):
         narrowed: Whether a selector narrows it in any other way.
         overlay: The kustomization that makes it what it is, if a patch has a part in
             that; empty for what stands in the file.
+        filled: Fields that a kustomization fills with what is not known; `*` for any.
     """
 
     hook: str
@@ -55,6 +56,7 @@ class Webhook(Manifest, frozen=True, kw_only=True):
     excluded: frozenset[str] = frozenset()
     narrowed: bool = False
     overlay: str = ""
+    filled: frozenset[str] = frozenset()
 
     @property
     def owner(self) -> str:
@@ -65,6 +67,10 @@ class Webhook(Manifest, frozen=True, kw_only=True):
     def label(self) -> str:
         """What to call it where it matters that a kustomization makes it so."""
         return f"{self.owner}{f' of kustomization {self.overlay}' * bool(self.overlay)}"
+
+    def is_known(self, *fields: str) -> bool:
+        """Whether nothing but what was followed has a part in any of these fields."""
+        return self.filled.isdisjoint((*fields, "*"))
 
     def is_called_for(self, resource: str, operation: str = "CREATE") -> bool:
         """Whether it is called for what is done to pods, or to a part of theirs.

@@ -86,11 +86,13 @@ class Container(Fact, frozen=True, kw_only=True):
     Attributes:
         name: Its name.
         image: Its image; `None` if it names none.
+        policy: When it pulls, as written.
         handed: The images that its program is told of, to start others with.
     """
 
     name: str
     image: ImageUse | None
+    policy: Text | None = None
     handed: tuple[ImageUse, ...] = ()
 
     def parts(self) -> Iterator[Fact]:

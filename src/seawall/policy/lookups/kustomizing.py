@@ -3,21 +3,31 @@
 import posixpath
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cached_property
 
 import msgspec
 
 from seawall.policy.facts.images import ImageUse
-from seawall.policy.facts.overlays import Change, Kustomization, Patch, PatchFile
+from seawall.policy.facts.overlays import (
+    Change,
+    Kustomization,
+    Patch,
+    PatchFile,
+    Target,
+)
 from seawall.policy.facts.text import Text
 from seawall.policy.facts.webhooks import Webhook
 from seawall.policy.facts.workloads import Manifest, ServiceAccount, Workload
+from seawall.policy.finding import Context
 from seawall.policy.lookups.gathered import Gathered
 from seawall.policy.lookups.overlaying import (
     Deployed,
     Pull,
     bare_name,
     change_pulls,
+    changes_in,
+    deploy,
     is_meant,
     swap_name,
 )
@@ -43,6 +53,7 @@ class Kustomizing:
         self._all = {one.folder: one for one in gathered.all(Kustomization)}
         self._taken: dict[str, set[str]] = defaultdict(set)
         self._patches: dict[str, list[Kustomization]] = defaultdict(list)
+        self._open: set[str] = set()
         self._left = most
         for one in self._all.values():
             for text in (*one.resources, *one.components):
@@ -61,8 +72,12 @@ class Kustomizing:
     def deployments(self, manifest: Manifest) -> list[Deployed]:
         """List what becomes of an object, once for each kustomization that has it.
 
-        Of a patch, what becomes of the objects that it is applied to.
+        Of a patch, what becomes of the objects that it is applied to. Kustomizations
+        with plugins are left out: who pulls there with which secrets is not known.
         """
+        return [one for one in self._made(manifest) if one.root not in self._open]
+
+    def _made(self, manifest: Manifest) -> list[Deployed]:
         if self.is_patch(manifest.path):
             found = self._by_patch.get(manifest.path, [])
             return [one for one in found if manifest.name in one.names] or found
@@ -76,7 +91,7 @@ class Kustomizing:
         if self.is_patch(webhook.path):
             return []
         found: list[Webhook] = []
-        for one in self.deployments(webhook):
+        for one in self._made(webhook):
             hook = one.hook or webhook
             moved = {"service": hook.service, "annotations": hook.annotations}
             if hook != msgspec.structs.replace(webhook, **moved):
@@ -112,15 +127,7 @@ class Kustomizing:
         """
         if self.is_patch(use.path):
             return self._swaps_patched(use, by_name=by_name)
-        workload = self._gathered.parent(use, Workload) if self._all else None
-        if workload is None:
-            return False
-        pulls = [
-            pull
-            for one in self.deployments(workload)
-            for pull in one.pulls
-            if pull.use is use
-        ]
+        pulls = [pull for _, pull in self._pulls(use) if _is(pull.use, use)]
         return bool(pulls) and all(p.renamed if by_name else p.tagged for p in pulls)
 
     def _swaps_patched(self, use: ImageUse, *, by_name: bool) -> bool:
@@ -136,15 +143,55 @@ class Kustomizing:
 
     def users(self, use: ImageUse) -> list[Deployed]:
         """List the deployed workloads that pull what an entry of `images` names."""
+        return [one for one, _ in self._named(use)]
+
+    def _named(self, use: ImageUse) -> Iterator[tuple[Deployed, list[Pull]]]:
         name = bare_name(use.text.value)
-        return [
-            one
-            for one in self._by_home.get(use.path.rpartition("/")[0], [])
-            if any(
-                (pull.renamed or pull.tagged) and bare_name(pull.value) == name
+        for one in self._by_home.get(use.path.rpartition("/")[0], []):
+            found = [
+                pull
                 for pull in one.pulls
-            )
-        ]
+                if (pull.renamed or pull.tagged) and bare_name(pull.value) == name
+            ]
+            if found:
+                yield one, found
+
+    def pulls(self, use: ImageUse) -> list[Pull]:
+        """List what becomes of an image wherever a kustomization deploys it.
+
+        Of what a kustomization or a patch names, what becomes of the images that it
+        takes the place of. When tests pull, which have it loaded, says nothing of others:
+        where they alone deploy it, it is pulled as its own file has it.
+        """
+        found = list(self._pulls(use))
+        of = self._gathered.contexts.of
+        if of(use.path) is Context.PROD:
+            prod = [one for one in found if of(f"{one[0].root}/x") is Context.PROD]
+            if not prod:
+                return [replace(pull, policy=pull.own_policy) for _, pull in found]
+            found = prod
+        return [pull for _, pull in found]
+
+    def _pulls(self, use: ImageUse) -> Iterator[tuple[Deployed, Pull]]:
+        if not self._all:
+            return
+        if self._gathered.parent(use, Kustomization) is not None:
+            for one, pulls in self._named(use):
+                yield from ((one, pull) for pull in pulls)
+            return
+        is_patch = self.is_patch(use.path)
+        workload = self._gathered.parent(use, Workload)
+        for one in self._made(workload) or self._alone(workload) if workload else ():
+            for pull in one.pulls:
+                if use.text.value in pull.values if is_patch else _is(pull.use, use):
+                    yield one, pull
+
+    def _alone(self, workload: Workload) -> Iterator[Deployed]:
+        """Take a patch for its object, where that is one that nobody could read."""
+        for one in self._patches.get(workload.path, ()):
+            made = [deploy(workload, one.folder, one.folder)]
+            self._transform(one, made)
+            yield from made
 
     @property
     def roots(self) -> list[Kustomization]:
@@ -211,8 +258,9 @@ class Kustomizing:
         """Build what a kustomization deploys; `None` if that cannot be known."""
         one = self._all[folder]
         self._left -= _OBJECT
-        if depth > _DEEPEST or one.is_open or self._left <= 0:
+        if depth > _DEEPEST or self._left <= 0:
             return None
+        self._open |= {root} if one.is_open else set()
         found: list[Deployed] = []
         for text in one.resources:
             place = _join(folder, text)
@@ -229,8 +277,10 @@ class Kustomizing:
             return None
         for text in one.components:
             place = _join(folder, text)
-            if place not in self._all or not self._add(place, root, found, depth + 1):
-                return None  # what a component does is not known
+            if place not in self._all:
+                self._open.add(root)  # what a component does is not known
+            elif not self._add(place, root, found, depth + 1):
+                return None
         self._transform(one, found)
         return found
 
@@ -238,8 +288,9 @@ class Kustomizing:
         """Let a component add to what is there, and change all of it."""
         one = self._all[folder]
         self._left -= _OBJECT
-        if depth > _DEEPEST or one.is_open or self._left <= 0:
+        if depth > _DEEPEST or self._left <= 0:
             return False
+        self._open |= {root} if one.is_open else set()
         for text in one.resources:
             place = _join(folder, text)
             if place is not None and place in self._all:
@@ -251,7 +302,9 @@ class Kustomizing:
                 found += self._read(place, folder, root)
         for text in one.components:
             place = _join(folder, text)
-            if place not in self._all or not self._add(place, root, found, depth + 1):
+            if place not in self._all:
+                self._open.add(root)
+            elif not self._add(place, root, found, depth + 1):
                 return False
         self._transform(one, found)
         return True
@@ -260,37 +313,16 @@ class Kustomizing:
         """Take the objects of a file in."""
         for manifest in self._gathered.in_file(path, Manifest):
             self._left -= _OBJECT
-            if isinstance(manifest, Workload):
-                listed = manifest.secrets.names if manifest.secrets else ()
-                account = manifest.account.value if manifest.account else ""
-                pulls = [
-                    Pull(one.name, _said(one.image), one.image)
-                    for one in manifest.containers
-                    if one.image is not None
-                ]
-            elif isinstance(manifest, ServiceAccount):
-                listed = manifest.secrets.names if manifest.secrets else ()
-                account, pulls = "", []
-            else:
-                listed, account, pulls = (), "", []
-            yield Deployed(
-                manifest=manifest,
-                home=home,
-                root=root,
-                namespace=manifest.namespace,
-                secrets=listed,
-                account=account,
-                pulls=pulls,
-                name=manifest.name,
-                names={manifest.name},
-                hook=manifest if isinstance(manifest, Webhook) else None,
-            )
+            yield deploy(manifest, home, root)
 
     def _transform(self, one: Kustomization, found: list[Deployed]) -> None:
         """Apply what a kustomization says itself to all that it has."""
         for patch in one.patches:
             place = _join(one.folder, patch.file) if patch.file else None
-            changes = [*patch.changes, *(self._changes_in(place) if place else ())]
+            changes = [
+                *patch.changes,
+                *(changes_in(self._gathered, place) if place else ()),
+            ]
             self._left -= len(found) * len(changes)
             if self._left <= 0:
                 return  # nothing is concluded from what was left half done
@@ -306,22 +338,19 @@ class Kustomizing:
             for pull in deployed.pulls:
                 for swap in one.swaps:
                     swap_name(pull, swap)
+        aims = [aim for text in one.transformers for aim in self._aims(one, text)]
+        fills = [Patch(None, aim, (Change(opens="*"),)) for aim in aims]
+        for patch in (*one.fills, *fills):
+            self._left -= len(found)
+            for deployed in found if self._left > 0 else ():
+                self._patch(deployed, patch, patch.changes, None, found)
 
-    def _changes_in(self, path: str) -> Iterator[Change]:
-        """Yield what a file changes, if it is a patch."""
-        for file in self._gathered.in_file(path, PatchFile):
-            yield from file.changes
-        for hook in self._gathered.in_file(path, Webhook):
-            yield Change(kind=hook.kind, name=hook.name, hook=hook)
-        for workload in self._gathered.in_file(path, Workload):
-            images = [one for one in workload.containers if one.image is not None]
-            if images:
-                yield Change(
-                    kind=workload.kind,
-                    name=workload.name,
-                    at=workload.at,
-                    containers=tuple((c.name, _said(c.image)) for c in images),
-                )
+    def _aims(self, one: Kustomization, text: Text) -> Iterator[Target]:
+        """Yield what transformers of a file are for: plugins, folders, for anything."""
+        place = _join(one.folder, text)
+        files = self._gathered.in_file(place, PatchFile) if place else ()
+        aims = [file.aims for file in files if file.aims is not None]
+        yield from aims[0] if aims else (Target(),)
 
     def _patch(
         self,
@@ -348,8 +377,9 @@ class Kustomizing:
                 change_pulls(deployed, change)
 
 
-def _said(use: ImageUse | None) -> str:
-    return use.text.value if use is not None else ""
+def _is(one: ImageUse | None, other: ImageUse) -> bool:
+    """Whether both are one place, though more is known of it by now."""
+    return one is not None and (one.path, one.start) == (other.path, other.start)
 
 
 def _equal(one: Webhook, other: Webhook) -> bool:

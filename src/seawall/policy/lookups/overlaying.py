@@ -1,16 +1,18 @@
 """One object as a kustomization deploys it, and what patches and renames make of it."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import msgspec
 
 from seawall.policy.facts.images import ImageUse, resolve
-from seawall.policy.facts.overlays import Change, Swap, Target
+from seawall.policy.facts.overlays import Change, PatchFile, Swap, Target
 from seawall.policy.facts.text import Style, Text
 from seawall.policy.facts.webhooks import Webhook
-from seawall.policy.facts.workloads import Manifest
+from seawall.policy.facts.workloads import Manifest, ServiceAccount, Workload
 from seawall.policy.knowledge.keyholders import OPEN, look_up
+from seawall.policy.lookups.gathered import Gathered
 
 _STARS = 4
 _STRANGE = re.compile(r"[^\w. -]")
@@ -24,6 +26,8 @@ class Pull:
         container: Whose it is.
         value: What is pulled.
         use: Where that was written first; `None`, if a patch brought it.
+        policy: When it is pulled, as it is written; empty if nobody says it.
+        values: All that has been its value: patches and entries say one of them.
         renamed: Whether a kustomization names another repository.
         tagged: Whether a kustomization says the version.
     """
@@ -31,8 +35,16 @@ class Pull:
     container: str
     value: str
     use: ImageUse | None
+    policy: str = ""
+    values: set[str] = field(default_factory=set)
     renamed: bool = False
     tagged: bool = False
+
+    @property
+    def own_policy(self) -> str:
+        """When it is pulled as its own file has it."""
+        said = self.use.policy if self.use is not None else None
+        return said.value if said is not None else ""
 
 
 @dataclass(slots=True, eq=False)
@@ -85,6 +97,66 @@ class Deployed:
         )
 
 
+def deploy(manifest: Manifest, home: str, root: str) -> Deployed:
+    """Take an object in as its file has it."""
+    if isinstance(manifest, Workload):
+        listed = manifest.secrets.names if manifest.secrets else ()
+        account = manifest.account.value if manifest.account else ""
+        pulls = [
+            Pull(
+                one.name,
+                _said(one.image),
+                one.image,
+                policy=one.policy.value if one.policy else "",
+                values={_said(one.image)},
+            )
+            for one in manifest.containers
+            if one.image is not None
+        ]
+    elif isinstance(manifest, ServiceAccount):
+        listed = manifest.secrets.names if manifest.secrets else ()
+        account, pulls = "", []
+    else:
+        listed, account, pulls = (), "", []
+    return Deployed(
+        manifest=manifest,
+        home=home,
+        root=root,
+        namespace=manifest.namespace,
+        secrets=listed,
+        account=account,
+        pulls=pulls,
+        name=manifest.name,
+        names={manifest.name},
+        hook=manifest if isinstance(manifest, Webhook) else None,
+    )
+
+
+def changes_in(gathered: Gathered, path: str) -> Iterator[Change]:
+    """Yield what a file changes, if it is a patch."""
+    for file in gathered.in_file(path, PatchFile):
+        yield from file.changes
+    for hook in gathered.in_file(path, Webhook):
+        yield Change(kind=hook.kind, name=hook.name, hook=hook)
+    for workload in gathered.in_file(path, Workload):
+        images = [one for one in workload.containers if one.image is not None]
+        policies = tuple(
+            (c.name, c.policy.value) for c in workload.containers if c.policy
+        )
+        if images or policies:
+            yield Change(
+                kind=workload.kind,
+                name=workload.name,
+                at=workload.at,
+                containers=tuple((c.name, _said(c.image)) for c in images),
+                policies=policies,
+            )
+
+
+def _said(use: ImageUse | None) -> str:
+    return use.text.value if use is not None else ""
+
+
 def change_pulls(deployed: Deployed, change: Change) -> None:
     """Let a patch do what it does to one object."""
     if change.secrets is not None:
@@ -97,11 +169,22 @@ def change_pulls(deployed: Deployed, change: Change) -> None:
     if deployed.hook is not None:
         deployed.hook = change_hook(deployed.hook, change)
     for container, value in change.containers:
-        mine = [pull for pull in deployed.pulls if pull.container == container]
+        mine = _pulls_of(deployed, container)
         for pull in mine:
             pull.value, pull.renamed, pull.tagged = value, True, True
-        if not mine:
-            deployed.pulls.append(Pull(container, value, None))
+            pull.values.add(value)
+        if not mine and container:
+            deployed.pulls.append(Pull(container, value, None, values={value}))
+    for container, value in change.policies:
+        for pull in _pulls_of(deployed, container):
+            pull.policy = value
+
+
+def _pulls_of(deployed: Deployed, container: str) -> list[Pull]:
+    """List a container's images; without a name, those of the only one."""
+    if not container:
+        return deployed.pulls if len(deployed.pulls) == 1 else []
+    return [pull for pull in deployed.pulls if pull.container == container]
 
 
 def change_hook(hook: Webhook, change: Change) -> Webhook:
@@ -110,9 +193,13 @@ def change_hook(hook: Webhook, change: Change) -> Webhook:
     What it says has no place of its own in the webhook's file, and so no fix there.
     """
     said = change.hook
-    if said is None or (said.hook and said.hook != hook.hook):
+    filled = hook.filled | {change.opens} if change.opens else hook.filled
+    if said is None:
+        return msgspec.structs.replace(hook, filled=filled)
+    if said.hook and said.hook != hook.hook:
         return hook
-    if not said.hook and not said.name and said.number != hook.number:
+    counted = not said.hook and not said.name and said.number >= 0
+    if counted and said.number != hook.number:
         return hook
     selects = change.takes != "namespaceSelector"
     return msgspec.structs.replace(
@@ -130,6 +217,7 @@ def change_hook(hook: Webhook, change: Change) -> Webhook:
         service=said.service or hook.service,
         excluded=hook.excluded | said.excluded if selects else frozenset(),
         narrowed=selects and (hook.narrowed or said.narrowed),
+        filled=filled,
     )
 
 
@@ -179,6 +267,7 @@ def swap_name(pull: Pull, swap: Swap) -> None:
     pull.value = (swap.new_name or swap.name) + ("" if swap.tagged else rest)
     pull.renamed = pull.renamed or bool(swap.new_name)
     pull.tagged = pull.tagged or swap.tagged
+    pull.values.add(pull.value)
 
 
 def bare_name(value: str) -> str:

@@ -25,6 +25,14 @@ MUST_FIRE = {
         },
         ("Dockerfile:3",),
     ),
+    "what a kustomization gives a tag alone": Case(
+        {
+            "p.yaml": _POD.format("your-registry/tool:1"),
+            "kustomization.yaml": "resources: [p.yaml]\n"
+            "images: [{name: your-registry/tool, newTag: '2'}]\n",
+        },
+        ("kustomization.yaml:2",),
+    ),
     "a variable": Case({"p.yaml": _POD.format('"${NGINX_IMAGE}"')}, ("p.yaml:8",)),
     "for the reader to fill in": Case(
         {"p.yaml": _POD.format('"<YOUR-CONTAINER>"')}, ("p.yaml:8",), "filled in"
@@ -70,6 +78,20 @@ MUST_NOT_FIRE = {
             "          build-args: |\n            BASE=${{ vars.BASE }}\n",
             "cloudbuild.yaml": "steps:\n- name: gcr.io/cloud-builders/docker\n"
             "  args: [build, --build-arg, 'TAG=$_TAG', .]\n",
+        }
+    ),
+    "what a kustomization gives a name alone": Case(
+        {
+            "p.yaml": _POD.format("your-registry/tool:1"),
+            "kustomization.yaml": "resources: [p.yaml]\n"
+            "images: [{name: your-registry/tool, newName: quay.io/shop/tool}]\n",
+        }
+    ),
+    "what a kustomization names, beside a transformer for others": Case(
+        {
+            "p.yaml": _POD.format("controller:latest"),
+            "kustomization.yaml": "resources: [p.yaml]\ntransformers: [t.yaml]\n"
+            "images: [{name: controller, newName: quay.io/shop/web, newTag: '1'}]\n",
         }
     ),
     "a variable of a script": Case(

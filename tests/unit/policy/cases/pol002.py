@@ -28,7 +28,39 @@ build:
     - image: shop/cart
 """
 
+_MERGED = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers:
+    - {name: web, %s}
+"""
+_TAKEN = "resources: [web.yaml]\npatches: [path: p.yaml]\n"
+MUST_FIRE["a patch says it of another container"] = Case(
+    {
+        "web.yaml": _POD % "quay.io/shop/web",
+        "p.yaml": (_MERGED % "imagePullPolicy: Always").replace("web, ", "cart, "),
+        "kustomization.yaml": _TAKEN,
+    },
+    ("web.yaml:6",),
+)
+
 MUST_NOT_FIRE = {
+    "a patch says it": Case(
+        {
+            "web.yaml": _POD % "quay.io/shop/web",
+            "p.yaml": _MERGED % "imagePullPolicy: IfNotPresent",
+            "kustomization.yaml": _TAKEN,
+        }
+    ),
+    "the pod of a patch says it": Case(
+        {
+            "web.yaml": _POD % "quay.io/shop/web:1" + "      imagePullPolicy: Always\n",
+            "p.yaml": _MERGED % "image: quay.io/shop/web",
+            "kustomization.yaml": _TAKEN,
+        }
+    ),
     "what Skaffold builds gets a tag when it is deployed": Case(
         {
             "skaffold.yaml": _SKAFFOLD,

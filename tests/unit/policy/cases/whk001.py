@@ -60,7 +60,92 @@ _OVERLAY = {
 }
 _TAKEN = "resources: [../base]\npatches: [path: p.yaml]\nnamespace: {}\n"
 
+_FILLED = """\
+resources: [w.yaml]
+replacements:
+  - source: {{kind: ConfigMap, name: spared, fieldPath: data.selector}}
+    targets:
+      - select: {{kind: MutatingWebhookConfiguration}}
+        fieldPaths: ["{}"]
+        options: {{create: true}}
+"""
+_TRANSFORMED = "resources: [w.yaml]\ntransformers: [t.yaml]\n"
+_TRANSFORMER = """\
+apiVersion: builtin
+kind: PatchTransformer
+metadata: {{name: spare}}
+patch: '[{{"op": "remove", "path": "/metadata/labels"}}]'
+target: {{kind: {}}}
+"""
+MUST_FIRE |= {
+    "a replacement fills in another field": Case(
+        {
+            "w.yaml": _FAIL,
+            "kustomization.yaml": _FILLED.format(
+                "webhooks.[name=images.mirror.example].clientConfig.caBundle"
+            ),
+        },
+        ("w.yaml:12",),
+    ),
+    "a replacement is for another webhook": Case(
+        {
+            "w.yaml": _FAIL,
+            "kustomization.yaml": _FILLED.format(
+                "webhooks.[name=other.mirror.example].namespaceSelector"
+            ),
+        },
+        ("w.yaml:12",),
+    ),
+    "a transformer is for others": Case(
+        {
+            "w.yaml": _FAIL,
+            "t.yaml": _TRANSFORMER.format("RoleBinding"),
+            "kustomization.yaml": _TRANSFORMED,
+        },
+        ("w.yaml:12",),
+    ),
+}
+
 MUST_NOT_FIRE = {
+    **{
+        f"a replacement fills in {path}": Case(
+            {"w.yaml": _FAIL, "kustomization.yaml": _FILLED.format(path)}
+        )
+        for path in (
+            "webhooks.[name=images.mirror.example].namespaceSelector",
+            "webhooks.0.failurePolicy",
+            "webhooks.*.objectSelector.matchLabels",
+        )
+    },
+    "replacements of a file": Case(
+        {
+            "w.yaml": _FAIL,
+            "kustomization.yaml": "resources: [w.yaml]\nreplacements: [path: r.yaml]\n",
+        }
+    ),
+    "a transformer for it": Case(
+        {
+            "w.yaml": _FAIL,
+            "t.yaml": _TRANSFORMER.format("MutatingWebhook.*"),
+            "kustomization.yaml": _TRANSFORMED,
+        }
+    ),
+    "a plugin": Case(
+        {
+            "w.yaml": _FAIL,
+            "t.yaml": "apiVersion: shop.example/v1\nkind: Sparer\n"
+            "metadata: {name: x}\n",
+            "kustomization.yaml": _TRANSFORMED,
+        }
+    ),
+    "a patch leaves them out, and a transformer is for others": Case(
+        {
+            **_OVERLAY,
+            "prod/t.yaml": _TRANSFORMER.format("RoleBinding"),
+            "prod/kustomization.yaml": _TAKEN.format("shop-system")
+            + "transformers: [t.yaml]\n",
+        }
+    ),
     "a patch leaves them out, where it comes to stand": Case(
         {**_OVERLAY, "prod/kustomization.yaml": _TAKEN.format("shop-system")}
     ),

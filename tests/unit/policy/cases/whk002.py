@@ -139,6 +139,14 @@ MUST_NOT_FIRE = {
             "patchesJson6902:", "  - patch: |-\n" + _indent(_OPERATION) + _TARGET
         )
     ),
+    "a replacement says it": Case(
+        {
+            "w.yaml": _UNSAID,
+            "kustomization.yaml": "resources: [w.yaml]\nreplacements:\n  - targets:\n"
+            "      - select: {kind: MutatingWebhookConfiguration}\n"
+            "        fieldPaths: [webhooks.0.timeoutSeconds]\n",
+        }
+    ),
     "a patch of what stands elsewhere": Case(
         {
             "p.yaml": _UNSAID,

@@ -38,6 +38,22 @@ MUST_NOT_FIRE = {
     "filled in later": Case(
         {"w.yaml": _FIXED.replace(_BUNDLE, '"${CA_BUNDLE_IN_BASE64}"')}
     ),
+    **{
+        f"a replacement writes {path}": Case(
+            {
+                "w.yaml": _FIXED,
+                "kustomization.yaml": "resources: [w.yaml]\nreplacements:\n"
+                "  - targets:\n"
+                "      - select: {kind: MutatingWebhookConfiguration}\n"
+                f"        fieldPaths: ['{path}']\n        options: {{create: true}}\n",
+            }
+        )
+        for path in (
+            "metadata.annotations.[cert-manager.io/inject-ca-from]",
+            ".metadata.annotations.[cert-manager.io/inject-ca-from]",
+            "webhooks.*.clientConfig.caBundle",
+        )
+    },
     "kept by cert-manager, as a patch says": Case(
         {
             "w.yaml": _FIXED,

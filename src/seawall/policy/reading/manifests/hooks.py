@@ -1,7 +1,11 @@
 """Configurations of admission webhooks: what each is called for, and how it fails."""
 
+import re
 from collections.abc import Iterator
 
+import msgspec
+
+from seawall.policy.facts.overlays import Change
 from seawall.policy.facts.webhooks import Webhook, WebhookRule
 from seawall.policy.reading.manifests import objects
 from seawall.policy.reading.manifests.objects import Head
@@ -11,6 +15,8 @@ KINDS = {"MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"}
 _NAME_LABEL = "kubernetes.io/metadata.name"
 _SHORTEST, _LONGEST = 3, 8
 """Steps of a path into a webhook: its field at least, and no deeper than these go."""
+_PATH = re.compile(r"\[[^]]*\]|[^.\[\]]+")
+"""A step of a replacement's path: what stands in brackets may have dots."""
 _SELECTORS = ("objectSelector", "matchConditions")
 
 
@@ -46,6 +52,28 @@ def read_operation(steps: list[str], value: Node | None) -> Webhook | None:
     said = node if isinstance(node, Mapping) else Mapping(0, 0, flow=False)
     nobody = Head("", 0, 0, "", "", "", "", {}, {})
     return _read_webhook(said, nobody, int(steps[1][:4]))
+
+
+def read_filled(path: str) -> Iterator[Change]:
+    """Read what a replacement fills in at a path of a webhook's configuration.
+
+    Whose field it is: `webhooks.0.rules`, `webhooks.[name=a.example].rules`, or all of
+    `webhooks.*.rules`. An annotation is told by its name, for that alone matters.
+    """
+    steps = [one.strip("[]") for one in _PATH.findall(path)]
+    nobody = Head("", 0, 0, "", "", "", "", {}, {})
+    empty = Mapping(0, 0, flow=False)
+    if steps[:2] == ["metadata", "annotations"]:
+        said = _read_webhook(empty, nobody, -1)
+        notes = dict.fromkeys(steps[2:3], "")
+        yield Change(hook=msgspec.structs.replace(said, annotations=notes))
+    elif steps[:1] == ["webhooks"]:
+        which, field = (*steps[1:], "*", "*")[0], (*steps[2:], "*")[0]
+        key, _, name = which.partition("=")
+        said = _read_webhook(empty, nobody, int(which[:4]) if which.isdecimal() else -1)
+        if key == "name":
+            said = msgspec.structs.replace(said, hook=name)
+        yield Change(hook=said, opens=field)
 
 
 def _read_webhook(hook: Mapping, head: Head, number: int) -> Webhook:

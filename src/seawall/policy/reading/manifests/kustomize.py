@@ -20,8 +20,14 @@ from seawall.policy.facts.overlays import (
 )
 from seawall.policy.facts.text import Fact, Text
 from seawall.policy.reading.formats import Reader
+from seawall.policy.reading.manifests.hooks import read_filled
 from seawall.policy.reading.manifests.objects import text, word
-from seawall.policy.reading.manifests.patches import read_changes, read_hooks
+from seawall.policy.reading.manifests.patches import (
+    read_aims,
+    read_changes,
+    read_hooks,
+    read_target,
+)
 from seawall.policy.reading.source import Source
 from seawall.policy.reading.yamlmarks import Mapping, Node, Scalar, Sequence
 
@@ -54,6 +60,12 @@ def read(source: Source) -> Iterator[Fact]:
                 images=tuple(_read_images(source, root)),
                 swaps=tuple(_read_swaps(root)),
                 patches=tuple(_read_patches(source, root)),
+                fills=(*_read_fills(root), *_read_aims(source, root)),
+                transformers=tuple(
+                    one
+                    for one in _read_texts(root, "transformers")
+                    if "\n" not in one.value
+                ),
                 generated=tuple(_read_generated(root)),
                 affixes=(word(root.get("namePrefix")), word(root.get("nameSuffix"))),
                 is_open=any(root.get(key) is not None for key in _OPEN)
@@ -120,7 +132,7 @@ def _read_patches(source: Source, root: Mapping) -> Iterator[Patch]:
             if isinstance(item, Mapping):
                 body, file = text(item.get("patch")), text(item.get("path"))
                 changes = _read_inline(source, body) if body else ()
-                yield Patch(file, _read_target(item.get("target")), changes)
+                yield Patch(file, read_target(item.get("target")), changes)
             elif key == "patches" and text(item):  # as it was before version 3
                 yield Patch(text(item))
 
@@ -131,20 +143,33 @@ def _read_inline(source: Source, body: Text) -> tuple[Change, ...]:
     return (*read_changes(inner.documents), *read_hooks(inner))
 
 
-def _read_target(node: Node | None) -> Target | None:
-    if not isinstance(node, Mapping):
-        return None
-    said = word(node.get("labelSelector"))
-    pairs = [part.partition("=") for part in said.split(",") if part.strip()]
-    plain = all(
-        equals and not key.endswith("!") and "(" not in key for key, equals, _ in pairs
-    )
-    labels = tuple((key.strip(), value.strip("= ")) for key, _, value in pairs)
-    if node.get("annotationSelector") is not None:
-        plain = False
-    return Target(
-        word(node.get("kind")), word(node.get("name")), labels if plain else None
-    )
+def _read_aims(source: Source, root: Mapping) -> Iterator[Patch]:
+    """Read transformers that stand in the kustomization."""
+    for one in _read_texts(root, "transformers"):
+        if "\n" in one.value:
+            inner = Source(source.path, one.value.encode(), source.limits)
+            aims = read_aims(inner.documents)
+            for target in (Target(),) if aims is None else aims:
+                yield Patch(None, target, (Change(opens="*"),))
+
+
+def _read_fills(root: Mapping) -> Iterator[Patch]:
+    """Read what replacements do to webhooks; of a file of theirs it is not known."""
+    for item in _items(root, "replacements"):
+        if not isinstance(item, Mapping) or item.get("path") is not None:
+            yield Patch(None, Target(), (Change(opens="*"),))
+            continue
+        for target in _items(item, "targets"):
+            if not isinstance(target, Mapping):
+                continue
+            changes = tuple(
+                change
+                for path in _items(target, "fieldPaths")
+                for change in read_filled(word(path))
+            )
+            if changes:
+                meant = read_target(target.get("select")) or Target()
+                yield Patch(None, meant, changes)
 
 
 def _replaces_secrets(root: Mapping) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from seawall.policy.facts.images import ImageUse, Role, name_image
-from seawall.policy.facts.overlays import Change, PatchFile
+from seawall.policy.facts.overlays import Change, PatchFile, Target
 from seawall.policy.facts.text import Fact
 from seawall.policy.reading.formats import Reader
 from seawall.policy.reading.manifests import hooks
@@ -20,6 +20,7 @@ from seawall.policy.reading.yamlmarks import Mapping, Node, Scalar, Sequence
 _LIST = "imagePullSecrets"
 _ACCOUNTS = ("serviceAccountName", "serviceAccount")
 _CONTAINERS = ("containers", "initContainers")
+_FIELDS = ("image", "imagePullPolicy")
 _PATHS = (
     ("spec", "template", "spec"),
     ("spec", "jobTemplate", "spec", "template", "spec"),
@@ -29,10 +30,25 @@ _PATHS = (
 """Where the objects of Kubernetes itself have their pods."""
 _MATTERS = re.compile(
     rb"imagePullSecrets|serviceAccount(?:Name)?[\"']?:|\$patch|\bop[\"']?\s*:"
+    rb"|Transformer\b"
 )
 _OPERATION = re.compile(rb"op(?<!\wop)[\"']?\s*:\s*[\"']?(?:add|replace|remove)")
 _TAGGED = re.compile(r"^[\w.:-]+/[\w./-]+[:@][\w.:-]+$")
 """What is an image wherever it stands: a custom resource's own lists have some."""
+_BUILTIN = "builtin"
+_PLAIN = (
+    "Annotations",
+    "Hash",
+    "ImageTag",
+    "Label",
+    "LegacyOrder",
+    "Prefix",
+    "ReplicaCount",
+    "SortOrder",
+    "Suffix",
+)
+"""What kustomize's own transformers begin with that change names, or nothing of pulls:
+https://kubectl.docs.kubernetes.io/references/kustomize/builtins/"""
 _MOST = 1000
 """Operations that are looked at in one patch."""
 
@@ -48,13 +64,15 @@ def read(source: Source) -> Iterator[Fact]:
     images: tuple[ImageUse, ...] = ()
     if _OPERATION.search(source.data):
         images = tuple(_read_images(source))
-    if changes or images:
+    aims = read_aims(source.documents)
+    if changes or images or aims is not None:
         yield PatchFile(
             path=source.path,
             start=0,
             stop=len(source.data),
             changes=changes,
             images=images,
+            aims=aims,
         )
 
 
@@ -80,6 +98,39 @@ def read_hooks(source: Source) -> Iterator[Change]:
                     yield Change(kind=head.kind, name=head.name, hook=hook)
 
 
+def read_aims(documents: Iterable[Node]) -> tuple[Target, ...] | None:
+    """Read what transformers may change; `None` if none are configured there."""
+    maps = [node for node in documents if isinstance(node, Mapping)]
+    found = [node for node in maps if word(node.get("kind")).endswith("Transformer")]
+    return (
+        None
+        if not found
+        else tuple(
+            read_target(node.get("target")) or Target()
+            for node in found
+            if word(node.get("apiVersion")) != _BUILTIN
+            or not word(node.get("kind")).startswith(_PLAIN)
+        )
+    )
+
+
+def read_target(node: Node | None) -> Target | None:
+    """Read which objects a patch or a transformer is for."""
+    if not isinstance(node, Mapping):
+        return None
+    said = word(node.get("labelSelector"))
+    pairs = [part.partition("=") for part in said.split(",") if part.strip()]
+    plain = all(
+        equals and not key.endswith("!") and "(" not in key for key, equals, _ in pairs
+    )
+    labels = tuple((key.strip(), value.strip("= ")) for key, _, value in pairs)
+    if node.get("annotationSelector") is not None:
+        plain = False
+    return Target(
+        word(node.get("kind")), word(node.get("name")), labels if plain else None
+    )
+
+
 def _read_merge(node: Mapping) -> Iterator[Change]:
     meta = node.get("metadata")
     kind = word(node.get("kind"))
@@ -100,8 +151,9 @@ def _read_merge(node: Mapping) -> Iterator[Change]:
             continue
         said, replaces = _read_names(spec)
         account = next(filter(None, (word(spec.get(key)) for key in _ACCOUNTS)), "")
-        containers = tuple(_read_containers(spec))
-        if said is not None or account or containers:
+        containers = tuple(_read_containers(spec, "image"))
+        policies = tuple(_read_containers(spec, "imagePullPolicy"))
+        if said is not None or account or containers or policies:
             yield Change(
                 kind=kind,
                 name=name,
@@ -110,6 +162,7 @@ def _read_merge(node: Mapping) -> Iterator[Change]:
                 replaces=replaces,
                 account=account,
                 containers=containers,
+                policies=policies,
             )
 
 
@@ -128,18 +181,18 @@ def _read_names(spec: Mapping) -> tuple[tuple[str, ...] | None, bool]:
     return tuple(filter(None, (word(item.get("name")) for item in kept))), replaces
 
 
-def _read_containers(spec: Mapping) -> Iterator[tuple[str, str]]:
+def _read_containers(spec: Mapping, field: str) -> Iterator[tuple[str, str]]:
     for key in _CONTAINERS:
         listed = spec.get(key)
         for item in listed.items if isinstance(listed, Sequence) else ():
-            yield from _images_in(item)
+            yield from _fields_in(item, field)
 
 
-def _images_in(value: Node | None) -> Iterator[tuple[str, str]]:
-    """Yield the images of a container, or of a list of some, each with its name."""
+def _fields_in(value: Node | None, field: str) -> Iterator[tuple[str, str]]:
+    """Yield a field of a container, or of a list of some, each with its name."""
     for item in value.items if isinstance(value, Sequence) else (value,):
-        if isinstance(item, Mapping) and word(item.get("image")):
-            yield word(item.get("name")), word(item.get("image"))
+        if isinstance(item, Mapping) and word(item.get(field)):
+            yield word(item.get("name")), word(item.get(field))
 
 
 def _read_operation(item: Node) -> Change | None:
@@ -169,10 +222,24 @@ def _read_step(step: str, where: str, rest: list[str], item: Mapping) -> Change 
         return Change(at=where, secrets=names, replaces=not rest)
     if step in _ACCOUNTS and not rest and not takes:
         return Change(at=where, account=word(value))
-    if step in _CONTAINERS and len(rest) <= 1 and not takes:
-        found = tuple(_images_in(value))
-        return Change(at=where, containers=found) if found else None
+    if step in _CONTAINERS and not takes:
+        return _read_container(where, rest, value)
     return None  # what else it does is of no matter, or not known
+
+
+def _read_container(at: str, rest: list[str], value: Node | None) -> Change | None:
+    """Read what an operation puts into containers: whole ones, or a field of one."""
+    images: tuple[tuple[str, str], ...] = ()
+    policies: tuple[tuple[str, str], ...] = ()
+    if len(rest) <= 1:
+        images, policies = (tuple(_fields_in(value, field)) for field in _FIELDS)
+    elif rest[1:] == ["image"] and word(value):
+        images = (("", word(value)),)
+    elif rest[1:] == ["imagePullPolicy"] and word(value):
+        policies = (("", word(value)),)
+    if not images and not policies:
+        return None
+    return Change(at=at, containers=images, policies=policies)
 
 
 def _names_in(value: Node | None) -> Iterator[str]:

@@ -190,9 +190,9 @@ def _read_container(
 ) -> Container:
     owner, scope = whose
     found = text(item.get("image"))
+    policy = text(item.get("imagePullPolicy"))
     use: ImageUse | None = None
     if found is not None:
-        policy = text(item.get("imagePullPolicy"))
         use = scope.name_image(source.path, found, role, owner=owner, policy=policy)
     return Container(
         path=source.path,
@@ -200,6 +200,7 @@ def _read_container(
         stop=item.stop,
         name=word(item.get("name")),
         image=use,
+        policy=policy,
         handed=tuple(read_handed(source, item, owner)),
     )
 

@@ -42,13 +42,13 @@ def check(
 ) -> Iterator[Finding]:
     """Find names that nothing fills in."""
     del options
-    if use.unresolved is not Unresolved.PLACEHOLDER or "{{" in use.label:
+    if use.unresolved is not Unresolved.PLACEHOLDER or "{{" in use.text.value:
         return
     known = use.label == INJECTED or use.label.startswith(KO)
     if known or (is_word_for_it(use.label) and not use.label.isupper()):
         return  # whoever writes it knows who fills it in
-    if repository.callings.is_given(use):
-        return  # it is told where callers say it
+    if repository.callings.is_given(use) or repository.is_moot(use, by_name=True):
+        return  # it is told where callers, or kustomizations, say it
     if use.role is Role.FROM and _is_argued(use, repository):
         return
     if use.role in (Role.CODE, Role.COMMAND) or repository.parent(use, HereDocument):

@@ -50,6 +50,9 @@ def check(
         return  # other objects have fields of their own
     if image.digest is not None or image.tag not in (None, "latest"):
         return
+    pulls = repository.kustomizing.pulls(use)
+    if pulls and all(pull.policy or pull.tagged for pull in pulls):
+        return  # kustomizations say it, or a tag that stays
     yield RULE.finding(
         use,
         f"{use.label} has no pull policy, which means Always for its tag: each start"

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from seawall.policy.facts.images import ImageUse, Role
-from seawall.policy.facts.overlays import Kustomization
 from seawall.policy.finding import Finding, Severity
 from seawall.policy.fix import FixKind
 from seawall.policy.knowledge.tagging import is_channel
@@ -49,13 +48,11 @@ def check(
     if use.role not in _ROLES or image is None or image.digest is not None:
         return
     tag = image.tag or "latest"
+    if tag != "latest" and not is_channel(tag):
+        return
     written = use.policy.value if use.policy else ""
-    by_default = not written and tag != "latest"
-    if (written == "IfNotPresent" or by_default) and (
-        tag == "latest" or is_channel(tag)
-    ):
-        if _is_always_asked_for(use, repository):
-            return
+    pulls = repository.kustomizing.pulls(use)
+    if any(_keeps(said, tag) for said in {pull.policy for pull in pulls} or {written}):
         yield RULE.finding(
             use,
             f"{use.label} moves, and each node keeps what it pulled first: nodes run"
@@ -64,15 +61,6 @@ def check(
         )
 
 
-def _is_always_asked_for(use: ImageUse, repository: Repository) -> bool:
-    """Whether a kustomization names it for pods that say themselves when they pull."""
-    if repository.parent(use, Kustomization) is None:
-        return False
-    pods = [one.manifest for one in repository.kustomizing.users(use)]
-    asked = [
-        pull.policy is not None and pull.policy.value in ("Always", "Never")
-        for pod in pods
-        for pull in repository.in_file(pod.path, ImageUse)
-        if pod.start <= pull.start < pod.stop
-    ]
-    return bool(asked) and all(asked)
+def _keeps(policy: str, tag: str) -> bool:
+    """Whether nodes keep what they have: by default all but `latest`."""
+    return policy == "IfNotPresent" or (not policy and tag != "latest")

@@ -29,6 +29,8 @@ RULE = Rule(
     ),
 )
 
+_SELECTORS = ("namespaceSelector", "objectSelector", "matchConditions")
+
 
 def check(
     webhook: Webhook, repository: Repository, options: PolicyOptions
@@ -36,6 +38,8 @@ def check(
     """Find webhooks that can stop a cluster."""
     del repository, options
     unsaid = "Ignore" if webhook.api.endswith("v1beta1") else "Fail"
+    if not webhook.is_known("rules", "failurePolicy", *_SELECTORS):
+        return
     fails = (webhook.failure.value if webhook.failure else unsaid) == "Fail"
     if not fails or not webhook.is_called_for("pods"):
         return

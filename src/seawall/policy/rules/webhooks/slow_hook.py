@@ -39,7 +39,8 @@ def check(
 ) -> Iterator[Finding]:
     """Find webhooks that are waited for too long."""
     del repository, options
-    if not webhook.is_called_for("pods"):
+    known = webhook.is_known("rules", "timeoutSeconds")
+    if not known or not webhook.is_called_for("pods"):
         return
     timeout = webhook.timeout
     if timeout is None:

@@ -48,7 +48,7 @@ def check(
 ) -> Iterator[Finding]:
     """Find bundles that are written down once."""
     del repository, options
-    bundle = webhook.bundle
+    bundle = webhook.bundle if webhook.is_known("clientConfig") else None
     if bundle is None or len(bundle.value) < _SHORT or "$" in bundle.value:
         return
     if any(word in name for name in webhook.annotations for word in _KEPT):
