@@ -160,8 +160,8 @@ class Kustomizing:
         """List what becomes of an image wherever a kustomization deploys it.
 
         Of what a kustomization or a patch names, what becomes of the images that it
-        takes the place of. When tests pull, which have it loaded, says nothing of others:
-        where they alone deploy it, it is pulled as its own file has it.
+        takes the place of. When tests pull, which have it loaded, says nothing of
+        others: where they alone deploy it, it is pulled as its own file has it.
         """
         found = list(self._pulls(use))
         of = self._gathered.contexts.of
