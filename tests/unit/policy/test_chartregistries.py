@@ -184,3 +184,13 @@ def test_a_repository_beside_a_whole_image_is_none_itself() -> None:
 def test_a_component_has_a_repository_in_one_key(values: str, seen: str | None) -> None:
     """Its tag stands beside it or is the chart's version; places for many are none."""
     assert ([seen] if seen else []) == list(_owners(values).values())
+
+
+def test_a_name_whose_registry_is_left_open_is_counted() -> None:
+    """Templates choose it, by site or by provider: nobody is told of it, nor misled."""
+    values = "agents:\n  image: {name: agent, tag: 7.81.1, repository: }\n"
+    files = {"values.yaml": values.encode()}
+    (use,) = gather(files).all(ImageUse)
+
+    assert gather(files).is_open(use)
+    assert [] == [one for rule in ("REG001", "IMG007") for one in find(rule, files)]

@@ -44,6 +44,8 @@ _PREFIX = re.compile(
     r"(?:image_?)?(?:hub|repo|repository|prefix|org|organi[sz]ation|registry)",
     re.IGNORECASE,
 )
+_UNSAID = "{{ registry }}"
+"""Stands for what comes before a name, and is empty or nobody's in the values."""
 _VERSIONED = re.compile(r"(?:.*_)?(?:tag|version)|.*(?:Tag|Version)")
 
 
@@ -92,7 +94,10 @@ def read_flat(  # noqa: PLR0913  it needs the key and all that it stands in
 
 
 def read_named(path: str, node: Mapping, owner: str, missing: str) -> ImageUse | None:
-    """Read `image: {name: …, tag: …}`; `None` if it is none."""
+    """Read `image: {name: …, tag: …}`; `None` if it is none.
+
+    What the values leave to templates to put before the name is not resolved.
+    """
     if not owner.endswith(("image", "Image")) or node.get("tag") is None:
         return None
     found, tag = text(node.get("name")), text(node.get("tag"))
@@ -101,7 +106,7 @@ def read_named(path: str, node: Mapping, owner: str, missing: str) -> ImageUse |
     if found is None or not _is_name(found.value):
         return None
     if registry is None and any(_PREFIX.fullmatch(name) for name in said):
-        return None
+        registry = Text(_UNSAID, found.start, found.start, exact=False)
     return _join(path, found, registry, tag, node, owner, missing)
 
 
