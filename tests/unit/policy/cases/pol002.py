@@ -12,7 +12,44 @@ spec:
       name: web
 """
 
+_JOB = """\
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: {{{{ .Release.Name }}}}-init
+  labels:
+    {{{{- include "shop.labels" . | nindent 4 }}}}
+spec:
+  template:
+    spec:
+      initContainers:
+      - name: first
+        image: quay.io/shop/first:1
+        imagePullPolicy: Always
+      containers:
+      - name: init
+        image: quay.io/shop/tool:latest
+        command:
+        - sh
+        resources:
+          {{{{- toYaml .Values.resources | nindent 10 }}}}
+{}"""
+
+
+def _chart(more: str) -> dict[str, str]:
+    chart = "apiVersion: v2\nname: shop\nversion: 1.0.0\n"
+    return {"Chart.yaml": chart, "templates/job.yaml": _JOB.format(more)}
+
+
 MUST_FIRE = {
+    "a chart's job": Case(_chart(""), ("templates/job.yaml:16",), "means Always"),
+    "a policy of the container behind": Case(
+        _chart(
+            "      - name: web\n        imagePullPolicy: Always\n"
+            "        image: a.example/a:1\n"
+        ),
+        ("templates/job.yaml:16",),
+    ),
     "latest": Case(
         {"web.yaml": _POD % "quay.io/shop/web:latest"}, ("web.yaml:6",), "means Always"
     ),
@@ -61,6 +98,18 @@ MUST_NOT_FIRE = {
             "kustomization.yaml": _TAKEN,
         }
     ),
+    "a chart's job that says it, or where a helper or a value may": Case(
+        {
+            **_chart("        imagePullPolicy: IfNotPresent\n"),
+            "templates/b.yaml": _JOB.format(
+                '        {{- include "shop.policy" . | nindent 8 }}\n'
+            ),
+            "templates/c.yaml": _JOB.format(
+                "        {{- with .Values.policy }}\n"
+                "        imagePullPolicy: {{ . }}\n        {{- end }}\n"
+            ),
+        }
+    ),
     "what Skaffold builds gets a tag when it is deployed": Case(
         {
             "skaffold.yaml": _SKAFFOLD,
@@ -89,6 +138,15 @@ MUST_NOT_FIRE = {
 _BEFORE = _POD % "quay.io/shop/web"
 _LAST = _BEFORE.replace("      name: web\n", "").replace("  # ours\n", "")
 FIXES = {
+    "in a chart's template": Mend(
+        _chart(""),
+        {
+            name: text.replace(
+                "tool:latest\n", "tool:latest\n        imagePullPolicy: Always\n"
+            )
+            for name, text in _chart("").items()
+        },
+    ),
     "behind a dash, before a comment": Mend(
         {"web.yaml": _BEFORE},
         {

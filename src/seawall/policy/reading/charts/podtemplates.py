@@ -7,10 +7,14 @@ from itertools import islice
 import msgspec
 
 from seawall.policy.facts.charts import PodTemplate
-from seawall.policy.facts.images import ImageUse, Role, name_image
 from seawall.policy.facts.text import Insertion, Text
 from seawall.policy.facts.workloads import HOOK
 from seawall.policy.knowledge.operated import is_policy
+from seawall.policy.reading.charts.containerlines import (
+    read_images,
+    read_values,
+    value_of,
+)
 from seawall.policy.reading.charts.gotemplates import Line
 from seawall.policy.reading.source import Source
 
@@ -28,10 +32,8 @@ _KIND = re.compile(r"kind:\s*[\"']?(\w+)")
 _NAME = re.compile(r"  +name:\s*(\S.*)$")
 _FLOW_NAME = re.compile(r"\bname:\s*[\"']?([\w.-]+)")
 _HOOK = re.compile(rf"\s+[\"']?{re.escape(HOOK)}[\"']?:\s*[\"']?([\w, -]+)")
-_IMAGE = re.compile(r"\s*(?:- )?\s*image:\s*(\S.*?)\s*$")
 _INDENT = re.compile(r"\bn?indent\s+(\d+)")
 _QUIET = {"if", "with", "range", "end", "else", "define", "block", "", "break"}
-_VALUE = re.compile(r"\.Values\.([\w.]+)")
 LIST = re.compile(r"(?<![\w.$])imagePullSecrets[\"']?\s*:|\"imagePullSecrets\"")
 _OWN_LIST = re.compile(r"imagePullSecrets:")
 _ASKS_LIST = re.compile(r"pull.?secret", re.IGNORECASE)
@@ -117,7 +119,7 @@ def read_pods(
             continue
         done = last - 1
         pod = _read_pod(source, document, lines[first:last], line, above)
-        images = _read_images(source, pod, lines[first:last]) if named else ()
+        images = read_images(source, lines[first:last], pod.owner) if named else ()
         yield msgspec.structs.replace(pod, images=tuple(images))
 
 
@@ -194,7 +196,7 @@ def _read_pod(
         emits=emits,
         includes=frozenset(n for o in block for a in o.actions for n in a.calls if n),
         printed=printed,
-        values=frozenset(_read_values(block)),
+        values=frozenset(read_values(block)),
         account=_read_account(source, block, column),
         secrets=text_of(source, cut) if cut else None,
         column=column,
@@ -265,20 +267,8 @@ def _read_account(source: Source, block: Sequence[Line], column: int) -> Text | 
             ("serviceAccountName:", "serviceAccount:")
         ):
             start = line.start + column + bare.index(":") + 1
-            found = _value(source, start, line.start + len(line.text))
+            found = value_of(source, start, line.start + len(line.text))
     return found
-
-
-def _value(source: Source, start: int, stop: int) -> Text:
-    """Make a text of the rest of a line, without spaces and quotes around it."""
-    raw = re.sub(r"\s+#.*$", "", source.text[start:stop])
-    start += len(raw) - len(raw.lstrip())
-    bare = raw.strip()
-    if len(bare) > 1 and bare[0] == bare[-1] and bare[0] in "\"'":
-        bare, start = bare[1:-1], start + 1
-    return source.make_text(
-        bare, source.byte_at(start), source.byte_at(start + len(bare))
-    )
 
 
 def text_of(source: Source, cut: Sequence[Line]) -> Text:
@@ -379,22 +369,3 @@ def _find_room(
 
 def _is_comment(line: Line, column: int) -> bool:
     return line.indent == column and line.text.lstrip(" ").startswith("#")
-
-
-def _read_values(block: Sequence[Line]) -> Iterator[str]:
-    for action in (a for one in block if _IMAGE.match(one.text) for a in one.actions):
-        yield from _VALUE.findall(action.body)
-
-
-def _read_images(
-    source: Source, pod: PodTemplate, block: Sequence[Line]
-) -> Iterator[ImageUse]:
-    """Yield the images that lines name; those that values name are told of there."""
-    for line in block:
-        found = _IMAGE.match(line.text)
-        if found is None or found.group(1).strip("\"'").startswith("\x01"):
-            continue
-        begin = line.start + found.start(1)
-        text = _value(source, begin, line.start + found.end(1))
-        if text.value and " " not in re.sub(r"\{\{.*?\}\}", "", text.value):
-            yield name_image(source.path, text, Role.CONTAINER, owner=pod.owner)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from seawall.policy.facts.charts import PodTemplate
 from seawall.policy.facts.images import ImageUse, Role
 from seawall.policy.facts.workloads import Workload
 from seawall.policy.finding import Finding, Severity
@@ -20,6 +21,10 @@ spec:
       image: quay.io/shop/web:latest
 """
 _ROLES = {Role.CONTAINER, Role.INIT, Role.EPHEMERAL}
+_KINDS = {
+    *("CronJob", "DaemonSet", "Deployment", "Job", "Pod", "ReplicaSet", "StatefulSet")
+}
+"""What Kubernetes itself makes pods of, where a chart's template writes it out."""
 RULE = Rule(
     id="POL002",
     title="Pull policy that nobody wrote: Always",
@@ -46,7 +51,10 @@ def check(
     image = use.reference
     if use.role not in _ROLES or use.policy is not None or image is None:
         return
-    if repository.parent(use, Workload) is None:
+    pod = repository.parent(use, PodTemplate)
+    if repository.parent(use, Workload) is None and (
+        pod is None or pod.kind not in _KINDS
+    ):
         return  # other objects have fields of their own
     if image.digest is not None or image.tag not in (None, "latest"):
         return
