@@ -35,7 +35,27 @@ MUST_FIRE = {
     ),
 }
 
+MUST_FIRE["another tag in an alternative, beside what both go with"] = Case(
+    {
+        "a.yaml": _TWO.format("x.example/a:1", "x.example/a:1", "x.example/a:1"),
+        "b.yaml": _TWO.format("x.example/a:2", "x.example/a:2", "x.example/a:2"),
+        "c.yaml": _TWO.format(
+            "x.example/b:1", "x.example/b:1", "x.example/a:1"
+        ).replace("name: ", "name: more-"),
+    },
+    ("b.yaml:6",),
+    "beside 1",
+)
+
 MUST_NOT_FIRE = {
+    "each release's whole installation": Case(
+        {
+            f"install/v{one}.yaml": _TWO.format(
+                f"x.example/a:{one}", f"x.example/a:{one}", "x.example/b:1"
+            )
+            for one in (1, 2, 3)
+        }
+    ),
     "the same": Case(
         {
             "p.yaml": _TWO.format(

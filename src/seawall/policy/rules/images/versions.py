@@ -35,7 +35,8 @@ RULE = Rule(
     title="Several versions of one image in one application",
     severity=Severity.NOTE,
     what="Workloads that are deployed together and name one repository with different"
-    " versions. Flavours are compared apart: `1.2-alpine` does not contradict `1.3`.",
+    " versions. Flavours are compared apart: `1.2-alpine` does not contradict `1.3`."
+    " Files that have one object in common are alternatives, of which one is applied.",
     why="Each version is pulled, cached and counted by itself, and one of them was"
     " probably forgotten when the other was updated.",
     remedy="Use one version, or say why there are two.",
@@ -55,7 +56,10 @@ def check(
     """Find repositories that one group names with several versions."""
     del checked, options
     found: dict[tuple[str, str, str], dict[str, list[ImageUse]]] = {}
+    objects: dict[str, set[tuple[str, str, str]]] = {}
     for workload in repository.all(Workload):
+        named = (workload.kind, workload.name, workload.namespace)
+        objects.setdefault(workload.path, set()).add(named)
         group = repository.belonging.group_of(workload)
         for use in workload.images:
             image = use.reference
@@ -67,18 +71,45 @@ def check(
             versions.setdefault(said, []).append(use)
     for (_, name, _), versions in found.items():
         if len(versions) > 1:
-            yield _tell(name, versions)
+            yield from _tell(name, versions, objects)
 
 
-def _tell(name: str, versions: dict[str, list[ImageUse]]) -> Finding:
-    """Point at the version that is used least, and the last of them."""
+def _tell(
+    name: str,
+    versions: dict[str, list[ImageUse]],
+    objects: dict[str, set[tuple[str, str, str]]],
+) -> Iterator[Finding]:
+    """Point at the version that is used least, and the last of them.
+
+    Files that have an object in common are alternatives, of which one is applied, such
+    as each release's whole installation: their versions never meet.
+    """
     ordered = sorted(versions.items(), key=lambda item: len(item[1]), reverse=True)
-    odd = ordered[-1][1][0]
-    others = ", ".join(said.lstrip(":@") for said, _ in ordered[:-1][:3])
+    places = {said: {use.path for use in uses} for said, uses in ordered}
+    for last, uses in reversed(ordered):
+        beside = [
+            (said, more)
+            for said, more in ordered
+            if said != last
+            and any(
+                one == other or objects[one].isdisjoint(objects[other])
+                for one in places[last]
+                for other in places[said]
+            )
+        ]
+        if beside:
+            yield _name(name, uses[0], beside)
+            return
+
+
+def _name(
+    name: str, odd: ImageUse, beside: list[tuple[str, list[ImageUse]]]
+) -> Finding:
+    others = ", ".join(said.lstrip(":@") for said, _ in beside[:3])
     return RULE.finding(
         odd,
         f"{odd.label} stands beside {others} of the same repository: each is pulled"
         " and kept for itself; use one",
         subject=name,
-        related=(ordered[0][1][0],),
+        related=(beside[0][1][0],),
     )
