@@ -317,7 +317,8 @@ def _write(
     click.echo(f"mended {say_count(len(done), 'finding')} in {count}", err=True)
     for finding in mended.withheld:
         place = f"{finding.place.path}:{finding.place.line}"
-        why = "its fix would make another finding, of warning or above"
+        leads = ", ".join(sorted(mended.leads.get(finding.fingerprint, ())))
+        why = f"its fix would lead to {leads}: mend that by hand first"
         click.echo(printable(f"{place}: {finding.rule} is left: {why}"), err=True)
     refused = any(one.obstacle is Obstacle.UNREADABLE for one in troubles)
     told = msgspec.structs.replace(outcome, troubles=(*outcome.troubles, *troubles))

@@ -14,6 +14,9 @@ from seawall.policy.outcome import Outcome
 _ROUNDS = 200
 """Enough to find, by halves, some fixes of thousands that make other files worse."""
 
+_Worse = dict[str, set[str]]
+"""Files that became worse, each with the rules that say so, or the trouble."""
+
 Settle = Callable[[Fix], Fix | None]
 """Fills in what a registry answers; `None` if nobody could be asked."""
 
@@ -27,12 +30,15 @@ class Mended:
         mended: The findings whose fixes these are.
         withheld: Findings whose fix would have made something else worse.
         outcome: What a check says then.
+        leads: What each withheld fix would have led to: rules and troubles, by the
+            fingerprint of its finding.
     """
 
     files: dict[str, bytes]
     mended: tuple[Finding, ...]
     withheld: tuple[Finding, ...]
     outcome: Outcome
+    leads: dict[str, set[str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -47,6 +53,7 @@ class _Trial:
         withheld: Those whose fixes are not, by fingerprint.
         files: New bytes of files, by their path.
         lost: Findings in files that are gone, or were changed meanwhile.
+        leads: What fixes led to, tried alone in a file: by fingerprint.
         suspects: Findings whose fixes may be to blame, if it is well without them.
         portions: How many of a file's fixes are tried at once, where not all are.
         most: How many fixes are tried at once; `None` for all.
@@ -59,6 +66,7 @@ class _Trial:
     withheld: dict[str, Finding] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     lost: set[str] = field(default_factory=set)
+    leads: dict[str, set[str]] = field(default_factory=dict)
     suspects: dict[str, Finding] = field(default_factory=dict)
     portions: dict[str, int] = field(default_factory=dict)
     most: int | None = None
@@ -110,6 +118,7 @@ def mend(
         tuple(trial.mended),
         tuple(sorted(trial.withheld.values(), key=lambda finding: finding.place)),
         outcome,
+        trial.leads,
     )
 
 
@@ -162,7 +171,7 @@ def _apply(
     return before
 
 
-def _blame(trial: _Trial, chosen: list[tuple[Finding, Fix]], worse: set[str]) -> None:
+def _blame(trial: _Trial, chosen: list[tuple[Finding, Fix]], worse: _Worse) -> None:
     """See to it that later rounds find what made it worse, and withhold that alone.
 
     Each call withholds a fix, suspects one, or halves how many are tried at once, of
@@ -174,6 +183,7 @@ def _blame(trial: _Trial, chosen: list[tuple[Finding, Fix]], worse: set[str]) ->
         touching = [f for f, x in chosen if path in x.paths]
         if len(touching) == 1:
             suspects[touching[0].fingerprint] = touching[0]
+            trial.leads[touching[0].fingerprint] = worse[path]
         elif touching:
             crowded[path] = len(touching) // 2
     if suspects and len(suspects) < len(chosen):
@@ -184,16 +194,18 @@ def _blame(trial: _Trial, chosen: list[tuple[Finding, Fix]], worse: set[str]) ->
     elif crowded:
         trial.portions |= crowded
     elif len(chosen) == 1:
-        trial.withhold({chosen[0][0].fingerprint: chosen[0][0]})
+        mark = chosen[0][0].fingerprint
+        trial.leads[mark] = set().union(*worse.values())
+        trial.withhold({mark: chosen[0][0]})
     else:
         trial.most = len(chosen) // 2
 
 
-def _find_worse(before: Outcome, after: Outcome) -> set[str]:
+def _find_worse(before: Outcome, after: Outcome) -> _Worse:
     """Find files with a finding that was not there, or that cannot be read any more."""
     # A fix may change what a finding is about, so they are counted rather than known.
     more = _tally(after) - _tally(before)
-    return {path for _, path in more}
+    return {path: {rule for rule, at in more if at == path} for _, path in more}
 
 
 def _tally(outcome: Outcome) -> Counter[tuple[str, str]]:

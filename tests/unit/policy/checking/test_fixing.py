@@ -146,6 +146,9 @@ def test_a_fix_that_makes_it_worse_is_withheld(
     _, mended = _mend(tree)
 
     assert ["TST001"] == [finding.rule for finding in mended.withheld]
+    assert [{"IMG002"}] == [
+        mended.leads[finding.fingerprint] for finding in mended.withheld
+    ]
     assert {"BLD003", "PUL002"} == {finding.rule for finding in mended.mended}
     assert b"alpine" not in mended.files["Dockerfile"]
 
