@@ -165,7 +165,19 @@ def test_how_far_a_quota_goes(tree: Path, words: str, code: int, pulls: float) -
 
     assert (code, pulls) == (result.exit_code, hub["pulls_per_day"])
     assert bool(code) == ("does not last" in result.stderr)
+    assert "runs" not in result.stderr
     assert tree.is_dir()
+
+
+def test_a_build_is_one_that_stops(tree: Path) -> None:
+    """Whatever its stages and its syntax pull; a bad quota is told with its option."""
+    lines = "# syntax=docker.io/docker/dockerfile:1\nFROM alpine\nFROM debian:12\n"
+    (tree / "only").mkdir()
+    (tree / "only/Dockerfile").write_text(lines)
+    (hub,) = json.loads(_run("--json", "only").stdout)["registries"]
+
+    assert (3, 1) == (hub["uses"], hub["workloads"])
+    assert "--quota 'docker.io=5/h'" in _run("--quota", "docker.io=5/h").stderr
 
 
 def test_parts_add_up(tree: Path) -> None:
@@ -235,6 +247,7 @@ def test_a_spreadsheet_runs_nothing(tree: Path) -> None:
         "--quota =100/6h",
         "--jobs 0",
         "--format html",
+        "--format csv --json",
         "nowhere",
     ],
 )

@@ -14,6 +14,7 @@ from seawall.cli.main import JSON_WANTED
 from seawall.cli.options import Place
 from seawall.cli.tables import fit, print_table, shorten
 from seawall.kit.redact import redact_text
+from seawall.policy.reports.lines import say_count
 
 if TYPE_CHECKING:
     from seawall.policy.inventory.costs import Quota, Share
@@ -93,6 +94,8 @@ def list_pulls(  # noqa: PLR0913  these are the options of one verb
     from seawall.policy.inventory.taking import take_inventory
     from seawall.settings.policies import read_policy
 
+    if as_json and form not in ("table", "json"):
+        raise click.UsageError("--json is --format json: choose one of them")
     form = "json" if as_json else form
     click.get_current_context().meta[JSON_WANTED] = form == "json"
     known: dict[str, Quota] = dict(parse_quota(text) for text in quotas)
@@ -188,7 +191,7 @@ def _row(share: "Share") -> tuple[str, ...]:
     if share.quota is not None:
         quota = "not touched"
         if share.runs_per_quota is not None and share.runs_per_day is not None:
-            quota = f"empty after {share.runs_per_quota} runs;"
+            quota = f"empty after {say_count(share.runs_per_quota, 'run')};"
             quota += f" {share.runs_per_day:.0f} a day"
     return (
         fit(share.registry, _NAME),
@@ -205,5 +208,5 @@ def _row(share: "Share") -> tuple[str, ...]:
 def _say_short(share: "Share") -> str:
     return (
         f"the quota of {share.registry} does not last: {share.pulls_per_day:.0f} pulls"
-        f" a day, and it allows {share.runs_per_day or 0:.1f} runs"
+        f" a day, and it allows {(share.runs_per_day or 0) * share.pulls_per_run:.0f}"
     )

@@ -86,14 +86,14 @@ def parse_quota(text: str) -> tuple[str, Quota]:
     count, _, window = rest.partition("/")
     if not registry or not count.isascii() or not count.isdigit() or not window:
         raise InputError(
-            f"quota {text!r}: expected REGISTRY=PULLS/TIME, such as docker.io=100/6h"
+            f"--quota {text!r}: expected REGISTRY=PULLS/TIME, such as docker.io=100/6h"
         )
     try:
         window_s = parse_seconds(window)
-    except ValueError as exc:
-        raise InputError(f"quota {text!r}: {exc}") from exc
+    except InputError as exc:
+        raise InputError(f"--quota {text!r}: {exc}") from exc
     if window_s <= 0 or int(count) < 1:
-        raise InputError(f"quota {text!r}: there must be a pull, and some time")
+        raise InputError(f"--quota {text!r}: there must be a pull, and some time")
     return registry, Quota(int(count), window_s)
 
 
@@ -153,7 +153,8 @@ def _weigh_one(  # noqa: PLR0913  all of one registry, and of the question
         images=len({(e.pull.name, e.pull.version) for e in entries}),
         uses=len(uses),
         part=len(uses) / total if total else 0.0,
-        workloads=len({(use.path, use.owner) for use in uses}),
+        # A build is one, whatever its stages and its `# syntax=` pull.
+        workloads=len({(use.path, "" if use.build else use.owner) for use in uses}),
         pulls_per_run=pulls,
         pulls_per_day=pulls * load.runs_per_day,
         quota=quota,
