@@ -102,7 +102,8 @@ def find_learnt(
         if asks and (Path(settings.data) / "version").exists():
             return _convert(_ask(common), "the server"), told_s, ""
     except (SeawallError, OSError) as exc:
-        return bounds, told_s, f"what Seawall has learnt could not be asked: {exc}"
+        reason = (exc.strerror if isinstance(exc, OSError) else None) or exc
+        return bounds, told_s, f"what Seawall has learnt could not be asked: {reason}"
     return bounds, told_s, ""
 
 

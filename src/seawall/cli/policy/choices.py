@@ -67,7 +67,10 @@ def pair_reports(
         elif name == "outputs":
             place = next(places)
             if not pairs or pairs[-1][1] is not None:
-                raise click.UsageError(f"--output {place} has no --format before it")
+                raise click.UsageError(
+                    f"--output {place} has no --format before it: write, such as,"
+                    f" --format text --output {place}"
+                )
             pairs[-1] = (pairs[-1][0], place)
     reports = [
         (word, place or (page if word == "summary" else "-")) for word, place in pairs

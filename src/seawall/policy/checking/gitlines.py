@@ -199,7 +199,8 @@ def _ask(root: Path, *words: str, failing: bool = False) -> bytes:
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as exc:
-        raise InputError(f"--since needs git: {exc}") from exc
+        reason = exc.strerror if isinstance(exc, OSError) else "it did not end in time"
+        raise InputError(f"--since needs git: {reason}") from exc
     if done.returncode and done.stderr.strip() and not failing:
         said = done.stderr.decode(errors="replace").strip().partition("\n")[0]
         raise InputError(f"--since: git says: {said.removeprefix('fatal: ')}")
