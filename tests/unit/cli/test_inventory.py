@@ -177,6 +177,8 @@ def test_a_build_is_one_that_stops(tree: Path) -> None:
     (hub,) = json.loads(_run("--json", "only").stdout)["registries"]
 
     assert (3, 1) == (hub["uses"], hub["workloads"])
+    assert "no job pulls an image" in _run("--jobs", "20", "only").stderr
+    assert "no job" not in _run("--jobs", "20").stderr
     assert "--quota 'docker.io=5/h'" in _run("--quota", "docker.io=5/h").stderr
 
 

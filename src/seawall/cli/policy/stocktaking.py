@@ -106,6 +106,8 @@ def list_pulls(  # noqa: PLR0913  these are the options of one verb
     load = Load(jobs, runs_per_day)
     inventory = take_inventory(checker.repository(), load, known)
     _print(inventory, form, _Places(checker.contents.read))
+    if jobs and not any(use.job for one in inventory.entries for use in one.uses):
+        click.echo("seawall: --jobs counts nothing: no job pulls an image", err=True)
     short = [share for share in inventory.shares if share.lasts is False]
     for share in short:
         click.echo(f"seawall: {_say_short(share)}", err=True)
