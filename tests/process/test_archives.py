@@ -234,8 +234,10 @@ def test_packages_asked_for_ahead_are_begun_before_their_turn(yard: Yard) -> Non
     with socket.create_connection(("127.0.0.1", yard.seawall.port)) as connection:
         connection.sendall("".join(lines).encode())
         wait_until(
-            lambda: bool(yard.mirror.requests(LARGE.file_name)),
-            "the second package is asked for",
+            lambda: all(
+                yard.mirror.requests(package.file_name) for package in (HELLO, LARGE)
+            ),
+            "both packages are asked for",
         )
         answered = [one.status for one in yard.mirror.requests(HELLO.file_name)]
 
