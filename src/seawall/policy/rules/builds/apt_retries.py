@@ -22,8 +22,9 @@ RULE = Rule(
     what="A stage that runs `apt-get` or `apt` over the network, without"
     " `Acquire::Retries` in its configuration or on the command line, and without a"
     " loop around it; scripts that it copies and runs count, and so does an apt.conf"
-    " that it copies. One finding for each stage, at its first such command. The"
-    " group is `Acquire`: `APT::Acquire::Retries` means nothing to apt.",
+    " that it copies. One finding for each stage, at its first such command; a stage"
+    " that begins with one that is told gets its setting, and is not told. The group is"
+    " `Acquire`: `APT::Acquire::Retries` means nothing to apt.",
     why="apt before 2.3.2 (Debian 11, Ubuntu 20.04 and older) tries each file once: one"
     " dropped connection among hundreds of files fails the build. Later ones try three"
     " times by themselves; there this is a note.",
