@@ -3,6 +3,9 @@
 from tests.unit.policy.casebook import Case, Mend
 
 MUST_FIRE = {
+    "below a question": Case(
+        {"a.sh": 'if [ -n "$A" ]; then docker pull quay.io/a/b:1; fi\n'}, ("a.sh:1",)
+    ),
     "it leaves if it fails": Case(
         {
             "a.sh": "docker pull quay.io/a/b:1 || exit 1\n"
@@ -107,6 +110,12 @@ MUST_FIRE = {
 }
 
 MUST_NOT_FIRE = {
+    "a question": Case(
+        {
+            "a.sh": "if docker pull quay.io/a/b:1; then\n  echo there\nfi\n"
+            "if ! docker pull quay.io/a/c:1 >/dev/null; then make c; fi\n"
+        }
+    ),
     "a run of what a variable means: it may be there": Case(
         {"up.sh": 'docker run --rm "$IMAGE" true\n'}
     ),
@@ -183,7 +192,7 @@ FIXES = {
     ),
     "what is part of something else stays": Mend(
         {
-            "a.sh": "if docker pull quay.io/a/b:1; then x; fi\n"
+            "a.sh": "if ! docker pull quay.io/a/b:1; then exit 1; fi\n"
             "x=$(docker pull quay.io/a/c:1)\nA=1 docker pull quay.io/a/d:1\n"
             "cd x && \\\n  docker pull quay.io/a/e:1\n",
             "b.sh": "try=1\ndocker pull quay.io/a/b:1\n",

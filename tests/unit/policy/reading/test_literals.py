@@ -111,10 +111,12 @@ def test_names_say_what_stands_elsewhere() -> None:
     text += 'var m = map[string]string{"image.repository": "quay.io/team/app"}\n'
 
     assert ["quay.io/team/app"] == _read("a/x.go", text)
-    (use,) = literals.read(Source("a/x.go", text.encode()))
-    assert isinstance(use, ImageUse)
-    assert use.reference is None
-    assert str(use.repository) == "quay.io/team/app"
+    base = 'package x\nconst DefaultBaseImage = "quay.io/team/app"\n'
+    for said in (text, base):
+        (use,) = literals.read(Source("a/x.go", said.encode()))
+        assert isinstance(use, ImageUse)
+        assert use.reference is None
+        assert str(use.repository) == "quay.io/team/app"
 
 
 def test_names_that_nobody_can_pull_stand_for_any() -> None:

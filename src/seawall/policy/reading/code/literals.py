@@ -47,7 +47,7 @@ _KNOWN = re.compile(
 )
 _HOLDER = re.compile(r"(?:registr(?:y|ies)|prefix|host|org|namespace)\W*$")
 """The end of a name of what images are in; its value is none itself."""
-_TAGLESS = re.compile(r"repo(?:sitory)?\W*$")
+_TAGLESS = re.compile(r"(?:repo(?:sitory)?|base_?image)\W*$")
 """The end of a name whose value is an image but for the tag, said elsewhere."""
 _YAML = re.compile(
     rb"^[ \t]*(?:-[ \t]+)?image:[ \t]*(?:\"([^\"\s]+)\"|'([^'\s]+)'|([^\s\"'#{}%,]+))"

@@ -24,7 +24,7 @@ RULE = Rule(
     what="`docker pull`, `podman pull`, `crictl pull`, `ctr images pull`, `nerdctl"
     " pull`"
     " or `skopeo copy` in a script or a pipeline, outside of a loop, without a retry of"
-    " its own, and without another way behind `||`; and `docker run` of an"
+    " its own, and without another way behind `||` or `if`; and `docker run` of an"
     " image that nothing in the same file pulls or builds before.",
     why="One reset connection, or one 429, ends the job, and somebody starts it"
     " again by"
@@ -57,6 +57,7 @@ _SYSTEMS = {System.GITHUB, System.GITLAB, System.CIRCLECI}
 """Whose shells get `$try` as it is written."""
 _RUNNERS = {"docker", "podman", "nerdctl"}
 _RUNS = {"run", "create"}
+_ASKS = re.compile(rb"(?:^|[\s;&|])(?:if|elif)\s+(!\s+)?(?:\w+=\S*\s+)*$")
 _PULLS = {
     "docker": (("pull",), ("image", "pull")),
     "podman": (("pull",), ("image", "pull")),
@@ -101,7 +102,11 @@ def check(
 
 def _is_caught(command: Command, repository: Repository) -> bool:
     """Whether something else is done where it fails: another way, or nothing."""
-    if command.after != "||":
+    before = (repository.content(command.path) or b"")[: command.start]
+    asks = _ASKS.search(before.rpartition(b"\n")[2])
+    if asks and not asks[1]:
+        return True  # that it fails is an answer
+    if command.after != "||" and not asks:
         return False
     behind = (
         one
