@@ -56,9 +56,17 @@ def test_seawall_passes_some_combinations(place: Path) -> None:
 
 
 def test_docker_registry_is_drilled_as_a_peer(place: Path) -> None:
-    """It completes wrong bodies, and the drill says so."""
+    """It completes wrong bodies, and the drill says so.
+
+    On a busy machine it may notice in time, and cut the body short: that is no fault,
+    so it gets three tries.
+    """
     names = ("calm", "gone-after-warm-up", "wrong-byte-once", "clock-jumps-on")
-    code, rows, _ = _drill(place, FAST, "--manage=docker-registry", *names)
+    for number in range(3):
+        (folder := place / str(number)).mkdir()
+        code, rows, _ = _drill(folder, FAST, "--manage=docker-registry", *names)
+        if code:
+            break
 
     assert 1 == code
     assert {
