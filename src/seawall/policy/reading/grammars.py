@@ -43,7 +43,7 @@ def _parser(grammar: Grammar) -> Parser:
 def is_written(data: bytes) -> bool:
     r"""Whether people wrote a program, and no tool pressed it into few long lines.
 
-    A tree takes 200 times the bytes of its text, and what is pressed is large.
+    A tree of such a text took 170 times its bytes: 560 MB for 3.3 MB.
 
     >>> is_written(b"x = 1\n" * 10_000), is_written(b"x=1;" * 20_000)
     (True, False)

@@ -1,6 +1,7 @@
 """IMG002: an image without a tag, or with `latest`."""
 
 from tests.unit.policy.casebook import DIGEST, Case, Mend
+from tests.unit.policy.skaffolded import SKAFFOLD
 
 from seawall.policy.finding import Severity
 from seawall.policy.fix import FixKind
@@ -57,20 +58,6 @@ _TASK = """\
   debug: {msg: done}
 """
 _VALUES = "image:\n  repository: quay.io/team/web\n  tag: {}\n"
-
-_SKAFFOLD = """\
-apiVersion: skaffold/v2beta29
-kind: Config
-build:
-  artifacts:
-    - image: shop/web
-      context: web
-    - image: worker
-profiles:
-  - name: debug
-    build: {artifacts: [{image: shop/debug}]}
-"""
-
 
 _LOADED = """\
 on: push
@@ -265,7 +252,7 @@ MUST_NOT_FIRE = {
     ),
     "what Skaffold builds, and deploys": Case(
         {
-            "skaffold.yaml": _SKAFFOLD,
+            "skaffold.yaml": SKAFFOLD,
             "k8s/pods.yaml": "apiVersion: v1\nkind: Pod\nmetadata: {name: shop}\n"
             "spec: {containers: [{name: a, image: shop/web}, {name: b, image: worker}]}"
             "\n",

@@ -3,6 +3,7 @@
 import textwrap
 
 from tests.unit.policy.casebook import DIGEST, Case, Mend
+from tests.unit.policy.skaffolded import SKAFFOLD
 
 from seawall.policy.finding import Severity
 
@@ -24,20 +25,6 @@ networks: {{a: {{}}}}
 x-a: b
 {}
 """
-
-_SKAFFOLD = """\
-apiVersion: skaffold/v2beta29
-kind: Config
-build:
-  artifacts:
-    - image: shop/web
-      context: web
-    - image: worker
-profiles:
-  - name: debug
-    build: {artifacts: [{image: shop/debug}]}
-"""
-
 
 _APPLY = "cat <<EOF | kubectl apply -f -\n" + _POD + "EOF\n"
 
@@ -106,7 +93,7 @@ MUST_NOT_FIRE = {
     ),
     "what Skaffold builds, and deploys": Case(
         {
-            "skaffold.yaml": _SKAFFOLD,
+            "skaffold.yaml": SKAFFOLD,
             "k8s/pods.yaml": "apiVersion: v1\nkind: Pod\nmetadata: {name: shop}\n"
             "spec: {containers: [{name: a, image: shop/web}, {name: b, image: worker}]}"
             "\n",

@@ -1,6 +1,7 @@
 """REG001: an anonymous pull from Docker Hub."""
 
 from tests.unit.policy.casebook import Case
+from tests.unit.policy.skaffolded import SKAFFOLD
 
 from seawall.policy.finding import Severity
 from seawall.policy.options import Mirror, PolicyOptions
@@ -50,20 +51,6 @@ dependencies:
 """
 _PACKED = "apiVersion: v2\nname: postgresql\nversion: 15.1.0\n"
 _OCI = "oci://registry-1.docker.io/bitnamicharts"
-_SKAFFOLD = """\
-apiVersion: skaffold/v2beta29
-kind: Config
-build:
-  artifacts:
-    - image: shop/web
-      context: web
-    - image: worker
-profiles:
-  - name: debug
-    build: {artifacts: [{image: shop/debug}]}
-"""
-
-
 _WORKFLOW = """\
 env: {{IMG: "app:e2e"}}
 jobs:
@@ -270,7 +257,7 @@ MUST_NOT_FIRE = {
     "a word for an image": Case({"p.yaml": _POD.format("fake-image")}),
     "what Skaffold builds, and deploys": Case(
         {
-            "skaffold.yaml": _SKAFFOLD,
+            "skaffold.yaml": SKAFFOLD,
             "k8s/pods.yaml": "apiVersion: v1\nkind: Pod\nmetadata: {name: shop}\n"
             "spec: {containers: [{name: a, image: shop/web}, {name: b, image: worker}]}"
             "\n",
